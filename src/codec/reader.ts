@@ -1,0 +1,103 @@
+/** Why bytes were refused: a closed set, counted by the node. */
+export type DecodeError =
+  | 'truncated'
+  | 'trailing-bytes'
+  | 'unknown-version'
+  | 'unknown-kind'
+  | 'out-of-range'
+  | 'too-large'
+  | 'not-canonical';
+
+/** The outcome of decoding bytes that somebody else made. Never an exception. */
+export type Decoded<Value> =
+  | { readonly ok: true; readonly value: Value }
+  | { readonly ok: false; readonly error: DecodeError };
+
+/** A refusal. */
+export function refuse(error: DecodeError): { readonly ok: false; readonly error: DecodeError } {
+  return { ok: false, error };
+}
+
+/**
+ * Reads big-endian fields from bytes it does not trust. The first field that does not fit sets `error`, and
+ * everything read from then on is zero or empty: check `error` once, before using what was read.
+ */
+export class Reader {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  #at = 0;
+  #error: DecodeError | undefined;
+
+  /** Keeps the reference; `raw` and `view` results point into it. */
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  /** The first thing that was wrong; undefined while all is well. */
+  get error(): DecodeError | undefined {
+    return this.#error;
+  }
+
+  /** Bytes not yet read. */
+  get remaining(): number {
+    return this.#bytes.length - this.#at;
+  }
+
+  /** Records that something is wrong, unless something was already. */
+  fail(error: DecodeError): void {
+    this.#error ??= error;
+  }
+
+  u8(): number {
+    const at = this.#claim(1);
+    return at < 0 ? 0 : this.#view.getUint8(at);
+  }
+
+  u16(): number {
+    const at = this.#claim(2);
+    return at < 0 ? 0 : this.#view.getUint16(at);
+  }
+
+  u32(): number {
+    const at = this.#claim(4);
+    return at < 0 ? 0 : this.#view.getUint32(at);
+  }
+
+  /** Eight bytes as an integer; above 2^53 - 1 it is `out-of-range`. */
+  u64(): number {
+    const at = this.#claim(8);
+    if (at < 0) return 0;
+    const high = this.#view.getUint32(at);
+    if (high > 0x1f_ffff) {
+      this.fail('out-of-range');
+      return 0;
+    }
+    return high * 0x1_0000_0000 + this.#view.getUint32(at + 4);
+  }
+
+  /** The next `count` bytes, as a view: valid as long as the buffer that was handed in. */
+  view(count: number): Uint8Array {
+    const at = this.#claim(count);
+    return at < 0 ? EMPTY : this.#bytes.subarray(at, at + count);
+  }
+
+  /** Ends the reading: what is left over makes it `trailing-bytes`. */
+  end(): DecodeError | undefined {
+    if (this.#at !== this.#bytes.length) this.fail('trailing-bytes');
+    return this.#error;
+  }
+
+  #claim(count: number): number {
+    if (this.#error !== undefined) return -1;
+    if (count > this.#bytes.length - this.#at) {
+      this.#error = 'truncated';
+      return -1;
+    }
+    const at = this.#at;
+    this.#at += count;
+    return at;
+  }
+}
+
+const EMPTY = new Uint8Array(0);

@@ -1,0 +1,79 @@
+import { assert } from '../base/index.ts';
+
+/** Writes big-endian fields into one growing buffer. Values out of a field's range are our own mistake. */
+export class Writer {
+  #bytes: Uint8Array;
+  #view: DataView;
+  #length = 0;
+
+  constructor(capacity = 256) {
+    this.#bytes = new Uint8Array(capacity);
+    this.#view = new DataView(this.#bytes.buffer);
+  }
+
+  /** Bytes written so far. */
+  get length(): number {
+    return this.#length;
+  }
+
+  u8(value: number): this {
+    assert(Number.isInteger(value) && value >= 0 && value <= 0xff, 'writer: u8 out of range');
+    this.#view.setUint8(this.#claim(1), value);
+    return this;
+  }
+
+  u16(value: number): this {
+    assert(Number.isInteger(value) && value >= 0 && value <= 0xffff, 'writer: u16 out of range');
+    this.#view.setUint16(this.#claim(2), value);
+    return this;
+  }
+
+  u32(value: number): this {
+    assert(Number.isInteger(value) && value >= 0 && value <= 0xffff_ffff, 'writer: u32 out of range');
+    this.#view.setUint32(this.#claim(4), value);
+    return this;
+  }
+
+  /** An integer, 0 <= value <= 2^53 - 1, in eight bytes. */
+  u64(value: number): this {
+    assert(Number.isSafeInteger(value) && value >= 0, 'writer: u64 out of range');
+    const at = this.#claim(8);
+    this.#view.setUint32(at, Math.floor(value / 0x1_0000_0000));
+    this.#view.setUint32(at + 4, value >>> 0);
+    return this;
+  }
+
+  /** The bytes as they are, without a length. */
+  raw(bytes: Uint8Array): this {
+    const at = this.#claim(bytes.length);
+    this.#bytes.set(bytes, at);
+    return this;
+  }
+
+  /** Overwrites the u32 at `at`, for lengths known only afterwards. */
+  patchU32(at: number, value: number): this {
+    assert(at + 4 <= this.#length, 'writer: patch outside what is written');
+    this.#view.setUint32(at, value);
+    return this;
+  }
+
+  /** A copy of what was written; the writer is empty afterwards and keeps its buffer. */
+  take(): Uint8Array {
+    const bytes = this.#bytes.slice(0, this.#length);
+    this.#length = 0;
+    return bytes;
+  }
+
+  #claim(count: number): number {
+    const at = this.#length;
+    const needed = at + count;
+    if (needed > this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
+      grown.set(this.#bytes.subarray(0, at));
+      this.#bytes = grown;
+      this.#view = new DataView(grown.buffer);
+    }
+    this.#length = needed;
+    return at;
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * Every threshold of the protocols, named, as integers, in one place. Each holds for every n and f with
+ * 0 <= f < n/3, not only for n = 3f+1; `docs/protocols/bracha.md` gives the reason behind each.
+ */
+export interface Quorums {
+  /**
+   * ECHOs of one digest, all members counted, before READY in the 1987 form: floor((n+f)/2) + 1. Any two
+   * such sets share f+1 members, hence a correct one. Bracha's Figure 1 prints (n+t)/2; Lemma 1 needs more
+   * than that. 2f+1 is the same number at n = 3f+1 only, and unsafe at n = 5, 6, 8, 9.
+   */
+  readonly echo: number;
+  /** READYs of one digest that prove one correct member sent it: f + 1. */
+  readonly amplify: number;
+  /** READYs of one digest before delivery: 2f + 1, so that f+1 correct ones reach everybody. */
+  readonly deliver: number;
+  /** ECHOs of one digest, the sender's own not counted, before READY in the early form: ceil((n+f-1)/2). */
+  readonly echoEarly: number;
+  /**
+   * ECHOs of one digest, the sender's own not counted, at which a holder of the payload may deliver after two
+   * message delays: `echoEarly` + f - 1 = ceil((n+3f-3)/2). Meaningful for f >= 1 only.
+   */
+  readonly deliverEarly: number;
+  /** Equal DONEs that prove one correct member delivered: f + 1. */
+  readonly adopt: number;
+  /** Members sure to answer when f are faulty: n - f. */
+  readonly correct: number;
+}
+
+/**
+ * The thresholds for n members of which at most f are faulty.
+ * @throws RangeError with the arithmetic if n or f is not an integer, n < 1, f < 0 or n < 3f+1.
+ */
+export function quorums(n: number, f: number): Quorums {
+  if (!Number.isInteger(n) || n < 1) throw new RangeError(`n=${n} is impossible: it must be an integer >= 1`);
+  if (!Number.isInteger(f) || f < 0) throw new RangeError(`f=${f} is impossible: it must be an integer >= 0`);
+  if (n < 3 * f + 1) {
+    throw new RangeError(
+      `n=${n}, f=${f} is impossible: n >= 3f+1 = ${3 * f + 1}. ` +
+        `Use f=${faultyMax(n)} or add ${3 * f + 1 - n} member${3 * f + 1 - n === 1 ? '' : 's'}`,
+    );
+  }
+  const echoEarly = Math.floor((n + f) / 2);
+  return {
+    echo: Math.floor((n + f) / 2) + 1,
+    amplify: f + 1,
+    deliver: 2 * f + 1,
+    echoEarly,
+    deliverEarly: echoEarly + f - 1,
+    adopt: f + 1,
+    correct: n - f,
+  };
+}
+
+/** The largest f that n members tolerate: ceil(n/3) - 1. */
+export function faultyMax(n: number): number {
+  return Math.floor((n - 1) / 3);
+}

@@ -1,0 +1,57 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { type Brand, assert } from '../base/index.ts';
+
+/** Bytes of a digest. */
+export const DIGEST_BYTES = 32;
+
+/** A SHA-256 digest: exactly 32 bytes. Never written to after it was made. */
+export type Digest = Brand<Uint8Array, 'Digest'>;
+
+/** SHA-256 over the parts one after another. The node injects its native one; `portableSha256` runs anywhere. */
+export type Sha256 = (...parts: readonly Uint8Array[]) => Uint8Array;
+
+/** SHA-256 in plain JavaScript, for browsers and tests. About twenty times slower than a native one. */
+export const portableSha256: Sha256 = (...parts) => {
+  const hash = sha256.create();
+  for (const part of parts) hash.update(part);
+  return hash.digest();
+};
+
+/** These 32 bytes as a digest; undefined if there are more or fewer. Keeps the reference. */
+export function asDigest(bytes: Uint8Array): Digest | undefined {
+  return bytes.length === DIGEST_BYTES ? (bytes as Digest) : undefined;
+}
+
+const DOMAIN = asciiBytes('quorumcast/payload/1\0');
+
+/**
+ * Names payloads so that no digest means anything outside its place: SHA-256 over the domain tag, the cluster
+ * digest (which covers the epoch), sender (u16), instance (u64) and the payload. A vote replayed from another
+ * cluster, epoch, sender or instance therefore names nothing here.
+ */
+export class PayloadHasher {
+  readonly #sha256: Sha256;
+  readonly #prefix: Uint8Array;
+  readonly #view: DataView;
+
+  /** `cluster`: the 32-byte cluster digest. Keeps a copy. */
+  constructor(sha256: Sha256, cluster: Uint8Array) {
+    assert(cluster.length === DIGEST_BYTES, 'a cluster digest has 32 bytes');
+    this.#sha256 = sha256;
+    this.#prefix = new Uint8Array(DOMAIN.length + DIGEST_BYTES + 10);
+    this.#prefix.set(DOMAIN);
+    this.#prefix.set(cluster, DOMAIN.length);
+    this.#view = new DataView(this.#prefix.buffer, DOMAIN.length + DIGEST_BYTES);
+  }
+
+  /** The digest of `payload` as (sender, instance); a new array. */
+  digest(sender: number, instance: number, payload: Uint8Array): Digest {
+    this.#view.setUint16(0, sender);
+    this.#view.setBigUint64(2, BigInt(instance));
+    return this.#sha256(this.#prefix, payload) as Digest;
+  }
+}
+
+function asciiBytes(text: string): Uint8Array {
+  return Uint8Array.from(text, (char) => char.charCodeAt(0));
+}

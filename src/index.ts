@@ -1,0 +1,1 @@
+export { QuorumcastError } from './node/errors.ts';

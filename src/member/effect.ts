@@ -1,0 +1,66 @@
+import type { MemberMessage } from '../codec/index.ts';
+import type { NodeId } from '../committee/index.ts';
+import type { Digest } from '../crypto/index.ts';
+import type { FaultCode } from '../protocol/index.ts';
+
+/**
+ * What a member asks of its driver, in order. `keep`, `said` and `deliver` are durable, synced together, before
+ * any `send`, `recall` or hand-over of the same turn leaves.
+ */
+export type MemberEffect =
+  /** Hold these bytes durably under their digest. */
+  | { readonly kind: 'keep'; readonly digest: Digest; readonly payload: Uint8Array }
+  /** This member's binding statement. For `initial`, the batch's first message has number `firstSeq`. */
+  | {
+      readonly kind: 'said';
+      readonly sender: NodeId;
+      readonly instance: number;
+      readonly statement: Statement;
+      readonly digest: Digest;
+      /** Of `initial` only: the number of the batch's first message and how many it carries; else 0. */
+      readonly firstSeq: number;
+      readonly count: number;
+    }
+  /** The next instance of this sender, in FIFO order: its messages are sender#firstSeq and following. */
+  | {
+      readonly kind: 'deliver';
+      readonly sender: NodeId;
+      readonly instance: number;
+      readonly digest: Digest;
+      /** The encoded batch. */
+      readonly payload: Uint8Array;
+      readonly firstSeq: number;
+      /** The application messages in it: views into `payload`. At least one. */
+      readonly messages: readonly Uint8Array[];
+    }
+  | { readonly kind: 'send'; readonly to: NodeId; readonly message: MemberMessage }
+  /**
+   * To be answered from what is stored of delivered instances `from <= instance < until` of `sender`: DONE each;
+   * with `full`, before it also the own ECHO, and the INITIAL if the sender is this member.
+   */
+  | {
+      readonly kind: 'recall';
+      readonly to: NodeId;
+      readonly sender: NodeId;
+      readonly from: number;
+      readonly until: number;
+      readonly full: boolean;
+    }
+  /** To be answered with PAYLOAD from what is stored of a delivered instance, if `digest` is what it delivered. */
+  | {
+      readonly kind: 'recall-payload';
+      readonly to: NodeId;
+      readonly sender: NodeId;
+      readonly instance: number;
+      readonly digest: Digest;
+    }
+  | {
+      readonly kind: 'fault';
+      readonly accused: NodeId;
+      readonly code: FaultCode;
+      /** The instance it is about; undefined where it is about none. */
+      readonly about?: { readonly sender: NodeId; readonly instance: number };
+    };
+
+/** The statements that bind. */
+export type Statement = 'initial' | 'echo' | 'ready';

@@ -1,0 +1,1 @@
+export type { MemberEffect, Statement } from './effect.ts';

@@ -1,0 +1,1 @@
+export { Committee, type NodeId, type Quorums, faultyMax, quorums } from './committee/index.ts';
