@@ -1,1 +1,1 @@
-export { Committee, type NodeId, type Quorums, faultyMax, quorums } from './committee/index.ts';
+export { Committee, faultyMax, type NodeId, type Quorums, quorums } from './committee/index.ts';

@@ -1,4 +1,4 @@
 export { FRAME_HEADER_BYTES, FRAME_KIND, WIRE_VERSION } from './frame.ts';
 export type { InstanceMessage, MemberMessage } from './message.ts';
-export { type DecodeError, type Decoded, Reader, refuse } from './reader.ts';
+export { type Decoded, type DecodeError, Reader, refuse } from './reader.ts';
 export { Writer } from './writer.ts';

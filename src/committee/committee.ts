@@ -1,4 +1,4 @@
-import { type Brand, assert } from '../base/index.ts';
+import { assert, type Brand } from '../base/index.ts';
 import { type Quorums, quorums } from './quorum.ts';
 
 /** A member's place in the committee: an integer, 0 <= id < n. Keys and addresses stay outside the core. */

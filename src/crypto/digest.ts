@@ -1,5 +1,5 @@
 import { sha256 } from '@noble/hashes/sha2.js';
-import { type Brand, assert } from '../base/index.ts';
+import { assert, type Brand } from '../base/index.ts';
 
 /** Bytes of a digest. */
 export const DIGEST_BYTES = 32;

@@ -1,1 +1,1 @@
-export { DIGEST_BYTES, type Digest, PayloadHasher, type Sha256, asDigest, portableSha256 } from './digest.ts';
+export { asDigest, DIGEST_BYTES, type Digest, PayloadHasher, portableSha256, type Sha256 } from './digest.ts';
