@@ -57,9 +57,26 @@ export class Writer {
     return this;
   }
 
+  /** Overwrites the u16 at `at`. */
+  patchU16(at: number, value: number): this {
+    assert(at + 2 <= this.#length && value <= 0xffff, 'writer: patch outside what is written');
+    this.#view.setUint16(at, value);
+    return this;
+  }
+
   /** A copy of what was written; the writer is empty afterwards and keeps its buffer. */
   take(): Uint8Array {
     const bytes = this.#bytes.slice(0, this.#length);
+    this.#length = 0;
+    return bytes;
+  }
+
+  /** As `take`, but hands over the buffer itself when it is exactly full. */
+  takeWhole(): Uint8Array {
+    if (this.#length !== this.#bytes.length) return this.take();
+    const bytes = this.#bytes;
+    this.#bytes = new Uint8Array(0);
+    this.#view = new DataView(this.#bytes.buffer);
     this.#length = 0;
     return bytes;
   }
@@ -68,7 +85,7 @@ export class Writer {
     const at = this.#length;
     const needed = at + count;
     if (needed > this.#bytes.length) {
-      const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
+      const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2, 64));
       grown.set(this.#bytes.subarray(0, at));
       this.#bytes = grown;
       this.#view = new DataView(grown.buffer);

@@ -1,0 +1,209 @@
+import { unreachable } from '../base/index.ts';
+import type { Committee, Limits } from '../committee/index.ts';
+import { DIGEST_BYTES, asDigest } from '../crypto/index.ts';
+import { batchBytesMax } from './batch.ts';
+import { FRAME_KIND, WIRE_VERSION } from './frame.ts';
+import type { InstanceMessage, MemberMessage } from './message.ts';
+import { type DecodeError, type Decoded, Reader, refuse } from './reader.ts';
+import { Writer } from './writer.ts';
+
+/** Tags of the messages in a frame. `docs/wire.md` is the specification. */
+const TAG = { initial: 1, echo: 2, ready: 3, done: 4, pull: 5, payload: 6, status: 16 } as const;
+
+const SIGNATURE_BYTES = 64;
+const RESYNC = 1;
+/** Frame overhead beside the payload of the largest message: epoch, count, tag, sender, instance, length, signature. */
+const FRAME_OVERHEAD_BYTES = 2 + 4 + 2 + 1 + 2 + 8 + 1 + SIGNATURE_BYTES + 4;
+/** Votes are packed up to this many bytes a frame. */
+const FRAME_BYTES_TARGET = 65_536;
+/** Most messages in one frame. */
+export const FRAME_MESSAGES_MAX = 4_096;
+
+/** The longest frame (its length field's value) that members of a cluster with these limits may send. */
+export function frameBytesMax(limits: Limits): number {
+  return Math.max(FRAME_BYTES_TARGET, batchBytesMax(limits)) + FRAME_OVERHEAD_BYTES;
+}
+
+/** Packs messages for one peer into whole frames: many votes a frame, a payload at most once a frame. */
+export class FramePacker {
+  readonly #epoch: number;
+  readonly #writer = new Writer(4096);
+  #frameAt = 0;
+  #count = 0;
+
+  /** `epoch`: of the cluster definition, u32; stands in every frame. */
+  constructor(epoch: number) {
+    this.#epoch = epoch;
+  }
+
+  /** Bytes packed so far. */
+  get length(): number {
+    return this.#writer.length;
+  }
+
+  /** Adds one message, opening a new frame where the present one is full. */
+  add(message: MemberMessage): void {
+    const size = encodedBytes(message);
+    if (
+      this.#count === 0 ||
+      this.#count === FRAME_MESSAGES_MAX ||
+      this.#writer.length - this.#frameAt + size > FRAME_BYTES_TARGET
+    ) {
+      this.#close();
+      this.#open();
+    }
+    this.#count += 1;
+    writeMessage(this.#writer, message);
+  }
+
+  /** All frames added since the last call, as one array of bytes; empty if there are none. */
+  take(): Uint8Array {
+    this.#close();
+    return this.#writer.take();
+  }
+
+  #open(): void {
+    this.#frameAt = this.#writer.length;
+    this.#writer.u32(0).u8(WIRE_VERSION).u8(FRAME_KIND.messages).u32(this.#epoch).u16(0);
+  }
+
+  #close(): void {
+    if (this.#count === 0) return;
+    this.#writer.patchU32(this.#frameAt, this.#writer.length - this.#frameAt - 4);
+    this.#writer.patchU16(this.#frameAt + 10, this.#count);
+    this.#count = 0;
+  }
+}
+
+/** What a decoder must know to bound what it reads. */
+export interface MessageBounds {
+  readonly committee: Committee;
+  readonly limits: Limits;
+  readonly epoch: number;
+}
+
+/**
+ * The messages in the body of a frame of kind `messages`. All or nothing: one field out of place refuses the
+ * frame. Digests and payloads are views into `body`.
+ */
+export function decodeMessages(body: Uint8Array, bounds: MessageBounds): Decoded<readonly MemberMessage[]> {
+  const reader = new Reader(body);
+  const epoch = reader.u32();
+  const count = reader.u16();
+  if (reader.error !== undefined) return refuse(reader.error);
+  if (epoch !== bounds.epoch || count === 0 || count > FRAME_MESSAGES_MAX) return refuse('out-of-range');
+  const messages: MemberMessage[] = [];
+  for (let i = 0; i < count; i += 1) {
+    const message = readMessage(reader, bounds);
+    if (message === undefined || reader.error !== undefined) return refuse(reader.error ?? 'unknown-kind');
+    messages.push(message);
+  }
+  const error: DecodeError | undefined = reader.end();
+  return error === undefined ? { ok: true, value: messages } : refuse(error);
+}
+
+/** Bytes that `message` takes in a frame. */
+export function encodedBytes(message: MemberMessage): number {
+  if (message.kind === 'status') return 1 + 1 + 2 + 8 * message.bases.length;
+  const { body } = message;
+  switch (body.kind) {
+    case 'initial':
+      return 11 + 1 + (body.signature === undefined ? 0 : SIGNATURE_BYTES) + 4 + body.payload.length;
+    case 'payload':
+      return 11 + 4 + body.payload.length;
+    default:
+      return 11 + DIGEST_BYTES;
+  }
+}
+
+/** Writes one message as it stands in a frame. */
+export function writeMessage(writer: Writer, message: MemberMessage): void {
+  if (message.kind === 'status') {
+    writer.u8(TAG.status).u8(message.resync ? RESYNC : 0).u16(message.bases.length);
+    for (const base of message.bases) writer.u64(base);
+    return;
+  }
+  const { body } = message;
+  writer.u8(TAG[body.kind]).u16(message.sender).u64(message.instance);
+  switch (body.kind) {
+    case 'initial':
+      writer.u8(body.signature === undefined ? 0 : 1);
+      if (body.signature !== undefined) writer.raw(body.signature);
+      writer.u32(body.payload.length).raw(body.payload);
+      return;
+    case 'payload':
+      writer.u32(body.payload.length).raw(body.payload);
+      return;
+    case 'echo':
+    case 'ready':
+    case 'done':
+    case 'pull':
+      writer.raw(body.digest);
+      return;
+    default:
+      unreachable(body);
+  }
+}
+
+function readMessage(reader: Reader, bounds: MessageBounds): MemberMessage | undefined {
+  const tag = reader.u8();
+  if (tag === TAG.status) return readStatus(reader, bounds.committee);
+  const sender = bounds.committee.node(reader.u16());
+  const instance = reader.u64();
+  if (sender === undefined || instance === 0) {
+    reader.fail('out-of-range');
+    return undefined;
+  }
+  const body = readBody(reader, tag, bounds.limits);
+  return body && { kind: 'instance', sender, instance, body };
+}
+
+function readBody(reader: Reader, tag: number, limits: Limits): InstanceMessage | undefined {
+  switch (tag) {
+    case TAG.initial: {
+      const signed = reader.u8();
+      if (signed > 1) reader.fail('not-canonical');
+      const signature = signed === 1 ? reader.view(SIGNATURE_BYTES) : undefined;
+      const payload = readPayload(reader, limits);
+      return signature === undefined ? { kind: 'initial', payload } : { kind: 'initial', payload, signature };
+    }
+    case TAG.payload:
+      return { kind: 'payload', payload: readPayload(reader, limits) };
+    case TAG.echo:
+      return readVote(reader, 'echo');
+    case TAG.ready:
+      return readVote(reader, 'ready');
+    case TAG.done:
+      return readVote(reader, 'done');
+    case TAG.pull:
+      return readVote(reader, 'pull');
+    default:
+      return undefined;
+  }
+}
+
+function readVote(reader: Reader, kind: 'echo' | 'ready' | 'done' | 'pull'): InstanceMessage | undefined {
+  const digest = asDigest(reader.view(DIGEST_BYTES));
+  return digest && { kind, digest };
+}
+
+function readPayload(reader: Reader, limits: Limits): Uint8Array {
+  const length = reader.u32();
+  if (length > batchBytesMax(limits)) reader.fail('too-large');
+  return reader.view(length);
+}
+
+function readStatus(reader: Reader, committee: Committee): MemberMessage | undefined {
+  const flags = reader.u8();
+  if (flags > RESYNC) reader.fail('not-canonical');
+  // The count is known beforehand; it stands in the message so that a frame can be read without the definition.
+  if (reader.u16() !== committee.n) reader.fail('out-of-range');
+  if (reader.error !== undefined) return undefined;
+  const bases: number[] = [];
+  for (let i = 0; i < committee.n; i += 1) {
+    const base = reader.u64();
+    if (base === 0) reader.fail('out-of-range');
+    bases.push(base);
+  }
+  return { kind: 'status', bases, resync: flags === RESYNC };
+}
