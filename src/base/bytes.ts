@@ -36,3 +36,11 @@ export function fromHex(text: string): Uint8Array | undefined {
   for (let i = 0; i < bytes.length; i += 1) bytes[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16);
   return bytes;
 }
+
+/**
+ * `bytes` fit to be kept: the same array when it fills at least half of its buffer, else a copy, so that a short
+ * payload does not hold on to the whole network chunk it came in.
+ */
+export function retained(bytes: Uint8Array): Uint8Array {
+  return bytes.byteLength * 2 >= bytes.buffer.byteLength ? bytes : bytes.slice();
+}

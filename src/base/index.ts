@@ -1,5 +1,5 @@
 export { AssertionError, assert, unreachable } from './assert.ts';
 export type { Brand } from './brand.ts';
-export { bytesEqual, concatBytes, fromHex, toHex } from './bytes.ts';
+export { bytesEqual, concatBytes, fromHex, retained, toHex } from './bytes.ts';
 export { UsageError } from './errors.ts';
 export { Prng } from './prng.ts';

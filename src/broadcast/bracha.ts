@@ -1,0 +1,403 @@
+import { assert, bytesEqual, retained, UsageError } from '../base/index.ts';
+import type { InstanceMessage } from '../codec/index.ts';
+import type { Committee, NodeId } from '../committee/index.ts';
+import type { Digest } from '../crypto/index.ts';
+import { type Effect, type Effects, type FaultCode, NOTHING, type Protocol } from '../protocol/index.ts';
+import { Ballots, Candidate, DONE, ECHO, NO_VOTE, READY, type VoteType } from './candidate.ts';
+import { PullRotation } from './pull.ts';
+import type { Rules } from './rules.ts';
+import { type BroadcastView, viewOf } from './view.ts';
+
+/** What one instance needs to know. */
+export interface BrachaOptions {
+  readonly committee: Committee;
+  readonly self: NodeId;
+  /** Whose broadcast this is. */
+  readonly sender: NodeId;
+  readonly rules: Rules;
+  /** Names a payload in this instance and no other. */
+  readonly digestOf: (payload: Uint8Array) => Digest;
+  /** Whether to vouch for a payload. Deterministic, the same at every member; must not keep its argument. */
+  readonly valid: (payload: Uint8Array) => boolean;
+  /** Longest payload, bytes. */
+  readonly payloadBytesMax: number;
+}
+
+/** What is delivered: at most once, the same at every correct member. */
+export interface BrachaOutput {
+  readonly digest: Digest;
+  readonly payload: Uint8Array;
+}
+
+type Out = Effect<InstanceMessage, BrachaOutput>;
+type Outs = Effects<InstanceMessage, BrachaOutput>;
+
+/**
+ * One instance of reliable broadcast. [Bracha 1987, Figure 1, with digests in the votes; `docs/protocols/bracha.md`]
+ *
+ * The sender's payload crosses each link once, in INITIAL; ECHO and READY carry its digest. A member that lacks
+ * the decided payload pulls it from those that vouched for it. The vote that crosses no threshold allocates
+ * nothing and returns `NOTHING`: `#due` decides, `#act` acts.
+ *
+ * Holds at most 2n + 1 digests and two payloads, whatever peers send.
+ */
+export class Bracha implements Protocol<Uint8Array, InstanceMessage, BrachaOutput> {
+  readonly #options: BrachaOptions;
+  readonly #rules: Rules;
+  readonly #ballots: Ballots;
+  readonly #candidates: Candidate[] = [];
+  readonly #answered: Uint8Array;
+  /** The candidate of the sender's first INITIAL. */
+  #first: Candidate | undefined;
+  /** The sender's INITIAL is settled: refused, or contradicted. No further one is looked at. */
+  #initialClosed = false;
+  #proposed = false;
+  /** Invariant: each of these latches is set before the statement it stands for is emitted, and never cleared. */
+  #echoed: Candidate | undefined;
+  #readied: Candidate | undefined;
+  #decided: Candidate | undefined;
+  #kept: Candidate | undefined;
+  #wanted: Candidate | undefined;
+  #pull: PullRotation | undefined;
+  #delivered = false;
+
+  constructor(options: BrachaOptions) {
+    this.#options = options;
+    this.#rules = options.rules;
+    this.#ballots = new Ballots(options.committee.n);
+    this.#answered = new Uint8Array(options.committee.n);
+  }
+
+  /** Set with delivery: READY was said by then, in both forms, and nothing more is due to others but resends. */
+  get terminated(): boolean {
+    return this.#delivered;
+  }
+
+  /** Payload bytes held in memory. */
+  get bytesHeld(): number {
+    let bytes = 0;
+    for (const candidate of this.#candidates) bytes += candidate.body?.length ?? 0;
+    return bytes;
+  }
+
+  /** Whether the sender's INITIAL has come; a second one costs no memory. */
+  get hasInitial(): boolean {
+    return this.#first !== undefined || this.#initialClosed;
+  }
+
+  /** Whether this member holds the payload it will have to deliver, or cannot tell yet. */
+  get pulling(): boolean {
+    return this.#wanted !== undefined && this.#wanted.body === undefined;
+  }
+
+  /** Broadcasts `payload`, which the caller no longer writes to. @throws UsageError if not the sender's, twice, or too long. */
+  propose(payload: Uint8Array): Outs {
+    const { self, sender, payloadBytesMax, digestOf } = this.#options;
+    if (self !== sender)
+      throw new UsageError(`member ${self} cannot propose in an instance of member ${sender}`);
+    if (this.#proposed) throw new UsageError('this instance has its payload already');
+    if (payload.length > payloadBytesMax) {
+      throw new UsageError(`payload of ${payload.length} bytes is over the limit of ${payloadBytesMax}`);
+    }
+    this.#proposed = true;
+    const candidate = this.#candidate(digestOf(payload));
+    candidate.body = payload;
+    this.#kept = candidate;
+    return [
+      { kind: 'keep', digest: candidate.digest, payload },
+      { kind: 'broadcast', message: { kind: 'initial', payload } },
+    ];
+  }
+
+  handle(from: NodeId, message: InstanceMessage): Outs {
+    if (this.#delivered) return NOTHING;
+    switch (message.kind) {
+      case 'echo':
+        return this.#onEcho(from, message.digest);
+      case 'ready':
+        return this.#onReady(from, message.digest);
+      case 'initial':
+        return this.#onInitial(from, message.payload);
+      case 'done':
+        return this.#onDone(from, message.digest);
+      case 'pull':
+        return this.#onPull(from, message.digest);
+      case 'payload':
+        return this.#onPayload(from, message.payload);
+    }
+  }
+
+  /**
+   * `said`: INITIAL, ECHO and READY of this member as they left it, each payload it vouched for before as a
+   * `payload` message. Sets the latches; nothing said before is said otherwise.
+   */
+  restore(said: readonly InstanceMessage[]): Outs {
+    assert(this.#candidates.length === 0, 'restore comes before any other call');
+    const { self } = this.#options;
+    for (const message of said) {
+      if (message.kind === 'initial' || message.kind === 'payload') {
+        const candidate = this.#candidate(this.#options.digestOf(message.payload));
+        candidate.body = message.payload;
+        this.#kept = candidate;
+        if (message.kind === 'initial') this.#proposed = true;
+      } else if (message.kind === 'echo') {
+        this.#echoed = this.#first = this.#candidate(message.digest);
+        this.#count(ECHO, self, this.#echoed);
+      } else if (message.kind === 'ready') {
+        this.#readied = this.#candidate(message.digest);
+        this.#count(READY, self, this.#readied);
+      }
+    }
+    const effects: Out[] = [];
+    if (this.#proposed && this.#echoed === undefined && this.#kept !== undefined) {
+      this.#first = this.#kept;
+      this.#sayEcho(this.#kept, effects);
+    }
+    for (const candidate of this.#candidates) effects.push(...this.#advance(candidate));
+    return effects.length === 0 ? NOTHING : effects;
+  }
+
+  /** Time has passed: asks the next holder for a payload still missing. */
+  retry(): Outs {
+    if (this.#delivered || !this.pulling) return NOTHING;
+    const effects: Out[] = [];
+    this.#askNext(effects);
+    return effects.length === 0 ? NOTHING : effects;
+  }
+
+  /** The link to `peer` is new: what was asked or answered over the old one may be lost. */
+  linkReset(peer: NodeId): void {
+    this.#answered[peer] = 0;
+    this.#pull?.forget(peer);
+  }
+
+  /**
+   * What this member said and `peer` may still need: INITIAL until the peer echoed, ECHO until it sent READY,
+   * READY until it said DONE. Never dropped because *this* member is satisfied. Idempotent to repeat.
+   */
+  owedTo(peer: NodeId): readonly InstanceMessage[] {
+    const owed: InstanceMessage[] = [];
+    if (this.#ballots.of(DONE, peer) !== NO_VOTE) return owed;
+    const own = this.#proposed ? this.#kept : undefined;
+    if (own?.body !== undefined && this.#ballots.of(ECHO, peer) === NO_VOTE) {
+      owed.push({ kind: 'initial', payload: own.body });
+    }
+    if (this.#echoed !== undefined && this.#ballots.of(READY, peer) === NO_VOTE) {
+      owed.push({ kind: 'echo', digest: this.#echoed.digest });
+    }
+    if (this.#readied !== undefined) owed.push({ kind: 'ready', digest: this.#readied.digest });
+    return owed;
+  }
+
+  /** What is known here, for people. Copies; safe to keep. */
+  inspect(): BroadcastView {
+    return viewOf({
+      committee: this.#options.committee,
+      sender: this.#options.sender,
+      rules: this.#rules,
+      ballots: this.#ballots,
+      candidates: this.#candidates,
+      heardSender: this.#first !== undefined,
+      echoed: this.#echoed !== undefined,
+      readied: this.#readied !== undefined,
+      delivered: this.#delivered,
+      decided: this.#decided?.digest,
+      pulling: this.pulling,
+    });
+  }
+
+  #onInitial(from: NodeId, payload: Uint8Array): Outs {
+    const { sender, payloadBytesMax, digestOf, valid } = this.#options;
+    if (from !== sender) return accuse(from, 'not-the-sender');
+    if (this.#initialClosed) return NOTHING;
+    if (this.#first !== undefined) return this.#onInitialAgain(this.#first, payload);
+    if (payload.length > payloadBytesMax || !valid(payload)) {
+      this.#initialClosed = true;
+      return accuse(from, payload.length > payloadBytesMax ? 'oversized-payload' : 'invalid-payload');
+    }
+    const own = this.#proposed ? this.#kept : undefined;
+    const candidate = own?.body === payload ? own : this.#candidate(digestOf(payload));
+    this.#first = candidate;
+    candidate.body ??= retained(payload);
+    const effects: Out[] = [];
+    if (this.#echoed === undefined) this.#sayEcho(candidate, effects);
+    if (this.#due(candidate)) this.#act(candidate, effects);
+    return effects.length === 0 ? NOTHING : effects;
+  }
+
+  #onInitialAgain(first: Candidate, payload: Uint8Array): Outs {
+    const same =
+      first.body === undefined
+        ? bytesEqual(this.#options.digestOf(payload), first.digest)
+        : bytesEqual(first.body, payload);
+    if (same) return NOTHING;
+    this.#initialClosed = true;
+    return accuse(this.#options.sender, 'equivocation');
+  }
+
+  #onEcho(from: NodeId, digest: Digest): Outs {
+    const earlier = this.#ballots.of(ECHO, from);
+    if (earlier !== NO_VOTE) return this.#repeated(earlier, digest, from, 'conflicting-echo');
+    const candidate = this.#candidate(digest);
+    this.#count(ECHO, from, candidate);
+    return this.#advance(candidate);
+  }
+
+  #onReady(from: NodeId, digest: Digest): Outs {
+    const earlier = this.#ballots.of(READY, from);
+    if (earlier !== NO_VOTE) return this.#repeated(earlier, digest, from, 'conflicting-ready');
+    const candidate = this.#candidate(digest);
+    this.#count(READY, from, candidate);
+    return this.#advance(candidate);
+  }
+
+  /** Who is done said READY too: a member delivers no digest without having said READY for it. */
+  #onDone(from: NodeId, digest: Digest): Outs {
+    const earlier = this.#ballots.of(DONE, from);
+    if (earlier !== NO_VOTE) return this.#repeated(earlier, digest, from, 'conflicting-done');
+    const ready = this.#ballots.of(READY, from);
+    if (ready !== NO_VOTE && !this.#votedFor(ready, digest)) return accuse(from, 'conflicting-done');
+    const candidate = this.#candidate(digest);
+    if (ready === NO_VOTE) this.#count(READY, from, candidate);
+    this.#count(DONE, from, candidate);
+    return this.#advance(candidate);
+  }
+
+  #onPull(from: NodeId, digest: Digest): Outs {
+    const candidate = this.#find(digest);
+    if (candidate?.body === undefined || this.#answered[from] === 1) return NOTHING;
+    this.#answered[from] = 1;
+    return [{ kind: 'send', to: from, message: { kind: 'payload', payload: candidate.body } }];
+  }
+
+  #onPayload(from: NodeId, payload: Uint8Array): Outs {
+    const wanted = this.#wanted;
+    // Unasked, late or repeated: honest members do that, so it is neither hashed nor a fault.
+    if (wanted === undefined || wanted.body !== undefined || this.#pull?.expects(from) !== true)
+      return NOTHING;
+    const { payloadBytesMax, digestOf } = this.#options;
+    const effects: Out[] = [];
+    if (payload.length > payloadBytesMax || !bytesEqual(digestOf(payload), wanted.digest)) {
+      this.#pull.distrust(from);
+      effects.push({ kind: 'fault', accused: from, code: 'wrong-payload' });
+      this.#askNext(effects);
+      return effects;
+    }
+    wanted.body = retained(payload);
+    this.#act(wanted, effects);
+    return effects;
+  }
+
+  #advance(candidate: Candidate): Outs {
+    if (!this.#due(candidate)) return NOTHING;
+    const effects: Out[] = [];
+    this.#act(candidate, effects);
+    return effects.length === 0 ? NOTHING : effects;
+  }
+
+  /** Whether this candidate's counts call for anything not yet done. */
+  #due(candidate: Candidate): boolean {
+    if (this.#readied === undefined && this.#readyDue(candidate)) return true;
+    if (this.#decided === undefined && this.#decisionDue(candidate)) return true;
+    if (this.#echoed === undefined && this.#rules.echoesOnVotes && this.#readyDue(candidate)) return true;
+    return this.#wanted === candidate && candidate.body === undefined && this.#pull?.outstanding !== true;
+  }
+
+  #act(candidate: Candidate, effects: Out[]): void {
+    if (this.#echoed === undefined && this.#rules.echoesOnVotes && this.#readyDue(candidate)) {
+      if (candidate.body !== undefined) this.#sayEcho(candidate, effects);
+      else this.#wanted ??= candidate;
+    }
+    if (this.#readied === undefined && this.#readyDue(candidate)) {
+      this.#readied = candidate;
+      effects.push({ kind: 'broadcast', message: { kind: 'ready', digest: candidate.digest } });
+    }
+    if (this.#decided === undefined && this.#decisionDue(candidate)) this.#decided = candidate;
+    if (this.#decided === candidate) {
+      if (candidate.body !== undefined) this.#deliver(candidate, candidate.body, effects);
+      else this.#wanted = candidate;
+    }
+    if (this.pulling && this.#pull?.outstanding !== true) this.#askNext(effects);
+  }
+
+  #readyDue(candidate: Candidate): boolean {
+    const echoes = this.#rules.countsSenderEcho ? candidate.echoes : candidate.echoesOfOthers;
+    return echoes >= this.#rules.echo || candidate.readies >= this.#rules.amplify;
+  }
+
+  #decisionDue(candidate: Candidate): boolean {
+    const { deliver, adopt, deliverEarly } = this.#rules;
+    if (candidate.readies >= deliver || candidate.dones >= adopt) return true;
+    return (
+      deliverEarly !== undefined && candidate.body !== undefined && candidate.echoesOfOthers >= deliverEarly
+    );
+  }
+
+  #sayEcho(candidate: Candidate, effects: Out[]): void {
+    this.#echoed = candidate;
+    this.#keep(candidate, effects);
+    effects.push({ kind: 'broadcast', message: { kind: 'echo', digest: candidate.digest } });
+  }
+
+  #keep(candidate: Candidate, effects: Out[]): void {
+    if (this.#kept === candidate || candidate.body === undefined) return;
+    this.#kept = candidate;
+    effects.push({ kind: 'keep', digest: candidate.digest, payload: candidate.body });
+  }
+
+  #deliver(candidate: Candidate, payload: Uint8Array, effects: Out[]): void {
+    assert(this.#readied !== undefined, 'nothing is delivered before READY');
+    this.#delivered = true;
+    this.#keep(candidate, effects);
+    effects.push({ kind: 'output', output: { digest: candidate.digest, payload } });
+  }
+
+  #askNext(effects: Out[]): void {
+    const { committee, self } = this.#options;
+    const wanted = this.#wanted;
+    if (wanted === undefined) return;
+    this.#pull ??= new PullRotation(committee.n, self + 1);
+    const holds = (id: NodeId): boolean =>
+      id !== self &&
+      (this.#ballots.of(ECHO, id) === wanted.index || this.#ballots.of(DONE, id) === wanted.index);
+    const to = this.#pull.next(committee.ids.filter(holds));
+    if (to !== undefined)
+      effects.push({ kind: 'send', to, message: { kind: 'pull', digest: wanted.digest } });
+  }
+
+  #count(type: VoteType, from: NodeId, candidate: Candidate): void {
+    this.#ballots.cast(type, from, candidate.index);
+    if (type === ECHO) {
+      candidate.echoes += 1;
+      if (from !== this.#options.sender) candidate.echoesOfOthers += 1;
+    } else if (type === READY) candidate.readies += 1;
+    else candidate.dones += 1;
+  }
+
+  #repeated(earlier: number, digest: Digest, from: NodeId, code: FaultCode): Outs {
+    return this.#votedFor(earlier, digest) ? NOTHING : accuse(from, code);
+  }
+
+  #votedFor(index: number, digest: Digest): boolean {
+    const candidate = this.#candidates[index];
+    return candidate !== undefined && bytesEqual(candidate.digest, digest);
+  }
+
+  #find(digest: Digest): Candidate | undefined {
+    for (const candidate of this.#candidates) if (bytesEqual(candidate.digest, digest)) return candidate;
+    return undefined;
+  }
+
+  #candidate(digest: Digest): Candidate {
+    const known = this.#find(digest);
+    if (known !== undefined) return known;
+    // A copy: the digest handed in is a view into a frame.
+    const candidate = new Candidate(new Uint8Array(digest) as Digest, this.#candidates.length);
+    this.#candidates.push(candidate);
+    return candidate;
+  }
+}
+
+function accuse(accused: NodeId, code: FaultCode): Outs {
+  return [{ kind: 'fault', accused, code }];
+}
