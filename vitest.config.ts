@@ -1,11 +1,41 @@
 import { defineConfig } from 'vitest/config';
 
+const PROCESS_TESTS = 'test/process/**/*.test.ts';
+const HOUSE_TESTS = 'test/house/**/*.test.ts';
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    globalSetup: ['test/house/build.setup.ts'],
+    reporters: ['default', './scripts/closing-line.mjs'],
     // Two cores are the smallest machine this must pass on.
     maxWorkers: 2,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'core',
+          include: ['test/**/*.test.ts'],
+          exclude: [PROCESS_TESTS, HOUSE_TESTS],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'house', include: [HOUSE_TESTS], testTimeout: 120_000, hookTimeout: 120_000 },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'process',
+          include: [PROCESS_TESTS],
+          testTimeout: 180_000,
+          hookTimeout: 60_000,
+          // Each starts a cluster of processes: one file at a time, after everything else, so that deadlines
+          // measure the cluster and not its neighbours.
+          fileParallelism: false,
+        },
+      },
+    ],
   },
 });
