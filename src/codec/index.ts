@@ -1,5 +1,16 @@
 export { batchBytesMax, batchedBytes, batchFits, decodeBatch, encodeBatch } from './batch.ts';
 export { FRAME_HEADER_BYTES, FRAME_KIND, WIRE_VERSION } from './frame.ts';
+export {
+  decodeHandshake,
+  encodeHandshake,
+  HANDSHAKE_FRAME_BYTES_MAX,
+  type HandshakeMessage,
+  type Hello,
+  LOG_ID_BYTES,
+  REJECT_DETAIL_BYTES_MAX,
+  REJECT_REASONS,
+  type RejectReason,
+} from './handshake.ts';
 export type { InstanceMessage, MemberMessage } from './message.ts';
 export {
   decodeMessages,
