@@ -1,0 +1,12 @@
+export { type BroadcastForm, ClusterDefinition, type ClusterMember } from './definition.ts';
+export { diffClusters } from './diff.ts';
+export { type InitClusterOptions, initCluster } from './init.ts';
+export { loadClusterDefinition, parseClusterDefinition, serializeClusterDefinition } from './parse.ts';
+export { shortDigest } from './short-digest.ts';
+export {
+  requireMember,
+  requireSignatures,
+  type SignatureReport,
+  signCluster,
+  verifySignatures,
+} from './signatures.ts';

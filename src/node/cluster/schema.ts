@@ -1,0 +1,42 @@
+import * as v from 'valibot';
+import { LIMITS_DEFAULT, MEMBERS_MAX } from '../../committee/index.ts';
+import { addressesField, fileKind, keyField, nameField, signatureField } from '../identity/index.ts';
+
+const MEBIBYTE = 1_048_576;
+
+/** `docs/limits.md` turns these into memory. */
+const limitsSchema = v.object({
+  payloadBytes: v.optional(integer(1, 64 * MEBIBYTE), LIMITS_DEFAULT.payloadBytes),
+  window: v.optional(integer(4, 65_536), LIMITS_DEFAULT.window),
+  bytesPerSender: v.optional(integer(1, 1024 * MEBIBYTE), LIMITS_DEFAULT.bytesPerSender),
+  messagesPerInstance: v.optional(integer(1, 65_535), LIMITS_DEFAULT.messagesPerInstance),
+});
+
+/** The form of `cluster.json`; `docs/cluster.md` describes it. */
+export const clusterSchema = v.object({
+  ...fileKind('cluster'),
+  name: nameField,
+  epoch: integer(1, 0xffff_ffff),
+  faulty: integer(0, MEMBERS_MAX),
+  broadcast: v.optional(v.picklist(['early', 'classic']), 'early'),
+  limits: v.optional(limitsSchema, {}),
+  members: v.pipe(
+    v.array(v.object({ name: nameField, publicKey: keyField, addresses: addressesField })),
+    v.minLength(1, 'must name at least one member'),
+    v.maxLength(MEMBERS_MAX, `must name at most ${MEMBERS_MAX} members`),
+  ),
+  signatures: v.optional(v.record(v.string(), signatureField), {}),
+});
+
+/** A cluster file that fits the form. */
+export type ClusterFile = v.InferOutput<typeof clusterSchema>;
+
+function integer(min: number, max: number) {
+  return v.pipe(
+    v.number(),
+    v.check(
+      (value) => Number.isSafeInteger(value) && value >= min && value <= max,
+      `must be an integer from ${min} to ${max}`,
+    ),
+  );
+}
