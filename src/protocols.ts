@@ -1,1 +1,50 @@
-export { Committee, faultyMax, type NodeId, type Quorums, quorums } from './committee/index.ts';
+export { AssertionError, Prng, UsageError } from './base/index.ts';
+export {
+  Bracha,
+  type BrachaOptions,
+  type BrachaOutput,
+  type BroadcastForm,
+  type BroadcastView,
+  type Phase,
+  type Rules,
+  rulesOf,
+  type ValueView,
+} from './broadcast/index.ts';
+export {
+  type Decoded,
+  type DecodeError,
+  decodeMessages,
+  FramePacker,
+  frameBytesMax,
+  type InstanceMessage,
+  type MemberMessage,
+  type MessageBounds,
+} from './codec/index.ts';
+export {
+  Committee,
+  faultyMax,
+  LIMITS_DEFAULT,
+  type Limits,
+  MEMBERS_MAX,
+  type NodeId,
+  type Quorums,
+  quorums,
+} from './committee/index.ts';
+export { type Digest, PayloadHasher, portableSha256, type Sha256 } from './crypto/index.ts';
+export {
+  type Candidate,
+  Member,
+  type MemberEffect,
+  type MemberMemory,
+  type MemberOptions,
+  type StreamStatus,
+} from './member/index.ts';
+export {
+  type Effect,
+  type Effects,
+  FAULT_CODES,
+  type FaultCode,
+  lift,
+  NOTHING,
+  type Protocol,
+} from './protocol/index.ts';

@@ -3,7 +3,16 @@ import type { InstanceMessage } from '../codec/index.ts';
 import type { Committee, NodeId } from '../committee/index.ts';
 import type { Digest } from '../crypto/index.ts';
 import { type Effect, type Effects, type FaultCode, NOTHING, type Protocol } from '../protocol/index.ts';
-import { Ballots, Candidate, DONE, ECHO, NO_VOTE, READY, type VoteType } from './candidate.ts';
+import {
+  Ballots,
+  type Candidate,
+  Candidates,
+  DONE,
+  ECHO,
+  NO_VOTE,
+  READY,
+  type VoteType,
+} from './candidate.ts';
 import { PullRotation } from './pull.ts';
 import type { Rules } from './rules.ts';
 import { type BroadcastView, viewOf } from './view.ts';
@@ -45,7 +54,7 @@ export class Bracha implements Protocol<Uint8Array, InstanceMessage, BrachaOutpu
   readonly #options: BrachaOptions;
   readonly #rules: Rules;
   readonly #ballots: Ballots;
-  readonly #candidates: Candidate[] = [];
+  readonly #candidates = new Candidates();
   readonly #answered: Uint8Array;
   /** The candidate of the sender's first INITIAL. */
   #first: Candidate | undefined;
@@ -85,9 +94,14 @@ export class Bracha implements Protocol<Uint8Array, InstanceMessage, BrachaOutpu
     return this.#first !== undefined || this.#initialClosed;
   }
 
-  /** Whether this member holds the payload it will have to deliver, or cannot tell yet. */
+  /** Whether a payload that this member needs is still to be had from another. */
   get pulling(): boolean {
     return this.#wanted !== undefined && this.#wanted.body === undefined;
+  }
+
+  /** The payload that this member vouched for, or the decided one; undefined while neither is here. */
+  get likelyPayload(): Uint8Array | undefined {
+    return (this.#decided ?? this.#first)?.body;
   }
 
   /** Broadcasts `payload`, which the caller no longer writes to. @throws UsageError if not the sender's, twice, or too long. */
@@ -100,7 +114,7 @@ export class Bracha implements Protocol<Uint8Array, InstanceMessage, BrachaOutpu
       throw new UsageError(`payload of ${payload.length} bytes is over the limit of ${payloadBytesMax}`);
     }
     this.#proposed = true;
-    const candidate = this.#candidate(digestOf(payload));
+    const candidate = this.#candidates.of(digestOf(payload));
     candidate.body = payload;
     this.#kept = candidate;
     return [
@@ -132,19 +146,19 @@ export class Bracha implements Protocol<Uint8Array, InstanceMessage, BrachaOutpu
    * `payload` message. Sets the latches; nothing said before is said otherwise.
    */
   restore(said: readonly InstanceMessage[]): Outs {
-    assert(this.#candidates.length === 0, 'restore comes before any other call');
+    assert(this.#candidates.size === 0, 'restore comes before any other call');
     const { self } = this.#options;
     for (const message of said) {
       if (message.kind === 'initial' || message.kind === 'payload') {
-        const candidate = this.#candidate(this.#options.digestOf(message.payload));
+        const candidate = this.#candidates.of(this.#options.digestOf(message.payload));
         candidate.body = message.payload;
         this.#kept = candidate;
         if (message.kind === 'initial') this.#proposed = true;
       } else if (message.kind === 'echo') {
-        this.#echoed = this.#first = this.#candidate(message.digest);
+        this.#echoed = this.#first = this.#candidates.of(message.digest);
         this.#count(ECHO, self, this.#echoed);
       } else if (message.kind === 'ready') {
-        this.#readied = this.#candidate(message.digest);
+        this.#readied = this.#candidates.of(message.digest);
         this.#count(READY, self, this.#readied);
       }
     }
@@ -168,6 +182,11 @@ export class Bracha implements Protocol<Uint8Array, InstanceMessage, BrachaOutpu
   /** The link to `peer` is new: what was asked or answered over the old one may be lost. */
   linkReset(peer: NodeId): void {
     this.#answered[peer] = 0;
+    this.#pull?.forget(peer);
+  }
+
+  /** The question to `peer` did not leave after all. */
+  withdraw(peer: NodeId): void {
     this.#pull?.forget(peer);
   }
 
@@ -216,7 +235,7 @@ export class Bracha implements Protocol<Uint8Array, InstanceMessage, BrachaOutpu
       return accuse(from, payload.length > payloadBytesMax ? 'oversized-payload' : 'invalid-payload');
     }
     const own = this.#proposed ? this.#kept : undefined;
-    const candidate = own?.body === payload ? own : this.#candidate(digestOf(payload));
+    const candidate = own?.body === payload ? own : this.#candidates.of(digestOf(payload));
     this.#first = candidate;
     candidate.body ??= retained(payload);
     const effects: Out[] = [];
@@ -238,7 +257,7 @@ export class Bracha implements Protocol<Uint8Array, InstanceMessage, BrachaOutpu
   #onEcho(from: NodeId, digest: Digest): Outs {
     const earlier = this.#ballots.of(ECHO, from);
     if (earlier !== NO_VOTE) return this.#repeated(earlier, digest, from, 'conflicting-echo');
-    const candidate = this.#candidate(digest);
+    const candidate = this.#candidates.of(digest);
     this.#count(ECHO, from, candidate);
     return this.#advance(candidate);
   }
@@ -246,7 +265,7 @@ export class Bracha implements Protocol<Uint8Array, InstanceMessage, BrachaOutpu
   #onReady(from: NodeId, digest: Digest): Outs {
     const earlier = this.#ballots.of(READY, from);
     if (earlier !== NO_VOTE) return this.#repeated(earlier, digest, from, 'conflicting-ready');
-    const candidate = this.#candidate(digest);
+    const candidate = this.#candidates.of(digest);
     this.#count(READY, from, candidate);
     return this.#advance(candidate);
   }
@@ -256,15 +275,15 @@ export class Bracha implements Protocol<Uint8Array, InstanceMessage, BrachaOutpu
     const earlier = this.#ballots.of(DONE, from);
     if (earlier !== NO_VOTE) return this.#repeated(earlier, digest, from, 'conflicting-done');
     const ready = this.#ballots.of(READY, from);
-    if (ready !== NO_VOTE && !this.#votedFor(ready, digest)) return accuse(from, 'conflicting-done');
-    const candidate = this.#candidate(digest);
+    if (ready !== NO_VOTE && !this.#candidates.same(ready, digest)) return accuse(from, 'conflicting-done');
+    const candidate = this.#candidates.of(digest);
     if (ready === NO_VOTE) this.#count(READY, from, candidate);
     this.#count(DONE, from, candidate);
     return this.#advance(candidate);
   }
 
   #onPull(from: NodeId, digest: Digest): Outs {
-    const candidate = this.#find(digest);
+    const candidate = this.#candidates.find(digest);
     if (candidate?.body === undefined || this.#answered[from] === 1) return NOTHING;
     this.#answered[from] = 1;
     return [{ kind: 'send', to: from, message: { kind: 'payload', payload: candidate.body } }];
@@ -300,7 +319,9 @@ export class Bracha implements Protocol<Uint8Array, InstanceMessage, BrachaOutpu
     if (this.#readied === undefined && this.#readyDue(candidate)) return true;
     if (this.#decided === undefined && this.#decisionDue(candidate)) return true;
     if (this.#echoed === undefined && this.#rules.echoesOnVotes && this.#readyDue(candidate)) return true;
-    return this.#wanted === candidate && candidate.body === undefined && this.#pull?.outstanding !== true;
+    // The decided payload has come by itself, or somebody new can be asked for it.
+    if (candidate.body !== undefined) return this.#decided === candidate;
+    return this.#wanted === candidate && this.#pull?.outstanding !== true;
   }
 
   #act(candidate: Candidate, effects: Out[]): void {
@@ -375,26 +396,7 @@ export class Bracha implements Protocol<Uint8Array, InstanceMessage, BrachaOutpu
   }
 
   #repeated(earlier: number, digest: Digest, from: NodeId, code: FaultCode): Outs {
-    return this.#votedFor(earlier, digest) ? NOTHING : accuse(from, code);
-  }
-
-  #votedFor(index: number, digest: Digest): boolean {
-    const candidate = this.#candidates[index];
-    return candidate !== undefined && bytesEqual(candidate.digest, digest);
-  }
-
-  #find(digest: Digest): Candidate | undefined {
-    for (const candidate of this.#candidates) if (bytesEqual(candidate.digest, digest)) return candidate;
-    return undefined;
-  }
-
-  #candidate(digest: Digest): Candidate {
-    const known = this.#find(digest);
-    if (known !== undefined) return known;
-    // A copy: the digest handed in is a view into a frame.
-    const candidate = new Candidate(new Uint8Array(digest) as Digest, this.#candidates.length);
-    this.#candidates.push(candidate);
-    return candidate;
+    return this.#candidates.same(earlier, digest) ? NOTHING : accuse(from, code);
   }
 }
 

@@ -1,3 +1,4 @@
+import { bytesEqual } from '../base/index.ts';
 import type { Digest } from '../crypto/index.ts';
 
 /** One digest that somebody vouched for in an instance, and how many did. Only correct members' first votes count. */
@@ -18,6 +19,40 @@ export class Candidate {
   constructor(digest: Digest, index: number) {
     this.digest = digest;
     this.index = index;
+  }
+}
+
+/** The digests of an instance in order of appearance: few, since each member adds at most one a vote type. */
+export class Candidates implements Iterable<Candidate> {
+  readonly #list: Candidate[] = [];
+
+  get size(): number {
+    return this.#list.length;
+  }
+
+  [Symbol.iterator](): Iterator<Candidate> {
+    return this.#list[Symbol.iterator]();
+  }
+
+  /** The candidate of this digest, if anybody named it before. */
+  find(digest: Digest): Candidate | undefined {
+    for (const candidate of this.#list) if (bytesEqual(candidate.digest, digest)) return candidate;
+    return undefined;
+  }
+
+  /** As `find`, or a new one. Copies the digest, which may be a view into a frame. */
+  of(digest: Digest): Candidate {
+    const known = this.find(digest);
+    if (known !== undefined) return known;
+    const candidate = new Candidate(new Uint8Array(digest) as Digest, this.#list.length);
+    this.#list.push(candidate);
+    return candidate;
+  }
+
+  /** Whether the candidate at `index` is that of `digest`. */
+  same(index: number, digest: Digest): boolean {
+    const candidate = this.#list[index];
+    return candidate !== undefined && bytesEqual(candidate.digest, digest);
   }
 }
 

@@ -35,7 +35,7 @@ export interface Inspected {
   readonly sender: NodeId;
   readonly rules: Rules;
   readonly ballots: Ballots;
-  readonly candidates: readonly Candidate[];
+  readonly candidates: Iterable<Candidate>;
   readonly heardSender: boolean;
   readonly echoed: boolean;
   readonly readied: boolean;
@@ -54,7 +54,7 @@ export function viewOf(state: Inspected): BroadcastView {
     phase: phaseOf(state),
     decided: state.decided,
     pulling: state.pulling,
-    values: state.candidates.map((candidate) => ({
+    values: Array.from(state.candidates, (candidate) => ({
       digest: candidate.digest,
       held: candidate.body !== undefined,
       echo: { have: voters(ECHO, candidate.index).filter(counts), need: rules.echo },

@@ -1,1 +1,8 @@
 export type { MemberEffect, Statement } from './effect.ts';
+export {
+  type Candidate,
+  Member,
+  type MemberMemory,
+  type MemberOptions,
+  type StreamStatus,
+} from './member.ts';

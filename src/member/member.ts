@@ -1,0 +1,384 @@
+import { assert } from '../base/index.ts';
+import { type BroadcastForm, rulesOf } from '../broadcast/index.ts';
+import type { InstanceMessage, MemberMessage } from '../codec/index.ts';
+import type { Committee, Limits, NodeId } from '../committee/index.ts';
+import type { PayloadHasher } from '../crypto/index.ts';
+import { type Effects, NOTHING } from '../protocol/index.ts';
+import { type OpenInstance, Stream, type StreamMessage, type StreamOutput } from '../stream/index.ts';
+import type { MemberEffect } from './effect.ts';
+import { Outbox } from './outbox.ts';
+import { Peer } from './peer.ts';
+
+/** Ticks between two rounds of asking for missing payloads. */
+const RETRY_TICKS = 4;
+/** Ticks without progress of an open stream before peers are asked to send again; doubles up to 64 times that. */
+const STALL_TICKS = 20;
+const STALL_DOUBLINGS = 6;
+/** Ticks between two requests of one peer to send everything again. */
+const RESYNC_TICKS = 10;
+
+/** An application message, before this member vouches for it. */
+export interface Candidate {
+  readonly sender: NodeId;
+  /** Borrowed for the call. */
+  readonly payload: Uint8Array;
+}
+
+/** What a member needs to know. */
+export interface MemberOptions {
+  readonly committee: Committee;
+  readonly self: NodeId;
+  readonly form: BroadcastForm;
+  readonly limits: Limits;
+  readonly hasher: PayloadHasher;
+  /** Whether to vouch for a message. Deterministic, the same at every member. Default: all. */
+  readonly validate?: (candidate: Candidate) => boolean;
+}
+
+/** What a restarted member has of its former life: read back from its store. */
+export interface MemberMemory {
+  /** By sender: the lowest undelivered instance and the number of its first message. Length n. */
+  readonly streams: readonly { readonly base: number; readonly nextSeq: number }[];
+  /** What this member's next own instance and message are. */
+  readonly own: { readonly nextInstance: number; readonly nextSeq: number };
+  /** Undelivered instances it said something in, as `Bracha.restore` takes it. */
+  readonly open: readonly {
+    readonly sender: NodeId;
+    readonly instance: number;
+    readonly said: readonly InstanceMessage[];
+  }[];
+}
+
+/** What one sender's stream looks like from here. */
+export interface StreamStatus {
+  readonly sender: NodeId;
+  readonly base: number;
+  readonly nextSeq: number;
+  readonly open: number;
+  readonly bytesHeld: number;
+  readonly droppedOutsideWindow: number;
+  readonly droppedOverBudget: number;
+  /** How many instances f+1 members say they delivered that are missing here. */
+  readonly behind: number;
+}
+
+/**
+ * A whole member as one deterministic state machine: every stream, what it owes each peer, and its own messages.
+ *
+ * Drive it in turns: any calls of `handle`, `submit`, `linkUp`, `linkDown` and `tick`, then one `flush`; then make
+ * `keep`, `said` and `deliver` of the turn durable with one sync, and only then carry out the rest. `tick` comes
+ * every 50 ms in the node; nothing here reads a clock.
+ */
+export class Member {
+  readonly #options: MemberOptions;
+  readonly #streams: readonly Stream[];
+  readonly #peers: readonly Peer[];
+  readonly #outbox: Outbox;
+  readonly #basesSaid: number[];
+  readonly #stalled: { base: number; sinceTick: number; doublings: number }[];
+  #tick = 0;
+
+  /** `memory`: of the former life; undefined on the first start. */
+  constructor(options: MemberOptions, memory?: MemberMemory) {
+    this.#options = options;
+    const { committee, self, form, limits, hasher } = options;
+    const rules = rulesOf(committee, form);
+    const validate = options.validate ?? (() => true);
+    this.#streams = committee.ids.map((sender) => {
+      const { base, nextSeq } = memory?.streams[sender] ?? { base: 1, nextSeq: 1 };
+      const valid = (payload: Uint8Array): boolean => validate({ sender, payload });
+      return new Stream({ committee, self, sender, rules, limits, hasher, valid }, base, nextSeq);
+    });
+    this.#peers = committee.ids.map((id) => new Peer(id, committee));
+    this.#outbox = new Outbox(limits, memory?.own.nextInstance, memory?.own.nextSeq);
+    this.#basesSaid = this.#streams.map((stream) => stream.base);
+    this.#stalled = this.#streams.map((stream) => ({ base: stream.base, sinceTick: 0, doublings: 0 }));
+  }
+
+  /** This member's place in the committee. */
+  get self(): NodeId {
+    return this.#options.self;
+  }
+
+  /** Own messages not yet in an instance: they wait for room in the window and are not durable yet. */
+  get pending(): { readonly messages: number; readonly bytes: number } {
+    return this.#outbox.pending;
+  }
+
+  /** After the constructor and before any other call: re-opens what `memory` says was open. */
+  restore(memory: MemberMemory): readonly MemberEffect[] {
+    const effects: MemberEffect[] = [];
+    for (const { sender, instance, said } of memory.open) {
+      const stream = this.#stream(sender);
+      this.#carry(sender, instance, stream.restore(instance, said), effects);
+    }
+    return effects;
+  }
+
+  /**
+   * Takes one application message and returns its number: it will be self#number. It is accepted once the `said`
+   * effect that covers the number is durable. @throws UsageError if it is over the limit.
+   */
+  submit(message: Uint8Array): number {
+    return this.#outbox.submit(message);
+  }
+
+  /** A message of `from`, as the link knows it. Never throws on what a peer can send. */
+  handle(from: NodeId, message: MemberMessage): readonly MemberEffect[] {
+    if (from === this.self) return NOTHING;
+    if (message.kind === 'status') return this.#onStatus(this.#peer(from), message.bases, message.resync);
+    const { sender, instance, body } = message;
+    const stream = this.#stream(sender);
+    if (instance < stream.base) return this.#onPast(from, sender, instance, body);
+    const outs = stream.handle(from, instance, body);
+    if (outs.length === 0) return NOTHING;
+    const effects: MemberEffect[] = [];
+    this.#carry(sender, instance, outs, effects);
+    return effects;
+  }
+
+  /** The link to `peer` is up, in both directions: tells it how far this member is. */
+  linkUp(peer: NodeId): readonly MemberEffect[] {
+    this.linkDown(peer);
+    this.#peer(peer).up = true;
+    for (const stream of this.#streams) stream.linkReset(peer);
+    return [{ kind: 'send', to: peer, message: this.#status(true) }];
+  }
+
+  /** The link to `peer` is gone: what was under way may be lost and is sent again once it is back. */
+  linkDown(peer: NodeId): void {
+    const state = this.#peer(peer);
+    state.up = false;
+    state.synced = false;
+    state.resyncPending = false;
+    state.resyncedTick = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Fifty milliseconds have passed, more or less: safety never depends on it. */
+  tick(): readonly MemberEffect[] {
+    this.#tick += 1;
+    const effects: MemberEffect[] = [];
+    for (const stream of this.#streams) stream.tick = this.#tick;
+    if (this.#tick % RETRY_TICKS === 0) {
+      for (const [sender, stream] of this.#streams.entries()) {
+        this.#carry(this.#options.committee.member(sender), stream.base, stream.retry(), effects);
+      }
+    }
+    if (this.#basesSaid.some((said, sender) => this.#stream(sender).base !== said))
+      this.#tell(false, effects);
+    if (this.#stallDue()) this.#tell(true, effects);
+    for (const peer of this.#peers) {
+      if (peer.resyncPending && this.#tick - peer.resyncedTick >= RESYNC_TICKS) this.#resync(peer, effects);
+    }
+    return effects.length === 0 ? NOTHING : effects;
+  }
+
+  /** Ends a turn: opens instances for what was submitted, as far as the window allows, and reports progress. */
+  flush(): readonly MemberEffect[] {
+    const effects: MemberEffect[] = [];
+    const own = this.#stream(this.self);
+    const lowBase = this.#lowBase();
+    for (let batch = this.#outbox.next(lowBase); batch !== undefined; batch = this.#outbox.next(lowBase)) {
+      const { instance, payload, firstSeq, count } = batch;
+      this.#carry(this.self, instance, own.propose(instance, payload), effects, { firstSeq, count });
+    }
+    const step = Math.max(1, this.#options.limits.window >> 2);
+    const moved = this.#basesSaid.some((said, sender) => this.#stream(sender).base - said >= step);
+    if (moved) this.#tell(false, effects);
+    return effects.length === 0 ? NOTHING : effects;
+  }
+
+  /** By sender, what its stream looks like from here. */
+  streams(): readonly StreamStatus[] {
+    const { committee } = this.#options;
+    return committee.ids.map((sender) => {
+      const stream = this.#stream(sender);
+      const bases = this.#basesOf(sender).sort((a, b) => b - a);
+      return {
+        sender,
+        base: stream.base,
+        nextSeq: stream.nextSeq,
+        open: stream.openCount,
+        bytesHeld: stream.bytesHeld,
+        droppedOutsideWindow: stream.dropped.outsideWindow,
+        droppedOverBudget: stream.dropped.overBudget,
+        behind: Math.max(0, (bases[committee.f] ?? stream.base) - stream.base),
+      };
+    });
+  }
+
+  /** The open instances of `sender`, in order. */
+  open(sender: NodeId): readonly OpenInstance[] {
+    return [...this.#stream(sender).inspect()];
+  }
+
+  /** The highest base that `peer` reported for each sender. */
+  basesOf(peer: NodeId): readonly number[] {
+    return this.#peer(peer).bases;
+  }
+
+  /** Ticks so far: the unit of `OpenInstance.sinceTick`. */
+  get ticks(): number {
+    return this.#tick;
+  }
+
+  #onPast(from: NodeId, sender: NodeId, instance: number, body: InstanceMessage): readonly MemberEffect[] {
+    if (body.kind !== 'pull') return NOTHING;
+    const base = this.#peer(from).bases[sender] ?? 1;
+    if (!this.#stream(sender).admitsAnswer(from, instance, base)) return NOTHING;
+    return [{ kind: 'recall-payload', to: from, sender, instance, digest: body.digest }];
+  }
+
+  #onStatus(peer: Peer, bases: readonly number[], resync: boolean): readonly MemberEffect[] {
+    if (bases.length !== this.#options.committee.n) {
+      return [{ kind: 'fault', accused: peer.id, code: 'malformed-status' }];
+    }
+    if (!peer.up) return NOTHING;
+    for (const [sender, base] of bases.entries()) {
+      if (base > (peer.bases[sender] ?? 0)) peer.bases[sender] = base;
+    }
+    const effects: MemberEffect[] = [];
+    if (!peer.synced) {
+      peer.synced = true;
+      this.#resync(peer, effects);
+    } else if (resync && this.#tick - peer.resyncedTick >= RESYNC_TICKS) this.#resync(peer, effects);
+    else {
+      peer.resyncPending ||= resync;
+      for (const sender of this.#options.committee.ids) {
+        this.#owe(peer, sender, Math.max(peer.horizon[sender] ?? 1, peer.bases[sender] ?? 1), effects);
+      }
+    }
+    return effects.length === 0 ? NOTHING : effects;
+  }
+
+  /** Sends `peer` all that it is owed from its bases on. */
+  #resync(peer: Peer, effects: MemberEffect[]): void {
+    peer.resyncPending = false;
+    peer.resyncedTick = this.#tick;
+    for (const sender of this.#options.committee.ids) {
+      this.#owe(peer, sender, peer.bases[sender] ?? 1, effects);
+    }
+  }
+
+  /** Sends `peer` what it is owed of `sender`'s instances from `from` to the end of its window. */
+  #owe(peer: Peer, sender: NodeId, from: number, effects: MemberEffect[]): void {
+    const until = (peer.bases[sender] ?? 1) + this.#options.limits.window;
+    peer.horizon[sender] = until;
+    const stream = this.#stream(sender);
+    const recallUntil = Math.min(until, stream.base);
+    if (from < recallUntil) {
+      const done = this.#basesOf(sender).filter((base) => base >= recallUntil).length;
+      const full = done < this.#options.committee.quorums.deliver;
+      effects.push({ kind: 'recall', to: peer.id, sender, from, until: recallUntil, full });
+    }
+    for (const { instance, body } of stream.owedTo(peer.id, from, until)) {
+      effects.push({ kind: 'send', to: peer.id, message: { kind: 'instance', sender, instance, body } });
+    }
+  }
+
+  #carry(
+    sender: NodeId,
+    about: number,
+    outs: Effects<StreamMessage, StreamOutput>,
+    effects: MemberEffect[],
+    batch = NO_BATCH,
+  ): void {
+    for (const out of outs) {
+      switch (out.kind) {
+        case 'keep':
+          effects.push(out);
+          break;
+        case 'broadcast':
+          this.#say(sender, out.message, batch, effects);
+          break;
+        case 'send': {
+          const message = { kind: 'instance', sender, ...out.message } as const;
+          if (this.#peer(out.to).up) effects.push({ kind: 'send', to: out.to, message });
+          break;
+        }
+        case 'output':
+          effects.push({ kind: 'deliver', sender, ...out.output });
+          break;
+        case 'fault':
+          effects.push({ ...out, about: { sender, instance: about } });
+          break;
+      }
+    }
+  }
+
+  #say(sender: NodeId, said: StreamMessage, batch: typeof NO_BATCH, effects: MemberEffect[]): void {
+    const { instance, body } = said;
+    const kept = effects.findLast((effect) => effect.kind === 'keep');
+    if (body.kind === 'initial') {
+      assert(kept !== undefined, 'an INITIAL follows the payload it is kept with');
+      effects.push({ kind: 'said', sender, instance, statement: 'initial', digest: kept.digest, ...batch });
+    } else if (body.kind === 'echo' || body.kind === 'ready') {
+      const { digest } = body;
+      effects.push({ kind: 'said', sender, instance, statement: body.kind, digest, ...NO_BATCH });
+    }
+    const message: MemberMessage = { kind: 'instance', sender, instance, body };
+    for (const peer of this.#peers) {
+      if (peer.takes(sender, instance)) effects.push({ kind: 'send', to: peer.id, message });
+    }
+  }
+
+  /** Tells every peer how far this member is; `resync` asks them to send again. */
+  #tell(resync: boolean, effects: MemberEffect[]): void {
+    const message = this.#status(resync);
+    for (const peer of this.#peers) if (peer.up) effects.push({ kind: 'send', to: peer.id, message });
+  }
+
+  #status(resync: boolean): MemberMessage {
+    for (const [sender, stream] of this.#streams.entries()) this.#basesSaid[sender] = stream.base;
+    return { kind: 'status', bases: [...this.#basesSaid], resync };
+  }
+
+  /** Whether a stream that has something open, or missed something, has stood still long enough to ask again. */
+  #stallDue(): boolean {
+    let due = false;
+    for (const [sender, stalled] of this.#stalled.entries()) {
+      const stream = this.#stream(sender);
+      if (stream.base !== stalled.base) {
+        stalled.base = stream.base;
+        stalled.sinceTick = this.#tick;
+        stalled.doublings = 0;
+        // Room has been made for what was dropped before.
+        due ||= stream.missed;
+        stream.missed = false;
+      } else if (stream.openCount === 0 && !stream.missed) stalled.sinceTick = this.#tick;
+      else if (this.#tick - stalled.sinceTick >= STALL_TICKS << stalled.doublings) {
+        stalled.sinceTick = this.#tick;
+        stalled.doublings = Math.min(stalled.doublings + 1, STALL_DOUBLINGS);
+        stream.missed = false;
+        due = true;
+      }
+    }
+    return due;
+  }
+
+  /** The (f+1)-th lowest base of the own stream: at least one correct member may be no further than this. */
+  #lowBase(): number {
+    const bases = this.#basesOf(this.self).sort((a, b) => a - b);
+    return bases[this.#options.committee.f] ?? 1;
+  }
+
+  #basesOf(sender: NodeId): number[] {
+    return this.#peers.map((peer) =>
+      peer.id === this.self ? this.#stream(sender).base : (peer.bases[sender] ?? 1),
+    );
+  }
+
+  #stream(sender: number): Stream {
+    const stream = this.#streams[sender];
+    assert(stream !== undefined, 'a stream for every member');
+    return stream;
+  }
+
+  #peer(id: NodeId): Peer {
+    const peer = this.#peers[id];
+    assert(peer !== undefined, 'a peer for every member');
+    return peer;
+  }
+}
+
+const NO_BATCH = { firstSeq: 0, count: 0 };

@@ -1,0 +1,104 @@
+import { UsageError } from '../base/index.ts';
+import { batchedBytes, batchFits, encodeBatch } from '../codec/index.ts';
+import type { Limits } from '../committee/index.ts';
+
+/** A batch ready to become an instance. */
+export interface Batch {
+  readonly instance: number;
+  readonly payload: Uint8Array;
+  readonly firstSeq: number;
+  readonly count: number;
+}
+
+/**
+ * This member's own application messages on their way into instances. Opens no instance at or beyond `limits.window`
+ * past the base that f+1 others may still be at, nor past the byte budget: that is the backpressure its callers see.
+ */
+export class Outbox {
+  readonly #limits: Limits;
+  readonly #pending: Uint8Array[] = [];
+  #pendingBytes = 0;
+  /** Own instances at or above the low base, oldest first: their lengths in bytes. */
+  readonly #inFlight: number[] = [];
+  #inFlightBytes = 0;
+  #inFlightFrom: number;
+  #nextInstance: number;
+  #nextSeq: number;
+  #submittedSeq: number;
+
+  /** `nextInstance`, `nextSeq`: where a restarted member continues; 1 and 1 at first. `base`: the own stream's. */
+  constructor(limits: Limits, nextInstance = 1, nextSeq = 1) {
+    this.#limits = limits;
+    this.#nextInstance = nextInstance;
+    this.#inFlightFrom = nextInstance;
+    this.#nextSeq = nextSeq;
+    this.#submittedSeq = nextSeq;
+  }
+
+  /** Application messages waiting for room in the window, and their bytes. */
+  get pending(): { readonly messages: number; readonly bytes: number } {
+    return { messages: this.#pending.length, bytes: this.#pendingBytes };
+  }
+
+  /** The number the next instance of this member will have. */
+  get nextInstance(): number {
+    return this.#nextInstance;
+  }
+
+  /** Takes one message and gives it its number. Keeps the reference. @throws UsageError if it is too long. */
+  submit(message: Uint8Array): number {
+    if (message.length > this.#limits.payloadBytes) {
+      throw new UsageError(
+        `a message of ${message.length} bytes is over this cluster's limit of ${this.#limits.payloadBytes}`,
+      );
+    }
+    this.#pending.push(message);
+    this.#pendingBytes += message.length;
+    this.#submittedSeq += 1;
+    return this.#submittedSeq - 1;
+  }
+
+  /** The next batch, if something is pending and the window from `lowBase` on has room for it. */
+  next(lowBase: number): Batch | undefined {
+    this.#forgetBelow(lowBase);
+    if (this.#pending.length === 0 || this.#nextInstance >= lowBase + this.#limits.window) return undefined;
+    let count = 0;
+    let bytes = 0;
+    for (const message of this.#pending) {
+      const more = bytes + batchedBytes(message);
+      if (!batchFits(more, count + 1, this.#limits)) break;
+      if (
+        this.#inFlightBytes + more > this.#limits.bytesPerSender &&
+        (count > 0 || this.#inFlight.length > 0)
+      )
+        break;
+      bytes = more;
+      count += 1;
+    }
+    return count === 0 ? undefined : this.#take(count);
+  }
+
+  #take(count: number): Batch {
+    const messages = this.#pending.splice(0, count);
+    for (const message of messages) this.#pendingBytes -= message.length;
+    const batch = {
+      instance: this.#nextInstance,
+      payload: encodeBatch(messages),
+      firstSeq: this.#nextSeq,
+      count,
+    };
+    this.#nextInstance += 1;
+    this.#nextSeq += count;
+    this.#inFlight.push(batch.payload.length);
+    this.#inFlightBytes += batch.payload.length;
+    return batch;
+  }
+
+  #forgetBelow(lowBase: number): void {
+    while (this.#inFlightFrom < lowBase && this.#inFlight.length > 0) {
+      this.#inFlightBytes -= this.#inFlight.shift() ?? 0;
+      this.#inFlightFrom += 1;
+    }
+    if (this.#inFlight.length === 0) this.#inFlightFrom = this.#nextInstance;
+  }
+}

@@ -1,0 +1,111 @@
+import { assert } from '../base/index.ts';
+import type { InstanceMessage } from '../codec/index.ts';
+import type { Committee, NodeId } from '../committee/index.ts';
+import type { Digest } from '../crypto/index.ts';
+import type { MemberEffect, MemberMemory } from '../member/index.ts';
+
+/** The durable effects of a member. */
+export type Durable = Extract<MemberEffect, { readonly kind: 'keep' | 'said' | 'deliver' }>;
+/** What a member delivered. */
+export type Delivered = Extract<MemberEffect, { readonly kind: 'deliver' }>;
+
+interface Said {
+  initial?: Digest;
+  echo?: Digest;
+  ready?: Digest;
+}
+
+/**
+ * What survives a crash of a simulated member: the same facts that the node's log holds, without bytes and files.
+ * Also the proof that a member says nothing twice differently: `write` asserts it.
+ */
+export class SimulatedDisk {
+  readonly #committee: Committee;
+  readonly #self: NodeId;
+  readonly #kept = new Map<string, Uint8Array>();
+  readonly #said: Map<number, Said>[];
+  readonly #delivered: Delivered[][];
+  #own = { nextInstance: 1, nextSeq: 1 };
+  /** In the order of delivery here. */
+  readonly log: Delivered[] = [];
+
+  constructor(committee: Committee, self: NodeId) {
+    this.#committee = committee;
+    this.#self = self;
+    this.#said = committee.ids.map(() => new Map());
+    this.#delivered = committee.ids.map(() => []);
+  }
+
+  /** Makes one effect durable. Throws if the member says something other than it said before: our own bug. */
+  write(effect: Durable): void {
+    if (effect.kind === 'keep') this.#kept.set(keyOf(effect.digest), effect.payload);
+    else if (effect.kind === 'said') this.#writeSaid(effect);
+    else {
+      const delivered = this.#delivered[effect.sender];
+      assert(delivered !== undefined && delivered.length === effect.instance - 1, 'deliveries come in order');
+      delivered.push(effect);
+      this.log.push(effect);
+    }
+  }
+
+  /** Whether nothing was ever written. */
+  get empty(): boolean {
+    return this.log.length === 0 && this.#kept.size === 0;
+  }
+
+  /** A delivered instance, with this member's own ECHO in it if it said one. */
+  entry(sender: NodeId, instance: number): { delivered: Delivered; echo: Digest | undefined } | undefined {
+    const delivered = this.#delivered[sender]?.[instance - 1];
+    return delivered && { delivered, echo: this.#said[sender]?.get(instance)?.echo };
+  }
+
+  /** What a restarted member begins with. */
+  memory(): MemberMemory {
+    const streams = this.#delivered.map((list) => {
+      const last = list.at(-1);
+      return {
+        base: list.length + 1,
+        nextSeq: last === undefined ? 1 : last.firstSeq + last.messages.length,
+      };
+    });
+    const open: { sender: NodeId; instance: number; said: InstanceMessage[] }[] = [];
+    for (const sender of this.#committee.ids) {
+      const base = streams[sender]?.base ?? 1;
+      for (const [instance, said] of this.#said[sender] ?? []) {
+        if (instance >= base) open.push({ sender, instance, said: this.#messages(said) });
+      }
+    }
+    return { streams, own: this.#own, open };
+  }
+
+  #messages(said: Said): InstanceMessage[] {
+    const messages: InstanceMessage[] = [];
+    const vouched = said.initial ?? said.echo;
+    const payload = vouched && this.#kept.get(keyOf(vouched));
+    if (payload !== undefined) {
+      messages.push({ kind: said.initial === undefined ? 'payload' : 'initial', payload });
+    }
+    if (said.echo !== undefined) messages.push({ kind: 'echo', digest: said.echo });
+    if (said.ready !== undefined) messages.push({ kind: 'ready', digest: said.ready });
+    return messages;
+  }
+
+  #writeSaid(effect: Extract<Durable, { readonly kind: 'said' }>): void {
+    const { sender, instance, statement, digest } = effect;
+    const instances = this.#said[sender];
+    assert(instances !== undefined, 'a sender is a member');
+    const said = instances.get(instance) ?? {};
+    assert(said[statement] === undefined, `${statement} is said once in ${sender}:${instance}`);
+    said[statement] = digest;
+    instances.set(instance, said);
+    if (statement === 'initial' && sender === this.#self) {
+      this.#own = { nextInstance: instance + 1, nextSeq: effect.firstSeq + effect.count };
+    }
+  }
+}
+
+function keyOf(digest: Digest): string {
+  let key = '';
+  for (const byte of digest) key += String.fromCharCode(byte);
+  return key;
+}

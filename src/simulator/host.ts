@@ -1,0 +1,137 @@
+import { assert } from '../base/index.ts';
+import { decodeMessages, FRAME_HEADER_BYTES, FramePacker, type MemberMessage } from '../codec/index.ts';
+import type { Committee, Limits, NodeId } from '../committee/index.ts';
+import { Member, type MemberEffect, type MemberOptions } from '../member/index.ts';
+import { type Delivered, SimulatedDisk } from './disk.ts';
+
+/** The calls of `Member` that a host makes: an adversary puts something else in its place. */
+export type Participant = Pick<Member, 'handle' | 'submit' | 'linkUp' | 'linkDown' | 'tick' | 'flush'>;
+
+/** Bytes on their way. */
+export interface Sent {
+  readonly to: NodeId;
+  readonly frames: Uint8Array;
+}
+
+/** What a turn of a host gave. */
+export interface Turn {
+  readonly sent: readonly Sent[];
+  readonly delivered: readonly Delivered[];
+  readonly faults: readonly Extract<MemberEffect, { readonly kind: 'fault' }>[];
+}
+
+/** How to run a host. */
+export interface HostOptions {
+  readonly member: MemberOptions;
+  readonly epoch: number;
+  /** Puts an adversary in the member's place. */
+  readonly corrupt?: (honest: Member) => Participant;
+}
+
+/**
+ * One member and its disk, driven in turns as the node drives it: calls, then what binds becomes durable, then
+ * messages leave, through the real codec.
+ */
+export class Host {
+  readonly #options: HostOptions;
+  readonly #committee: Committee;
+  readonly #limits: Limits;
+  readonly disk: SimulatedDisk;
+  #member: Participant;
+  #honest: Member;
+  #started: readonly MemberEffect[] = [];
+
+  constructor(options: HostOptions) {
+    this.#options = options;
+    this.#committee = options.member.committee;
+    this.#limits = options.member.limits;
+    this.disk = new SimulatedDisk(this.#committee, options.member.self);
+    this.#honest = new Member(options.member);
+    this.#member = options.corrupt?.(this.#honest) ?? this.#honest;
+  }
+
+  /** The honest state machine, to look into. */
+  get member(): Member {
+    return this.#honest;
+  }
+
+  /** Forgets everything but the disk, as after `kill -9`; effects due from the restart come with the next turn. */
+  restart(): void {
+    const memory = this.disk.memory();
+    this.#honest = new Member(this.#options.member, memory);
+    this.#started = this.#honest.restore(memory);
+    this.#member = this.#options.corrupt?.(this.#honest) ?? this.#honest;
+  }
+
+  /** One turn: `calls` on the member, its flush, the sync, and what leaves then. */
+  turn(calls: (member: Participant) => readonly MemberEffect[]): Turn {
+    const started = this.#started;
+    this.#started = [];
+    const effects = [...started, ...calls(this.#member), ...this.#member.flush()];
+    const delivered: Delivered[] = [];
+    const faults: Extract<MemberEffect, { readonly kind: 'fault' }>[] = [];
+    for (const effect of effects) {
+      if (effect.kind === 'keep' || effect.kind === 'said' || effect.kind === 'deliver')
+        this.disk.write(effect);
+      if (effect.kind === 'deliver') delivered.push(effect);
+      if (effect.kind === 'fault') faults.push(effect);
+    }
+    return { sent: this.#pack(effects), delivered, faults };
+  }
+
+  /** The messages in frames of another host; what does not decode is dropped, as a link would close. */
+  decode(frames: Uint8Array): readonly MemberMessage[] {
+    const messages: MemberMessage[] = [];
+    const bounds = { committee: this.#committee, limits: this.#limits, epoch: this.#options.epoch };
+    for (let at = 0; at < frames.length; ) {
+      const length = new DataView(frames.buffer, frames.byteOffset + at).getUint32(0);
+      const decoded = decodeMessages(frames.subarray(at + FRAME_HEADER_BYTES, at + 4 + length), bounds);
+      if (!decoded.ok) return messages;
+      messages.push(...decoded.value);
+      at += 4 + length;
+    }
+    return messages;
+  }
+
+  #pack(effects: readonly MemberEffect[]): Sent[] {
+    const packers = new Map<NodeId, FramePacker>();
+    const add = (to: NodeId, message: MemberMessage): void => {
+      const packer = packers.get(to) ?? new FramePacker(this.#options.epoch);
+      packers.set(to, packer);
+      packer.add(message);
+    };
+    for (const effect of effects) {
+      if (effect.kind === 'send') add(effect.to, effect.message);
+      else if (effect.kind === 'recall') {
+        for (const message of this.#recall(effect)) add(effect.to, message);
+      } else if (effect.kind === 'recall-payload') {
+        const found = this.disk.entry(effect.sender, effect.instance)?.delivered;
+        if (found?.digest.every((byte, i) => byte === effect.digest[i])) {
+          const { sender, instance } = effect;
+          add(effect.to, {
+            kind: 'instance',
+            sender,
+            instance,
+            body: { kind: 'payload', payload: found.payload },
+          });
+        }
+      }
+    }
+    return Array.from(packers, ([to, packer]) => ({ to, frames: packer.take() }));
+  }
+
+  *#recall(effect: Extract<MemberEffect, { readonly kind: 'recall' }>): Iterable<MemberMessage> {
+    const { sender } = effect;
+    for (let instance = effect.from; instance < effect.until; instance += 1) {
+      const entry = this.disk.entry(sender, instance);
+      assert(entry !== undefined, 'what lies below the base is on disk');
+      const { digest, payload } = entry.delivered;
+      const about = { kind: 'instance', sender, instance } as const;
+      if (effect.full && sender === this.#options.member.self)
+        yield { ...about, body: { kind: 'initial', payload } };
+      if (effect.full && entry.echo !== undefined)
+        yield { ...about, body: { kind: 'echo', digest: entry.echo } };
+      yield { ...about, body: { kind: 'done', digest } };
+    }
+  }
+}

@@ -1,0 +1,300 @@
+import { assert } from '../base/index.ts';
+import { Bracha, type BrachaOutput, type BroadcastView, type Rules } from '../broadcast/index.ts';
+import { batchBytesMax, decodeBatch, type InstanceMessage } from '../codec/index.ts';
+import type { Committee, Limits, NodeId } from '../committee/index.ts';
+import type { Digest, PayloadHasher } from '../crypto/index.ts';
+import { type Effect, type Effects, NOTHING } from '../protocol/index.ts';
+import { Answers } from './answers.ts';
+import { Fifo } from './fifo.ts';
+import { Memory } from './memory.ts';
+
+/** What one sender's stream needs to know. */
+export interface StreamOptions {
+  readonly committee: Committee;
+  readonly self: NodeId;
+  readonly sender: NodeId;
+  readonly rules: Rules;
+  readonly limits: Limits;
+  readonly hasher: PayloadHasher;
+  /** Whether to vouch for an application message of this sender. Deterministic, the same at every member. */
+  readonly valid: (message: Uint8Array) => boolean;
+}
+
+/** A message about one instance of the stream's sender. */
+export interface StreamMessage {
+  readonly instance: number;
+  readonly body: InstanceMessage;
+}
+
+/** One instance, delivered in the sender's order. */
+export interface StreamOutput {
+  readonly instance: number;
+  readonly digest: Digest;
+  readonly payload: Uint8Array;
+  readonly firstSeq: number;
+  readonly messages: readonly Uint8Array[];
+}
+
+/** What was dropped rather than stored; all of it is asked for again once there is room. */
+export interface Dropped {
+  /** Messages about instances beyond the window. */
+  outsideWindow: number;
+  /** INITIALs beyond the sender's byte budget. */
+  overBudget: number;
+}
+
+/** An instance that is open here. */
+export interface OpenInstance {
+  readonly instance: number;
+  /** The tick at which it was first heard of. */
+  readonly sinceTick: number;
+  readonly view: BroadcastView;
+  /** Application messages in it, where the payload is here; else undefined. */
+  readonly messages: number | undefined;
+}
+
+type Out = Effect<StreamMessage, StreamOutput>;
+type Outs = Effects<StreamMessage, StreamOutput>;
+
+interface Slot {
+  readonly machine: Bracha;
+  readonly sinceTick: number;
+}
+
+/**
+ * All instances of one sender: a window of open ones, first-in first-out output, and bounds on memory. Holds
+ * `limits.window` instances and `limits.bytesPerSender` of payload at most, and one payload more; the lowest
+ * undelivered instance is always admitted, so a full budget never stops the stream.
+ */
+export class Stream {
+  readonly #options: StreamOptions;
+  readonly #fifo: Fifo;
+  readonly #open = new Map<number, Slot>();
+  readonly #memory: Memory;
+  readonly #answers = new Answers();
+  /** Instances whose payload waits for room before it is asked for. */
+  readonly #deferred = new Set<number>();
+  readonly dropped: Dropped = { outsideWindow: 0, overBudget: 0 };
+  /** Something was dropped since `base` last moved: peers must be asked to send again. */
+  missed = false;
+  /** The highest instance heard of within the window. */
+  #top: number;
+  tick = 0;
+
+  /** `base`, `nextSeq`: where a restarted member continues; 1 and 1 at first. */
+  constructor(options: StreamOptions, base = 1, nextSeq = 1) {
+    this.#options = options;
+    this.#fifo = new Fifo(base, nextSeq);
+    this.#memory = new Memory(options.limits.bytesPerSender, batchBytesMax(options.limits));
+    this.#top = base - 1;
+  }
+
+  /** The lowest instance not yet delivered. */
+  get base(): number {
+    return this.#fifo.base;
+  }
+
+  /** The number of the first application message not yet delivered. */
+  get nextSeq(): number {
+    return this.#fifo.nextSeq;
+  }
+
+  /** Instances open here. */
+  get openCount(): number {
+    return this.#open.size;
+  }
+
+  /** Payload bytes held here. */
+  get bytesHeld(): number {
+    return this.#memory.bytes;
+  }
+
+  /** Opens `instance` with the own payload. @throws UsageError if it is not the own stream. */
+  propose(instance: number, payload: Uint8Array): Outs {
+    const slot = this.#slot(instance);
+    return this.#run(instance, slot.machine, slot.machine.propose(payload));
+  }
+
+  /** A message about an instance at or above `base`. */
+  handle(from: NodeId, instance: number, body: InstanceMessage): Outs {
+    const { window } = this.#options.limits;
+    assert(instance >= this.base, 'what is delivered is answered from the store');
+    if (instance >= this.base + window) return this.#outside(from, instance);
+    if (body.kind === 'pull') return this.#onPull(from, instance, body.digest);
+    const known = this.#open.get(instance);
+    if (known === undefined && body.kind === 'payload') return NOTHING;
+    if (body.kind === 'initial' && from === this.#options.sender && known?.machine.hasInitial !== true) {
+      if (!this.#memory.admits(body.payload.length, instance === this.base)) {
+        this.dropped.overBudget += 1;
+        this.missed = true;
+        return NOTHING;
+      }
+    }
+    const { machine } = known ?? this.#slot(instance);
+    const effects = machine.handle(from, body);
+    return effects.length === 0 ? NOTHING : this.#run(instance, machine, effects);
+  }
+
+  /** Re-creates an open instance from what this member said in it. */
+  restore(instance: number, said: readonly InstanceMessage[]): Outs {
+    const { machine } = this.#slot(instance);
+    return this.#run(instance, machine, machine.restore(said));
+  }
+
+  /** Time has passed: asks further holders for payloads still missing. */
+  retry(): Outs {
+    const out: Out[] = [];
+    for (const [instance, { machine }] of this.#open) {
+      if (machine.pulling) out.push(...this.#run(instance, machine, machine.retry()));
+    }
+    return out.length === 0 ? NOTHING : out;
+  }
+
+  /** The link to `peer` is new. */
+  linkReset(peer: NodeId): void {
+    this.#answers.linkReset(peer);
+    for (const { machine } of this.#open.values()) machine.linkReset(peer);
+  }
+
+  /** What this member said in open instances `from <= instance < until` that `peer` may still need. */
+  owedTo(peer: NodeId, from: number, until: number): readonly StreamMessage[] {
+    const owed: StreamMessage[] = [];
+    const end = Math.min(until, this.#top + 1);
+    for (let instance = Math.max(from, this.base); instance < end; instance += 1) {
+      const slot = this.#open.get(instance);
+      for (const body of slot?.machine.owedTo(peer) ?? []) owed.push({ instance, body });
+    }
+    return owed;
+  }
+
+  /** Whether to answer a PULL of `peer`, whose base is `peerBase`, for an instance delivered here. */
+  admitsAnswer(peer: NodeId, instance: number, peerBase: number): boolean {
+    return this.#answers.admit(peer, instance, peerBase, this.#options.limits.window);
+  }
+
+  /** Open instances in order, for people. */
+  *inspect(): Iterable<OpenInstance> {
+    for (let instance = this.base; instance <= this.#top; instance += 1) {
+      const slot = this.#open.get(instance);
+      if (slot === undefined) continue;
+      yield {
+        instance,
+        sinceTick: slot.sinceTick,
+        view: slot.machine.inspect(),
+        messages: this.#countMessages(instance, slot.machine),
+      };
+    }
+  }
+
+  #countMessages(instance: number, machine: Bracha): number | undefined {
+    const payload = this.#fifo.waiting(instance)?.payload ?? machine.likelyPayload;
+    if (payload === undefined) return undefined;
+    const batch = decodeBatch(payload, this.#options.limits);
+    return batch.ok ? batch.value.length : undefined;
+  }
+
+  #outside(from: NodeId, instance: number): Outs {
+    this.dropped.outsideWindow += 1;
+    this.missed = true;
+    // Correct members stay within the window that this member reported, so twice of it is out of reach for them.
+    return instance >= this.base + 2 * this.#options.limits.window
+      ? [{ kind: 'fault', accused: from, code: 'future-flood' }]
+      : NOTHING;
+  }
+
+  #onPull(from: NodeId, instance: number, digest: Digest): Outs {
+    const slot = this.#open.get(instance);
+    if (slot === undefined) return NOTHING;
+    const waiting = this.#fifo.waiting(instance);
+    if (waiting === undefined) {
+      const effects = slot.machine.handle(from, { kind: 'pull', digest });
+      return effects.length === 0 ? NOTHING : this.#run(instance, slot.machine, effects);
+    }
+    const same = waiting.digest.every((byte, i) => byte === digest[i]);
+    if (!same || !this.#answers.admit(from, instance, this.base, this.#options.limits.window)) return NOTHING;
+    return [
+      { kind: 'send', to: from, message: { instance, body: { kind: 'payload', payload: waiting.payload } } },
+    ];
+  }
+
+  /** Lifts an instance's effects into the stream's, bringing its own broadcasts back to it. */
+  #run(instance: number, machine: Bracha, effects: Effects<InstanceMessage, BrachaOutput>): Outs {
+    const out: Out[] = [];
+    const batches = [effects];
+    for (let batch = batches.shift(); batch !== undefined; batch = batches.shift()) {
+      for (const effect of batch) {
+        if (effect.kind === 'broadcast') {
+          out.push({ kind: 'broadcast', message: { instance, body: effect.message } });
+          batches.push(machine.handle(this.#options.self, effect.message));
+        } else if (effect.kind === 'send') this.#send(instance, machine, effect.to, effect.message, out);
+        else if (effect.kind === 'output') this.#fifo.add(instance, effect.output);
+        else out.push(effect);
+      }
+    }
+    this.#memory.hold(instance, machine.bytesHeld);
+    if (!machine.pulling) this.#memory.release(instance);
+    this.#deliverInOrder(out);
+    return out.length === 0 ? NOTHING : out;
+  }
+
+  /** A PULL leaves only when there will be room for the answer: peers answer once a link. */
+  #send(instance: number, machine: Bracha, to: NodeId, body: InstanceMessage, out: Out[]): void {
+    if (body.kind === 'pull' && !this.#memory.reserve(instance, instance === this.base)) {
+      machine.withdraw(to);
+      this.#deferred.add(instance);
+      return;
+    }
+    out.push({ kind: 'send', to, message: { instance, body } });
+  }
+
+  #deliverInOrder(out: Out[]): void {
+    for (let head = this.#fifo.head(); head !== undefined; head = this.#fifo.head()) {
+      const instance = this.base;
+      const batch = decodeBatch(head.payload, this.#options.limits);
+      // No correct member vouches for a malformed batch; with more than f faulty ones it counts no messages.
+      const messages = batch.ok ? batch.value : [];
+      const { digest, payload } = head;
+      out.push({ kind: 'output', output: { instance, digest, payload, firstSeq: this.nextSeq, messages } });
+      this.#fifo.advance(messages.length);
+      this.#open.delete(instance);
+      this.#memory.drop(instance);
+      this.#resume(out);
+    }
+  }
+
+  /** `base` has moved: there may be room for payloads that were not asked for before, the lowest first. */
+  #resume(out: Out[]): void {
+    if (this.#deferred.size === 0) return;
+    const deferred = [...this.#deferred].sort((a, b) => a - b);
+    this.#deferred.clear();
+    for (const instance of deferred) {
+      const machine = this.#open.get(instance)?.machine;
+      if (machine?.pulling !== true) continue;
+      for (const effect of machine.retry()) {
+        if (effect.kind === 'send') this.#send(instance, machine, effect.to, effect.message, out);
+      }
+    }
+  }
+
+  #slot(instance: number): Slot {
+    const known = this.#open.get(instance);
+    if (known !== undefined) return known;
+    const { committee, self, sender, rules, limits, hasher, valid } = this.#options;
+    const machine = new Bracha({
+      committee,
+      self,
+      sender,
+      rules,
+      digestOf: (payload) => hasher.digest(sender, instance, payload),
+      valid: (payload) => {
+        const batch = decodeBatch(payload, limits);
+        return batch.ok && batch.value.every(valid);
+      },
+      payloadBytesMax: batchBytesMax(limits),
+    });
+    const slot = { machine, sinceTick: this.tick };
+    this.#open.set(instance, slot);
+    if (instance > this.#top) this.#top = instance;
+    return slot;
+  }
+}
