@@ -1,0 +1,414 @@
+// What `quorumcast/protocols` exports, and what that leads to. Written by `npm run api`.
+
+export {
+  AssertionError,
+  Bracha,
+  BrachaOptions,
+  BrachaOutput,
+  BroadcastForm,
+  BroadcastView,
+  Candidate,
+  Committee,
+  DecodeError,
+  Decoded,
+  Digest,
+  Effect,
+  Effects,
+  FAULT_CODES,
+  FaultCode,
+  FramePacker,
+  InstanceMessage,
+  LIMITS_DEFAULT,
+  Limits,
+  MEMBERS_MAX,
+  Member,
+  MemberEffect,
+  MemberMemory,
+  MemberMessage,
+  MemberOptions,
+  MessageBounds,
+  NOTHING,
+  NodeId,
+  PayloadHasher,
+  Phase,
+  Prng,
+  Protocol,
+  Quorums,
+  Rules,
+  Sha256,
+  StreamStatus,
+  UsageError,
+  ValueView,
+  decodeMessages,
+  faultyMax,
+  frameBytesMax,
+  lift,
+  portableSha256,
+  quorums,
+  rulesOf,
+};
+
+// base/assert
+declare class AssertionError extends Error {
+    readonly name = "AssertionError";
+}
+
+// base/brand
+declare const brand: unique symbol;
+type Brand<Base, Name extends string> = Base & {
+    readonly [brand]: Name;
+};
+
+// base/errors
+declare class UsageError extends Error {
+    readonly name = "UsageError";
+}
+
+// base/prng
+declare class Prng {
+    #private;
+    constructor(seed: number);
+    uint32(): number;
+    below(bound: number): number;
+    chance(numerator: number, denominator: number): boolean;
+    pick<Item>(items: readonly Item[]): Item;
+}
+
+// broadcast/bracha
+interface BrachaOptions {
+    readonly committee: Committee;
+    readonly self: NodeId;
+    readonly sender: NodeId;
+    readonly rules: Rules;
+    readonly digestOf: (payload: Uint8Array) => Digest;
+    readonly valid: (payload: Uint8Array) => boolean;
+    readonly payloadBytesMax: number;
+}
+interface BrachaOutput {
+    readonly digest: Digest;
+    readonly payload: Uint8Array;
+}
+type Outs = Effects<InstanceMessage, BrachaOutput>;
+declare class Bracha implements Protocol<Uint8Array, InstanceMessage, BrachaOutput> {
+    #private;
+    constructor(options: BrachaOptions);
+    get terminated(): boolean;
+    get bytesHeld(): number;
+    get hasInitial(): boolean;
+    get pulling(): boolean;
+    get likelyPayload(): Uint8Array | undefined;
+    propose(payload: Uint8Array): Outs;
+    handle(from: NodeId, message: InstanceMessage): Outs;
+    restore(said: readonly InstanceMessage[]): Outs;
+    retry(): Outs;
+    linkReset(peer: NodeId): void;
+    withdraw(peer: NodeId): void;
+    owedTo(peer: NodeId): readonly InstanceMessage[];
+    inspect(): BroadcastView;
+}
+
+// broadcast/rules
+type BroadcastForm = 'early' | 'classic';
+interface Rules {
+    readonly countsSenderEcho: boolean;
+    readonly echo: number;
+    readonly deliverEarly: number | undefined;
+    readonly amplify: number;
+    readonly deliver: number;
+    readonly adopt: number;
+    readonly echoesOnVotes: boolean;
+}
+declare function rulesOf(committee: Committee, form: BroadcastForm): Rules;
+
+// broadcast/view
+type Phase = 'init' | 'echoed' | 'readied' | 'delivered';
+interface BroadcastView {
+    readonly phase: Phase;
+    readonly decided: Digest | undefined;
+    readonly pulling: boolean;
+    readonly values: readonly ValueView[];
+    readonly waitingFor: readonly NodeId[];
+}
+interface ValueView {
+    readonly digest: Digest;
+    readonly held: boolean;
+    readonly echo: {
+        readonly have: readonly NodeId[];
+        readonly need: number;
+    };
+    readonly ready: {
+        readonly have: readonly NodeId[];
+        readonly amplify: number;
+        readonly need: number;
+    };
+}
+
+// codec/message-codec
+declare function frameBytesMax(limits: Limits): number;
+declare class FramePacker {
+    #private;
+    constructor(epoch: number);
+    get length(): number;
+    add(message: MemberMessage): void;
+    take(): Uint8Array;
+}
+interface MessageBounds {
+    readonly committee: Committee;
+    readonly limits: Limits;
+    readonly epoch: number;
+}
+declare function decodeMessages(body: Uint8Array, bounds: MessageBounds): Decoded<readonly MemberMessage[]>;
+
+// codec/message
+type InstanceMessage =
+{
+    readonly kind: 'initial';
+    readonly payload: Uint8Array;
+    readonly signature?: Uint8Array;
+}
+ | {
+    readonly kind: 'echo';
+    readonly digest: Digest;
+}
+ | {
+    readonly kind: 'ready';
+    readonly digest: Digest;
+}
+ | {
+    readonly kind: 'done';
+    readonly digest: Digest;
+}
+ | {
+    readonly kind: 'pull';
+    readonly digest: Digest;
+}
+ | {
+    readonly kind: 'payload';
+    readonly payload: Uint8Array;
+};
+type MemberMessage = {
+    readonly kind: 'instance';
+    readonly sender: NodeId;
+    readonly instance: number;
+    readonly body: InstanceMessage;
+} | {
+    readonly kind: 'status';
+    readonly bases: readonly number[];
+    readonly resync: boolean;
+};
+
+// codec/reader
+type DecodeError = 'truncated' | 'trailing-bytes' | 'unknown-version' | 'unknown-kind' | 'out-of-range' | 'too-large' | 'not-canonical';
+type Decoded<Value> = {
+    readonly ok: true;
+    readonly value: Value;
+} | {
+    readonly ok: false;
+    readonly error: DecodeError;
+};
+
+// committee/committee
+type NodeId = Brand<number, 'NodeId'>;
+declare const MEMBERS_MAX = 256;
+declare class Committee {
+    readonly n: number;
+    readonly f: number;
+    readonly quorums: Quorums;
+    readonly ids: readonly NodeId[];
+    constructor(n: number, f: number);
+    node(id: number): NodeId | undefined;
+    member(id: number): NodeId;
+}
+
+// committee/limits
+interface Limits {
+    readonly payloadBytes: number;
+    readonly window: number;
+    readonly bytesPerSender: number;
+    readonly messagesPerInstance: number;
+}
+declare const LIMITS_DEFAULT: Limits;
+
+// committee/quorum
+interface Quorums {
+    readonly echo: number;
+    readonly amplify: number;
+    readonly deliver: number;
+    readonly echoEarly: number;
+    readonly deliverEarly: number;
+    readonly adopt: number;
+    readonly correct: number;
+}
+declare function quorums(n: number, f: number): Quorums;
+declare function faultyMax(n: number): number;
+
+// crypto/digest
+type Digest = Brand<Uint8Array, 'Digest'>;
+type Sha256 = (...parts: readonly Uint8Array[]) => Uint8Array;
+declare const portableSha256: Sha256;
+declare class PayloadHasher {
+    #private;
+    constructor(sha256: Sha256, cluster: Uint8Array);
+    digest(sender: number, instance: number, payload: Uint8Array): Digest;
+}
+
+// member/effect
+type MemberEffect =
+{
+    readonly kind: 'keep';
+    readonly digest: Digest;
+    readonly payload: Uint8Array;
+}
+ | {
+    readonly kind: 'said';
+    readonly sender: NodeId;
+    readonly instance: number;
+    readonly statement: Statement;
+    readonly digest: Digest;
+    readonly firstSeq: number;
+    readonly count: number;
+}
+ | {
+    readonly kind: 'deliver';
+    readonly sender: NodeId;
+    readonly instance: number;
+    readonly digest: Digest;
+    readonly payload: Uint8Array;
+    readonly firstSeq: number;
+    readonly messages: readonly Uint8Array[];
+} | {
+    readonly kind: 'send';
+    readonly to: NodeId;
+    readonly message: MemberMessage;
+}
+ | {
+    readonly kind: 'recall';
+    readonly to: NodeId;
+    readonly sender: NodeId;
+    readonly from: number;
+    readonly until: number;
+    readonly full: boolean;
+}
+ | {
+    readonly kind: 'recall-payload';
+    readonly to: NodeId;
+    readonly sender: NodeId;
+    readonly instance: number;
+    readonly digest: Digest;
+} | {
+    readonly kind: 'fault';
+    readonly accused: NodeId;
+    readonly code: FaultCode;
+    readonly about?: {
+        readonly sender: NodeId;
+        readonly instance: number;
+    };
+};
+type Statement = 'initial' | 'echo' | 'ready';
+
+// member/member
+interface Candidate {
+    readonly sender: NodeId;
+    readonly payload: Uint8Array;
+}
+interface MemberOptions {
+    readonly committee: Committee;
+    readonly self: NodeId;
+    readonly form: BroadcastForm;
+    readonly limits: Limits;
+    readonly hasher: PayloadHasher;
+    readonly validate?: (candidate: Candidate) => boolean;
+}
+interface MemberMemory {
+    readonly streams: readonly {
+        readonly base: number;
+        readonly nextSeq: number;
+    }[];
+    readonly own: {
+        readonly nextInstance: number;
+        readonly nextSeq: number;
+    };
+    readonly open: readonly {
+        readonly sender: NodeId;
+        readonly instance: number;
+        readonly said: readonly InstanceMessage[];
+    }[];
+}
+interface StreamStatus {
+    readonly sender: NodeId;
+    readonly base: number;
+    readonly nextSeq: number;
+    readonly open: number;
+    readonly bytesHeld: number;
+    readonly droppedOutsideWindow: number;
+    readonly droppedOverBudget: number;
+    readonly behind: number;
+}
+declare class Member {
+    #private;
+    constructor(options: MemberOptions, memory?: MemberMemory);
+    get self(): NodeId;
+    get pending(): {
+        readonly messages: number;
+        readonly bytes: number;
+    };
+    restore(memory: MemberMemory): readonly MemberEffect[];
+    submit(message: Uint8Array): number;
+    handle(from: NodeId, message: MemberMessage): readonly MemberEffect[];
+    linkUp(peer: NodeId): readonly MemberEffect[];
+    linkDown(peer: NodeId): void;
+    tick(): readonly MemberEffect[];
+    flush(): readonly MemberEffect[];
+    streams(): readonly StreamStatus[];
+    open(sender: NodeId): readonly OpenInstance[];
+    basesOf(peer: NodeId): readonly number[];
+    get ticks(): number;
+}
+
+// protocol/effect
+type Effect<Message, Output> = {
+    readonly kind: 'send';
+    readonly to: NodeId;
+    readonly message: Message;
+}
+ | {
+    readonly kind: 'broadcast';
+    readonly message: Message;
+}
+ | {
+    readonly kind: 'keep';
+    readonly digest: Digest;
+    readonly payload: Uint8Array;
+} | {
+    readonly kind: 'output';
+    readonly output: Output;
+} | {
+    readonly kind: 'fault';
+    readonly accused: NodeId;
+    readonly code: FaultCode;
+};
+type Effects<Message, Output> = readonly Effect<Message, Output>[];
+declare const NOTHING: readonly never[];
+
+// protocol/fault
+declare const FAULT_CODES: readonly ['not-the-sender', 'equivocation', 'invalid-payload', 'oversized-payload', 'conflicting-echo', 'conflicting-ready', 'conflicting-done', 'wrong-payload', 'future-flood', 'malformed-message', 'malformed-status'];
+type FaultCode = (typeof FAULT_CODES)[number];
+
+// protocol/lift
+declare function lift<ChildMessage, ChildOutput, Message, Output>(effects: Effects<ChildMessage, ChildOutput>, wrap: (message: ChildMessage) => Message, onOutput: (output: ChildOutput) => Effects<Message, Output>): Effects<Message, Output>;
+
+// protocol/protocol
+interface Protocol<Input, Message, Output> {
+    propose(input: Input): Effects<Message, Output>;
+    handle(from: NodeId, message: Message): Effects<Message, Output>;
+    restore(said: readonly Message[]): Effects<Message, Output>;
+    readonly terminated: boolean;
+}
+
+// stream/stream
+interface OpenInstance {
+    readonly instance: number;
+    readonly sinceTick: number;
+    readonly view: BroadcastView;
+    readonly messages: number | undefined;
+}

@@ -1,0 +1,4 @@
+// What `quorumcast/testing` exports, and what that leads to. Written by `npm run api`.
+
+export {
+};
