@@ -1,0 +1,258 @@
+import type { NodeId } from '../committee/index.ts';
+import type { FaultCode } from '../protocol/index.ts';
+import type { Phase } from '../broadcast/index.ts';
+import type { ClusterDefinition } from './cluster/index.ts';
+import type { QuorumcastError } from './errors.ts';
+import type { Identity } from './identity/index.ts';
+
+/** A place in this node's own delivery order: "the messages after this one". Opaque; another node's means nothing here. */
+export type Cursor = string;
+
+/** What `createNode` needs. The first two are required; everything else has a safe default. */
+export interface NodeOptions {
+  /** The cluster definition, or the path of its file. */
+  readonly cluster: string | URL | ClusterDefinition;
+  /** This member's key, or the path of its file. */
+  readonly identity: string | URL | Identity;
+  /** `host:port` to listen on; default: this member's first address in the definition. Port 0 takes a free one. */
+  readonly listen?: string;
+  /** Folder of the log, made if missing. `false`: memory only, a new log identity each start. Default `.quorumcast`. */
+  readonly dataDir?: string | false;
+  /** Whether to vouch for a message, asked before ECHO. Must answer the same at every member. Default: all. */
+  readonly validate?: (candidate: { readonly sender: NodeId; readonly payload: Uint8Array }) => boolean;
+  readonly limits?: Partial<NodeLimits>;
+  /** Where log lines go; default: nowhere. */
+  readonly logger?: Logger | false;
+  /** Before start: gives up. Afterwards: closes the node. */
+  readonly signal?: AbortSignal;
+}
+
+/** Sizes that each node chooses for itself. Those all members share stand in the cluster definition. */
+export interface NodeLimits {
+  /** Bytes queued for one peer before its link is closed and resynchronised. Default 32 MiB. */
+  readonly bufferedBytesPerPeer: number;
+  /** Bytes of own messages waiting for room in the window before `broadcast` refuses. Default 16 MiB. */
+  readonly pendingBytes: number;
+  /** Deliveries a slow consumer of a memory-only node may lag behind before it is cut off. Default 65,536. */
+  readonly backlogMessages: number;
+}
+
+/** Structured log lines. `event` is stable; the rest is context. */
+export interface Logger {
+  debug(event: string, fields: Record<string, unknown>): void;
+  info(event: string, fields: Record<string, unknown>): void;
+  warn(event: string, fields: Record<string, unknown>): void;
+  /** Somebody must act now. */
+  error(event: string, fields: Record<string, unknown>): void;
+}
+
+/** `ready`: all peers up. `degraded`: some missing; see `margin`. `joining`: quorum not reached since the start. */
+export type NodeState = 'joining' | 'ready' | 'degraded' | 'draining' | 'closed';
+
+/** A message of a sender by its running number. */
+export interface InstanceRef {
+  readonly sender: NodeId;
+  /** From 1. */
+  readonly seq: number;
+}
+
+/** An accepted message: durable here, sure to be delivered everywhere if enough members are correct and reachable. */
+export interface Broadcast extends InstanceRef {
+  /** SHA-256 of the message, hexadecimal. */
+  readonly digest: string;
+  /** Whether this key had been used before, with the same bytes: nothing new was broadcast. */
+  readonly duplicate: boolean;
+  /** Resolves once this node has delivered it. Rejects with ERR_TIMEOUT, ERR_ABORTED or ERR_CLOSED: indefinite. */
+  delivered(options?: { readonly signal?: AbortSignal }): Promise<Delivery>;
+}
+
+/** A message that this node delivered. Every correct member delivers the same bytes as sender#seq. */
+export interface Delivery extends InstanceRef {
+  /** Name of the sender in the cluster definition. */
+  readonly senderName: string;
+  /** Owned by the receiver. */
+  readonly payload: Uint8Array;
+  /** SHA-256 of the payload, hexadecimal. */
+  readonly digest: string;
+  readonly cursor: Cursor;
+  /** The payload as UTF-8. */
+  text(): string;
+  /** The payload as JSON. @throws SyntaxError */
+  json<Value = unknown>(): Value;
+  /** Durably moves the named consumer past this delivery; without a consumer it does nothing. */
+  ack(): Promise<void>;
+}
+
+export interface DeliveriesOptions {
+  /** Where to begin: default `start`, or for a known `consumer` where it left off. */
+  readonly from?: 'now' | 'start' | Cursor;
+  /** A durable name: the place is kept across restarts, moved by `ack`. One reader at a time. */
+  readonly consumer?: string;
+  /** Ends the iteration. */
+  readonly signal?: AbortSignal;
+}
+
+export interface BroadcastOptions {
+  /** The same key with the same bytes broadcasts once, also across restarts. At most 256 characters. */
+  readonly idempotencyKey?: string;
+  /** `accepted` (default): durable here. `delivered`: delivered here, hence everywhere in time. */
+  readonly waitFor?: 'accepted' | 'delivered';
+  readonly signal?: AbortSignal;
+}
+
+/** What this node knows of one message or instance: shared by `trace`, HTTP and dashboards. */
+export interface InstanceView extends InstanceRef {
+  readonly senderName: string;
+  readonly instance: number;
+  readonly phase: Phase;
+  readonly sinceMs: number;
+  readonly waitingFor: readonly NodeId[];
+  /** In sentences: which quorum is missing, from whom, since when. */
+  readonly explain: string;
+  readonly values: readonly {
+    /** Hexadecimal. */
+    readonly digest: string;
+    readonly held: boolean;
+    readonly echo: { readonly have: readonly NodeId[]; readonly need: number };
+    readonly ready: { readonly have: readonly NodeId[]; readonly amplify: number; readonly need: number };
+  }[];
+}
+
+/** A peer as this node sees it. */
+export interface PeerView {
+  readonly id: NodeId;
+  readonly name: string;
+  readonly address: string;
+  readonly connected: boolean;
+  /** How long it has been connected, or away. */
+  readonly sinceMs: number;
+  /** Why it is away; empty while connected. */
+  readonly reason: string;
+  readonly reconnects: number;
+  readonly rttMs: number | undefined;
+  readonly queuedBytes: number;
+  readonly sentBytes: number;
+  readonly receivedBytes: number;
+  /** By sender: messages it surely delivered are those of instances below this. */
+  readonly bases: readonly number[];
+}
+
+/** One misdeed, or one kind of it repeated. Suspicion of this node; no proof for others. */
+export interface Evidence {
+  readonly peer: NodeId;
+  readonly name: string;
+  readonly code: FaultCode;
+  readonly count: number;
+  /** The instance it was first seen in. */
+  readonly about: { readonly sender: NodeId; readonly instance: number } | undefined;
+  /** Wall-clock time of the first and last, ISO 8601. */
+  readonly first: string;
+  readonly last: string;
+}
+
+export interface NodeStatus {
+  readonly id: NodeId;
+  readonly name: string;
+  readonly version: string;
+  readonly state: NodeState;
+  /** Why it is not `ready`, one sentence each. */
+  readonly reasons: readonly string[];
+  readonly cluster: ClusterInfo;
+  readonly address: string;
+  readonly uptimeMs: number;
+  /** Members up, this one included, minus those needed: below 0 nothing is delivered. */
+  readonly margin: number;
+  readonly peers: { readonly up: number; readonly total: number; readonly missing: readonly string[] };
+  /** Application messages delivered here. */
+  readonly delivered: number;
+  readonly pending: { readonly messages: number; readonly bytes: number };
+  readonly streams: readonly {
+    readonly sender: NodeId;
+    readonly name: string;
+    /** Messages of this sender delivered here: the last one is sender#delivered. */
+    readonly delivered: number;
+    readonly open: number;
+    /** Instances that f+1 members have and this one lacks. */
+    readonly behind: number;
+    /** How long the lowest open instance has waited; 0 if none is open. */
+    readonly waitingMs: number;
+  }[];
+  /** Streams whose lowest open instance has waited for more than five seconds. */
+  readonly stalled: number;
+  readonly evidence: number;
+  readonly storage: { readonly durable: boolean; readonly bytes: number; readonly position: number; readonly syncMs: number };
+  /** Ceiling on protocol memory by the formula of docs/limits.md, bytes. */
+  readonly memoryBoundBytes: number;
+}
+
+export interface ClusterInfo {
+  readonly name: string;
+  readonly epoch: number;
+  /** Short form for people. */
+  readonly digest: string;
+  readonly n: number;
+  readonly f: number;
+  readonly form: 'early' | 'classic';
+  readonly quorum: { readonly echo: number; readonly amplify: number; readonly deliver: number };
+}
+
+export interface CloseReport {
+  /** Why the node closed; undefined when it was asked to. */
+  readonly error: QuorumcastError | undefined;
+  /** Own messages that never became durable: their `broadcast` rejected. */
+  readonly abandoned: number;
+  /** False if the deadline came first. */
+  readonly clean: boolean;
+}
+
+/** Events of a node: `CustomEvent`s, the value in `detail`. */
+export interface NodeEvents {
+  state: { readonly from: NodeState; readonly to: NodeState; readonly reason: string };
+  'peer:connect': { readonly peer: NodeId; readonly name: string };
+  'peer:disconnect': { readonly peer: NodeId; readonly name: string; readonly reason: string };
+  'peer:refused': { readonly peer: NodeId | undefined; readonly reason: string; readonly byPeer: boolean };
+  'instance:stalled': InstanceView;
+  evidence: Evidence;
+  'consumer:slow': { readonly consumer: string | undefined; readonly lag: number };
+  warning: { readonly code: string; readonly message: string; readonly hint: string };
+}
+
+/** A running member. Made by `createNode`; listening when you get it. */
+export interface QuorumcastNode extends AsyncDisposable {
+  readonly id: NodeId;
+  readonly name: string;
+  readonly cluster: ClusterInfo;
+  readonly state: NodeState;
+  /** `host:port` it listens on. */
+  readonly address: string;
+  /** Resolves once a quorum is connected. Rejects with ERR_ABORTED or ERR_CLOSED. */
+  whenReady(options?: { readonly signal?: AbortSignal }): Promise<void>;
+  /**
+   * Broadcasts a message; resolves when it is durable here. Waits while the window is full.
+   * @throws QuorumcastError ERR_PAYLOAD_TOO_LARGE, ERR_BACKLOG_FULL, ERR_IDEMPOTENCY_CONFLICT, ERR_CLOSED, ERR_ABORTED
+   */
+  broadcast(payload: Uint8Array | string, options?: BroadcastOptions): Promise<Broadcast>;
+  /** What this node delivered and delivers, in its order: FIFO per sender, no order between senders. */
+  deliveries(options?: DeliveriesOptions): AsyncIterableIterator<Delivery> & AsyncDisposable;
+  /** One delivered message; undefined if it is not delivered here (yet). */
+  delivery(ref: InstanceRef): Promise<Delivery | undefined>;
+  peers(): readonly PeerView[];
+  evidence(): readonly Evidence[];
+  status(): NodeStatus;
+  /** What is known of a message; undefined if nothing. */
+  inspect(ref: InstanceRef): InstanceView | undefined;
+  addEventListener<Kind extends keyof NodeEvents>(
+    kind: Kind,
+    listener: (event: CustomEvent<NodeEvents[Kind]>) => void,
+    options?: { readonly signal?: AbortSignal; readonly once?: boolean },
+  ): void;
+  removeEventListener<Kind extends keyof NodeEvents>(
+    kind: Kind,
+    listener: (event: CustomEvent<NodeEvents[Kind]>) => void,
+  ): void;
+  /** Refuses new broadcasts and waits until the accepted ones are delivered here. */
+  drain(options?: { readonly signal?: AbortSignal }): Promise<void>;
+  /** Stops. Idempotent; settles within `timeoutMs` (default 5,000) whatever the peers do. */
+  close(options?: { readonly timeoutMs?: number }): Promise<CloseReport>;
+  readonly closed: Promise<CloseReport>;
+}
