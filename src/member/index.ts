@@ -4,5 +4,6 @@ export {
   Member,
   type MemberMemory,
   type MemberOptions,
+  type Participant,
   type StreamStatus,
 } from './member.ts';

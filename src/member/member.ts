@@ -24,6 +24,12 @@ export interface Candidate {
   readonly payload: Uint8Array;
 }
 
+/** The calls that a driver makes: whoever answers them takes a member's place, an adversary too. */
+export type Participant = Pick<
+  Member,
+  'restore' | 'handle' | 'submit' | 'linkUp' | 'linkDown' | 'tick' | 'flush'
+>;
+
 /** What a member needs to know. */
 export interface MemberOptions {
   readonly committee: Committee;

@@ -1,11 +1,8 @@
 import { assert } from '../base/index.ts';
 import { decodeMessages, FRAME_HEADER_BYTES, FramePacker, type MemberMessage } from '../codec/index.ts';
 import type { Committee, Limits, NodeId } from '../committee/index.ts';
-import { Member, type MemberEffect, type MemberOptions } from '../member/index.ts';
+import { Member, type MemberEffect, type MemberOptions, type Participant } from '../member/index.ts';
 import { type Delivered, SimulatedDisk } from './disk.ts';
-
-/** The calls of `Member` that a host makes: an adversary puts something else in its place. */
-export type Participant = Pick<Member, 'handle' | 'submit' | 'linkUp' | 'linkDown' | 'tick' | 'flush'>;
 
 /** Bytes on their way. */
 export interface Sent {
