@@ -14,6 +14,7 @@ export const HANDSHAKE_FRAME_BYTES_MAX = 1024;
 /** Why a member refuses or ends a link and says so. The place in the list is the code on the wire; 0 is none. */
 export const REJECT_REASONS = [
   'no-certificate',
+  'resumed-session',
   'not-a-member',
   'wrong-member',
   'own-identity',

@@ -1,0 +1,131 @@
+/** Most bytes handed to TLS at once: they are encrypted in one go, while nothing else runs. */
+const WRITE_BYTES_MAX = 262_144;
+
+/** The part of a socket that an outbox uses. */
+export interface ByteSink {
+  write(bytes: Uint8Array, done: () => void): unknown;
+  end(): unknown;
+}
+
+/**
+ * The bounded queue of one link. What is pushed during one turn of the event loop leaves in one write; what is
+ * pushed while a write is under way leaves in the next. Bytes are kept by reference until they are written.
+ */
+export class Outbox {
+  readonly #sink: ByteSink;
+  readonly #onWritten: () => void;
+  #chunks: Uint8Array[] = [];
+  /** First chunk not yet written to its end, and how much of it is. */
+  #head = 0;
+  #headWritten = 0;
+  #queuedBytes = 0;
+  #inFlightBytes = 0;
+  #scheduled = false;
+  #finishing = false;
+  #closed = false;
+
+  /** `onWritten`: called after every write that the system took. */
+  constructor(sink: ByteSink, onWritten: () => void) {
+    this.#sink = sink;
+    this.#onWritten = onWritten;
+  }
+
+  /** Bytes that the system has not taken yet. */
+  get queuedBytes(): number {
+    return this.#queuedBytes + this.#inFlightBytes;
+  }
+
+  /** Queues complete frames. */
+  push(bytes: Uint8Array): void {
+    if (this.#closed || bytes.length === 0) return;
+    this.#chunks.push(bytes);
+    this.#queuedBytes += bytes.length;
+    this.#schedule();
+  }
+
+  /** Forgets what is queued, but for the rest of a chunk that has partly left: frames stay whole. */
+  clear(): void {
+    const head = this.#headWritten > 0 ? this.#chunks[this.#head] : undefined;
+    this.#chunks = head === undefined ? [] : [head];
+    this.#head = 0;
+    this.#queuedBytes = head === undefined ? 0 : head.length - this.#headWritten;
+  }
+
+  /** Ends the sink once everything queued has left. */
+  finish(): void {
+    this.#finishing = true;
+    this.#schedule();
+  }
+
+  /** Nothing is written from here on. */
+  close(): void {
+    this.#closed = true;
+    this.#chunks = [];
+    this.#queuedBytes = 0;
+    this.#inFlightBytes = 0;
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#closed || this.#inFlightBytes > 0) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#writeNext();
+    });
+  }
+
+  #writeNext(): void {
+    if (this.#closed || this.#inFlightBytes > 0) return;
+    if (this.#queuedBytes === 0) {
+      if (this.#finishing) this.#sink.end();
+      return;
+    }
+    const bytes = this.#take();
+    this.#queuedBytes -= bytes.length;
+    this.#inFlightBytes = bytes.length;
+    this.#sink.write(bytes, () => {
+      if (this.#closed) return;
+      this.#inFlightBytes = 0;
+      this.#onWritten();
+      this.#writeNext();
+    });
+  }
+
+  /** The next bytes to write: a piece of a long chunk, or as many whole chunks as fit. */
+  #take(): Uint8Array {
+    const head = this.#chunks[this.#head] ?? EMPTY;
+    const rest = this.#headWritten > 0 ? head.subarray(this.#headWritten) : head;
+    if (rest.length > WRITE_BYTES_MAX) {
+      this.#headWritten += WRITE_BYTES_MAX;
+      return rest.subarray(0, WRITE_BYTES_MAX);
+    }
+    const parts = [rest];
+    let length = rest.length;
+    let next = this.#head + 1;
+    for (; next < this.#chunks.length; next += 1) {
+      const chunk = this.#chunks[next] ?? EMPTY;
+      if (length + chunk.length > WRITE_BYTES_MAX) break;
+      parts.push(chunk);
+      length += chunk.length;
+    }
+    this.#dropUntil(next);
+    return parts.length === 1 ? rest : Buffer.concat(parts, length);
+  }
+
+  #dropUntil(next: number): void {
+    this.#headWritten = 0;
+    if (next === this.#chunks.length) {
+      this.#chunks = [];
+      this.#head = 0;
+    } else {
+      this.#chunks.fill(EMPTY, this.#head, next);
+      this.#head = next;
+      if (next > 1_024) {
+        this.#chunks.splice(0, next);
+        this.#head = 0;
+      }
+    }
+  }
+}
+
+const EMPTY = new Uint8Array(0);
