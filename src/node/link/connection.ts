@@ -76,6 +76,7 @@ export class Connection {
   #state: State = 'await-hello';
   #logId: Uint8Array = new Uint8Array(0);
   #full = false;
+  #paused = false;
   #aboveDrain = false;
   readonly #startedAt: number;
   #heardAt: number;
@@ -168,6 +169,13 @@ export class Connection {
     this.#end({ reason: 'shutting-down', detail: '', byPeer: false });
   }
 
+  /** While paused nothing is read: the system's buffers fill, and then the peer's queue. */
+  pause(paused: boolean): void {
+    this.#paused = paused;
+    if (paused) this.#socket.pause();
+    else this.#socket.resume();
+  }
+
   /** Drops the socket at once. */
   destroy(): void {
     this.#outbox.close();
@@ -177,6 +185,9 @@ export class Connection {
   /** Called every now and then: looks after deadlines and pings. `now` is `performance.now()`. */
   sweep(now: number): void {
     if (this.#state === 'ended') return;
+    // What this member does not read, it cannot blame the peer for.
+    if (this.#paused) this.#heardAt = now;
+    if (this.#paused && this.#frameStartedAt !== undefined) this.#frameStartedAt = now;
     const overdue = this.#overdue(now);
     if (overdue !== undefined) this.end(overdue);
     else if (this.#state === 'up' && now - this.#pingedAt >= this.#context.times.pingMs) {

@@ -40,6 +40,7 @@ export class Links {
   #acceptor: Acceptor | undefined;
   #sweepTimer: NodeJS.Timeout | undefined;
   #sweptAt = performance.now();
+  #paused = false;
   #closing: Promise<void> | undefined;
 
   private constructor(options: LinksOptions) {
@@ -86,6 +87,17 @@ export class Links {
   /** Bytes that wait for this peer. */
   queuedBytes(peer: NodeId): number {
     return this.#records[peer]?.link?.queuedBytes ?? 0;
+  }
+
+  /** Ends the link to a peer that sent what no correct member sends. It may dial again. */
+  drop(peer: NodeId, detail: string): void {
+    this.#records[peer]?.link?.end('malformed-frame', detail);
+  }
+
+  /** While paused nothing is read from any link: the member cannot keep up, and says so by backpressure. */
+  pause(paused: boolean): void {
+    this.#paused = paused;
+    for (const connection of this.#connections) if (connection.up) connection.pause(paused);
   }
 
   /** Every other member, by NodeId. */
@@ -166,6 +178,7 @@ export class Links {
     // The newest wins: the member itself knows best which of its links is dead.
     record.link?.end('replaced');
     record.connected(connection);
+    if (this.#paused) connection.pause(true);
     this.#options.onUp(connection.peer);
   }
 
