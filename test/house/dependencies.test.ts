@@ -13,6 +13,7 @@ interface Locked {
   readonly optional?: boolean;
   readonly devOptional?: boolean;
   readonly hasInstallScript?: boolean;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
 interface Manifest {
@@ -52,6 +53,17 @@ test('the lockfile names no registry and pins every byte', () => {
   expect(locked.filter(([, { resolved }]) => resolved !== undefined)).toEqual([]);
   expect(locked.filter(([, { integrity, link }]) => integrity === undefined && link !== true)).toEqual([]);
   expect(read('.npmrc')).toContain('omit-lockfile-registry-resolved=true');
+});
+
+test('the lockfile holds the optional parts of every tool for every platform', () => {
+  // npm ci refuses a lockfile that lacks one, and npm writes such a lockfile if the registry has not got it.
+  const names = new Set(locked.map(([path]) => path.replace(/^.*node_modules\//, '')));
+  const missing = locked.flatMap(([path, { optionalDependencies = {} }]) => {
+    return Object.keys(optionalDependencies)
+      .filter((name) => !names.has(name))
+      .map((name) => `${path} wants ${name}`);
+  });
+  expect(missing).toEqual([]);
 });
 
 test('the manifest pins exact versions, and the lockfile agrees', () => {
