@@ -64,4 +64,76 @@ describe('links', () => {
     expect(a.links.send(again.id, frame(Uint8Array.of(9)))).toBe(true);
     await until(() => again.frames.length === 1);
   });
+
+  test('while paused nothing is read, and nobody is blamed for it', async () => {
+    const world = makeWorld({ members: 2 });
+    const [a, b] = pair(await openAll(world, { times: { idleMs: 300, frameMs: 300 } }));
+    b.links.pause(true);
+    for (let i = 0; i < 100; i += 1) a.links.send(b.id, frame(new Uint8Array(100_000)));
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    expect(b.frames.length).toBeLessThan(50);
+    expect(a.links.queuedBytes(b.id)).toBeGreaterThan(0);
+    b.links.pause(false);
+    await until(() => b.frames.length === 100);
+    expect([a.down, b.down]).toEqual([[], []]);
+    await until(() => a.drains === 1);
+  });
+
+  test('a peer that is dropped is told, hands nothing more on, and comes back', async () => {
+    const [a, b] = pair(await openAll(makeWorld({ members: 2 })));
+    b.links.drop(a.id, 'a vote of nobody');
+    expect(b.down).toEqual([]);
+    expect(b.links.send(a.id, frame(Uint8Array.of(1)))).toBe(false);
+    await until(() => b.down.length === 1 && a.down.length === 1);
+    expect(b.down).toMatchObject([{ reason: 'malformed-frame', detail: 'a vote of nobody' }]);
+    expect(a.down).toMatchObject([{ reason: 'bad-frame', detail: 'malformed-frame: a vote of nobody' }]);
+    await until(() => upCount(a.links) === 1 && upCount(b.links) === 1);
+  });
+
+  test('close lets what is queued leave, ends by its deadline, and calls nobody afterwards', async () => {
+    const [a, b] = pair(await openAll(makeWorld({ members: 2 })));
+    for (let i = 0; i < 20; i += 1) a.links.send(b.id, frame(new Uint8Array(200_000)));
+    await a.links.close(5_000);
+    expect(a.down).toEqual([]);
+    await until(() => b.down.length === 1);
+    expect(b.frames.length).toBe(20);
+    expect(b.down).toMatchObject([{ reason: 'shutting-down' }]);
+    b.links.pause(true);
+    const start = performance.now();
+    await Promise.all([b.links.close(300), b.links.close(300)]);
+    expect(performance.now() - start).toBeLessThan(2_000);
+  });
+
+  test('the second address is tried when the first does not answer', async () => {
+    const world = makeWorld({ members: 2 });
+    const b = await openStation(world, 1);
+    const dead = '127.0.0.1:1';
+    const addressOverrides = new Map([['globex', [dead, ...(world.addresses.get('globex') ?? [])]]]);
+    const a = await openStation(world, 0, { addressOverrides });
+    await until(() => upCount(a.links) === 1);
+    expect(a.links.peers()[0]?.lastFailure).toMatchObject({ reason: 'connection-refused', byPeer: false });
+    expect(b.up).toEqual([0]);
+  });
+
+  test('a busy port is named, with a free one', async () => {
+    const world = makeWorld({ members: 2 });
+    const b = await openStation(world, 1);
+    const { port } = b.links.address;
+    await expect(openStation(world, 0, { listen: { host: '127.0.0.1', port } })).rejects.toMatchObject({
+      code: 'ERR_ADDRESS_IN_USE',
+      message: `port ${port} on 127.0.0.1 is in use`,
+      hint: expect.stringMatching(/port \d+ is free|choose another/),
+    });
+    await expect(openStation(world, 0, { listen: { host: '192.0.2.1', port: 0 } })).rejects.toMatchObject({
+      code: 'ERR_LISTEN',
+    });
+  });
+
+  test('a key that is no member of the cluster opens nothing', async () => {
+    const world = makeWorld({ members: 2 });
+    const stranger = makeWorld({ members: 2 });
+    await expect(openStation({ ...world, identities: stranger.identities }, 0)).rejects.toMatchObject({
+      code: 'ERR_NOT_A_MEMBER',
+    });
+  });
 });

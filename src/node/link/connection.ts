@@ -75,7 +75,8 @@ export class Connection {
   readonly #outbox: Outbox;
   #state: State = 'await-hello';
   #logId: Uint8Array = new Uint8Array(0);
-  #full = false;
+  /** It will end in a later turn, since its owner may be in the middle of one. */
+  #doomed = false;
   #paused = false;
   #aboveDrain = false;
   readonly #startedAt: number;
@@ -113,7 +114,7 @@ export class Connection {
   }
 
   get up(): boolean {
-    return this.#state === 'up' && !this.#full;
+    return this.#state === 'up' && !this.#doomed;
   }
 
   /** Bytes that the system has not taken yet. */
@@ -129,8 +130,7 @@ export class Connection {
     if (!this.up) return false;
     const before = this.#outbox.queuedBytes;
     if (before + frames.length > this.#context.limits.queuedBytesMax) {
-      this.#full = true;
-      setImmediate(() => this.end('queue-overflow', `more than ${before} bytes were waiting`));
+      this.endSoon('queue-overflow', `${before} bytes were waiting`);
       return false;
     }
     this.#outbox.push(frames);
@@ -146,6 +146,28 @@ export class Connection {
     if (this.up) this.#owner.onDrain(this);
   }
 
+  /** As `end`, in a later turn: no callback runs in this one. Nothing is sent or handed on from here on. */
+  endSoon(reason: DownReason, detail: string): void {
+    this.#doomed = true;
+    setImmediate(() => this.end(reason, detail));
+  }
+
+  /**
+   * Stops or goes on reading: the system's buffers fill, and then the peer's queue. What this member does not read,
+   * it does not blame the peer for: no deadline runs meanwhile.
+   */
+  pause(paused: boolean): void {
+    if (this.#state !== 'up' || this.#paused === paused) return;
+    this.#paused = paused;
+    if (paused) {
+      this.#socket.pause();
+      return;
+    }
+    this.#heardAt = performance.now();
+    if (this.#frameStartedAt !== undefined) this.#frameStartedAt = this.#heardAt;
+    this.#socket.resume();
+  }
+
   /** Ends the connection and tells the peer why, if that is for it to know. Frames still queued are dropped. */
   end(reason: DownReason, detail = ''): void {
     if (this.#state === 'ended') return;
@@ -155,7 +177,8 @@ export class Connection {
       this.#outbox.close();
       this.#socket.destroy();
     } else {
-      this.#say({ kind: 'reject', reason: told, detail: detail === '' && told !== reason ? reason : detail });
+      const said = told === reason ? [detail] : [reason, detail];
+      this.#say({ kind: 'reject', reason: told, detail: said.filter((text) => text !== '').join(': ') });
       this.#linger();
     }
     this.#end({ reason, detail, byPeer: false });
@@ -169,13 +192,6 @@ export class Connection {
     this.#end({ reason: 'shutting-down', detail: '', byPeer: false });
   }
 
-  /** While paused nothing is read: the system's buffers fill, and then the peer's queue. */
-  pause(paused: boolean): void {
-    this.#paused = paused;
-    if (paused) this.#socket.pause();
-    else this.#socket.resume();
-  }
-
   /** Drops the socket at once. */
   destroy(): void {
     this.#outbox.close();
@@ -185,9 +201,6 @@ export class Connection {
   /** Called every now and then: looks after deadlines and pings. `now` is `performance.now()`. */
   sweep(now: number): void {
     if (this.#state === 'ended') return;
-    // What this member does not read, it cannot blame the peer for.
-    if (this.#paused) this.#heardAt = now;
-    if (this.#paused && this.#frameStartedAt !== undefined) this.#frameStartedAt = now;
     const overdue = this.#overdue(now);
     if (overdue !== undefined) this.end(overdue);
     else if (this.#state === 'up' && now - this.#pingedAt >= this.#context.times.pingMs) {
@@ -199,6 +212,7 @@ export class Connection {
   #overdue(now: number): DownReason | undefined {
     const { times } = this.#context;
     if (this.#state !== 'up') return now - this.#startedAt >= times.handshakeMs ? 'timeout' : undefined;
+    if (this.#paused) return undefined;
     if (now - this.#heardAt >= times.idleMs) return 'idle';
     const frameMs = times.frameMs + this.#reader.partialBytes / FRAME_BYTES_PER_MS_MIN;
     const startedAt = this.#frameStartedAt;
@@ -212,7 +226,7 @@ export class Connection {
   }
 
   #onData(chunk: Uint8Array): void {
-    if (this.#state === 'ended') return;
+    if (!this.#goesOn()) return;
     const now = performance.now();
     this.#heardAt = now;
     this.receivedBytes += chunk.length;
@@ -240,7 +254,7 @@ export class Connection {
   }
 
   #goesOn(): boolean {
-    return this.#state !== 'ended';
+    return this.#state !== 'ended' && !this.#doomed;
   }
 
   #onHandshake(message: HandshakeMessage): void {
@@ -300,6 +314,7 @@ export class Connection {
 
   /** Gives what is queued a moment to be read before the socket goes. */
   #linger(timeoutMs = this.#context.times.lingerMs): void {
+    this.#socket.resume();
     this.#outbox.finish();
     const timer = setTimeout(() => this.destroy(), timeoutMs);
     this.#socket.once('close', () => clearTimeout(timer));

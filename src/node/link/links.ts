@@ -41,6 +41,7 @@ export class Links {
   #sweepTimer: NodeJS.Timeout | undefined;
   #sweptAt = performance.now();
   #paused = false;
+  #closed = false;
   #closing: Promise<void> | undefined;
 
   private constructor(options: LinksOptions) {
@@ -84,20 +85,20 @@ export class Links {
     return link?.send(frames, countFrames(frames)) ?? false;
   }
 
+  /** Ends the link in a later turn: the peer sent what no correct member sends. `detail`: said to it as well. */
+  drop(peer: NodeId, detail: string): void {
+    this.#records[peer]?.link?.endSoon('malformed-frame', detail);
+  }
+
+  /** While paused nothing more is read from any link: the member cannot keep up, and says so by backpressure. */
+  pause(paused: boolean): void {
+    this.#paused = paused;
+    for (const record of this.#records) record?.link?.pause(paused);
+  }
+
   /** Bytes that wait for this peer. */
   queuedBytes(peer: NodeId): number {
     return this.#records[peer]?.link?.queuedBytes ?? 0;
-  }
-
-  /** Ends the link to a peer that sent what no correct member sends. It may dial again. */
-  drop(peer: NodeId, detail: string): void {
-    this.#records[peer]?.link?.end('malformed-frame', detail);
-  }
-
-  /** While paused nothing is read from any link: the member cannot keep up, and says so by backpressure. */
-  pause(paused: boolean): void {
-    this.#paused = paused;
-    for (const connection of this.#connections) if (connection.up) connection.pause(paused);
   }
 
   /** Every other member, by NodeId. */
@@ -130,6 +131,7 @@ export class Links {
   }
 
   async #close(timeoutMs: number): Promise<void> {
+    this.#closed = true;
     clearInterval(this.#sweepTimer);
     for (const dialler of this.#diallers.values()) dialler.close();
     this.#acceptor?.close();
@@ -160,7 +162,7 @@ export class Links {
       onUp: (connection) => this.#onUp(connection),
       onFrame: (connection, body) => this.#onFrame(connection, body),
       onDrain: ({ peer }) => {
-        if (this.#closing === undefined) this.#options.onDrain?.(peer);
+        if (!this.#closed) this.#options.onDrain?.(peer);
       },
       onEnd: (connection, ending) => this.#onEnd(connection, ending),
     };
@@ -172,23 +174,23 @@ export class Links {
   }
 
   #onUp(connection: Connection): void {
-    if (this.#closing !== undefined) return;
+    if (this.#closed) return;
     const record = this.#record(connection.peer);
     if (record.joining === connection) record.joining = undefined;
     // The newest wins: the member itself knows best which of its links is dead.
     record.link?.end('replaced');
     record.connected(connection);
-    if (this.#paused) connection.pause(true);
+    connection.pause(this.#paused);
     this.#options.onUp(connection.peer);
   }
 
   #onFrame(connection: Connection, body: Uint8Array): void {
-    if (this.#closing === undefined) this.#options.onFrame(connection.peer, body);
+    if (!this.#closed) this.#options.onFrame(connection.peer, body);
   }
 
   #onEnd(connection: Connection, ending: Ending): void {
     this.#connections.delete(connection);
-    if (this.#closing !== undefined) return;
+    if (this.#closed) return;
     const record = this.#record(connection.peer);
     if (record.joining === connection) record.joining = undefined;
     const wasUp = record.link === connection;
@@ -221,7 +223,7 @@ export class Links {
 
   #onRefused(refusal: Refusal): void {
     this.#refusals.set(refusal.reason, (this.#refusals.get(refusal.reason) ?? 0) + 1);
-    if (this.#closing === undefined) this.#options.onRefused?.(refusal);
+    if (!this.#closed) this.#options.onRefused?.(refusal);
   }
 
   #sweep(): void {
