@@ -6,7 +6,10 @@ import type { NodeId } from '../committee/index.ts';
  */
 export class PullRotation {
   readonly #n: number;
+  /** Asked in this round. */
   readonly #asked: Uint8Array;
+  /** Asked in any round over the present link, and not yet answered: it answers one question only, maybe late. */
+  readonly #awaited: Uint8Array;
   readonly #lied: Uint8Array;
   #cursor: number;
 
@@ -14,18 +17,19 @@ export class PullRotation {
   constructor(n: number, first: number) {
     this.#n = n;
     this.#asked = new Uint8Array(n);
+    this.#awaited = new Uint8Array(n);
     this.#lied = new Uint8Array(n);
     this.#cursor = first % n;
   }
 
-  /** Whether somebody was asked and neither answered wrongly nor lost its link. */
+  /** Whether somebody was asked in this round and neither answered wrongly nor lost its link. */
   get outstanding(): boolean {
     return this.#asked.includes(1);
   }
 
   /** Whether an answer of this member is awaited: any other is ignored unread. */
   expects(member: NodeId): boolean {
-    return this.#asked[member] === 1;
+    return this.#awaited[member] === 1;
   }
 
   /** The next holder to ask, marked as asked. With all asked, begins a new round. Undefined: nobody to ask. */
@@ -40,16 +44,18 @@ export class PullRotation {
   /** Its link is gone, and with it the question or the answer. */
   forget(member: NodeId): void {
     this.#asked[member] = 0;
+    this.#awaited[member] = 0;
   }
 
   /** It answered with other bytes than it vouched for: not asked again. */
   distrust(member: NodeId): void {
-    this.#asked[member] = 0;
+    this.forget(member);
     this.#lied[member] = 1;
   }
 
   #ask(member: NodeId): NodeId {
     this.#asked[member] = 1;
+    this.#awaited[member] = 1;
     this.#cursor = (member + 1) % this.#n;
     return member;
   }

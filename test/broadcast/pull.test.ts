@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest';
+import { Bracha, rulesOf } from '../../src/broadcast/index.ts';
+import { Committee } from '../../src/committee/index.ts';
+import { PayloadHasher, portableSha256 } from '../../src/crypto/index.ts';
+import { NOTHING } from '../../src/protocol/index.ts';
+
+const committee = new Committee(7, 2);
+const hasher = new PayloadHasher(portableSha256, new Uint8Array(32));
+const payload = Uint8Array.of(1, 2, 3);
+const digest = hasher.digest(0, 1, payload);
+
+/** Member 6, which heard no INITIAL and needs what members 0 to 4 vouch for. It has asked one of them. */
+function pulling(): Bracha {
+  const machine = new Bracha({
+    committee,
+    self: committee.member(6),
+    sender: committee.member(0),
+    rules: rulesOf(committee, 'classic'),
+    digestOf: (bytes) => hasher.digest(0, 1, bytes),
+    valid: () => true,
+    payloadBytesMax: 100,
+  });
+  for (const id of [1, 2, 3]) machine.handle(committee.member(id), { kind: 'echo', digest });
+  for (const id of [0, 1, 2, 3, 4]) machine.handle(committee.member(id), { kind: 'ready', digest });
+  return machine;
+}
+
+function asked(machine: Bracha): number | undefined {
+  const [effect] = machine.retry();
+  return effect?.kind === 'send' && effect.message.kind === 'pull' ? effect.to : undefined;
+}
+
+test('every holder is asked in turn, and then again', () => {
+  const machine = pulling();
+  expect(machine.pulling).toBe(true);
+  expect([1, 2, 3, 4, 5].map(() => asked(machine))).toEqual([2, 3, 1, 2, 3]);
+});
+
+test('an answer counts however late it comes: who answered does not answer again on the same link', () => {
+  for (const rounds of [1, 2, 3, 4, 5, 6, 7]) {
+    const machine = pulling();
+    for (let round = 0; round < rounds; round += 1) machine.retry();
+    // 3 was asked by the second retry at the latest, 1 at once.
+    const answerer = committee.member(rounds < 2 ? 1 : 3);
+    const effects = machine.handle(answerer, { kind: 'payload', payload });
+    expect(effects.some((effect) => effect.kind === 'output')).toBe(true);
+  }
+});
+
+test('a wrong answer is a fault once, and its giver is not asked again', () => {
+  const machine = pulling();
+  const wrong = machine.handle(committee.member(1), { kind: 'payload', payload: Uint8Array.of(9) });
+  expect(wrong.map((effect) => effect.kind)).toEqual(['fault', 'send']);
+  expect(machine.handle(committee.member(1), { kind: 'payload', payload: Uint8Array.of(9) })).toBe(NOTHING);
+  for (let round = 0; round < 6; round += 1) expect(asked(machine)).not.toBe(1);
+});
+
+test('who was not asked is not listened to', () => {
+  const machine = pulling();
+  expect(machine.handle(committee.member(5), { kind: 'payload', payload: Uint8Array.of(9) })).toBe(NOTHING);
+  expect(machine.handle(committee.member(2), { kind: 'payload', payload })).toBe(NOTHING);
+});
+
+test('a link that is new carries no answer to an old question', () => {
+  const machine = pulling();
+  machine.linkReset(committee.member(1));
+  expect(machine.handle(committee.member(1), { kind: 'payload', payload: Uint8Array.of(9) })).toBe(NOTHING);
+});
