@@ -1,0 +1,12 @@
+export type { Disk } from './disk.ts';
+export { FileStore, type FileStoreOptions } from './file-store.ts';
+export { MemoryStore } from './memory-store.ts';
+export type { StoreNotice } from './open-log.ts';
+export {
+  NAME_BYTES_MAX,
+  type Store,
+  type StoredDelivery,
+  type StoreMemory,
+  type StoreRecord,
+  type StoreStats,
+} from './store.ts';
