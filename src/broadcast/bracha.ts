@@ -127,9 +127,9 @@ export class Bracha implements Protocol<Uint8Array, InstanceMessage, BrachaOutpu
     if (this.#delivered) return NOTHING;
     switch (message.kind) {
       case 'echo':
-        return this.#onEcho(from, message.digest);
+        return this.#onVote(ECHO, from, message.digest);
       case 'ready':
-        return this.#onReady(from, message.digest);
+        return this.#onVote(READY, from, message.digest);
       case 'initial':
         return this.#onInitial(from, message.payload);
       case 'done':
@@ -191,8 +191,9 @@ export class Bracha implements Protocol<Uint8Array, InstanceMessage, BrachaOutpu
   }
 
   /**
-   * What this member said and `peer` may still need: INITIAL until the peer echoed, ECHO until it sent READY,
-   * READY until it said DONE. Never dropped because *this* member is satisfied. Idempotent to repeat.
+   * What this member said and `peer` may still need: INITIAL until the peer echoed, ECHO and READY until it said
+   * DONE. ECHO outlives the peer's READY, which may be amplified: it names a holder of the payload to ask. Never
+   * dropped because *this* member is satisfied. Idempotent to repeat.
    */
   owedTo(peer: NodeId): readonly InstanceMessage[] {
     const owed: InstanceMessage[] = [];
@@ -201,9 +202,7 @@ export class Bracha implements Protocol<Uint8Array, InstanceMessage, BrachaOutpu
     if (own?.body !== undefined && this.#ballots.of(ECHO, peer) === NO_VOTE) {
       owed.push({ kind: 'initial', payload: own.body });
     }
-    if (this.#echoed !== undefined && this.#ballots.of(READY, peer) === NO_VOTE) {
-      owed.push({ kind: 'echo', digest: this.#echoed.digest });
-    }
+    if (this.#echoed !== undefined) owed.push({ kind: 'echo', digest: this.#echoed.digest });
     if (this.#readied !== undefined) owed.push({ kind: 'ready', digest: this.#readied.digest });
     return owed;
   }
@@ -254,19 +253,13 @@ export class Bracha implements Protocol<Uint8Array, InstanceMessage, BrachaOutpu
     return accuse(this.#options.sender, 'equivocation');
   }
 
-  #onEcho(from: NodeId, digest: Digest): Outs {
-    const earlier = this.#ballots.of(ECHO, from);
-    if (earlier !== NO_VOTE) return this.#repeated(earlier, digest, from, 'conflicting-echo');
+  #onVote(type: typeof ECHO | typeof READY, from: NodeId, digest: Digest): Outs {
+    const earlier = this.#ballots.of(type, from);
+    if (earlier !== NO_VOTE) {
+      return this.#repeated(earlier, digest, from, type === ECHO ? 'conflicting-echo' : 'conflicting-ready');
+    }
     const candidate = this.#candidates.of(digest);
-    this.#count(ECHO, from, candidate);
-    return this.#advance(candidate);
-  }
-
-  #onReady(from: NodeId, digest: Digest): Outs {
-    const earlier = this.#ballots.of(READY, from);
-    if (earlier !== NO_VOTE) return this.#repeated(earlier, digest, from, 'conflicting-ready');
-    const candidate = this.#candidates.of(digest);
-    this.#count(READY, from, candidate);
+    this.#count(type, from, candidate);
     return this.#advance(candidate);
   }
 
