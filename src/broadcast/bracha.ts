@@ -297,7 +297,7 @@ export class Bracha implements Protocol<Uint8Array, InstanceMessage, BrachaOutpu
     }
     wanted.body = retained(payload);
     this.#act(wanted, effects);
-    return effects;
+    return effects.length === 0 ? NOTHING : effects;
   }
 
   #advance(candidate: Candidate): Outs {

@@ -132,7 +132,9 @@ export class Stream {
     }
     const { machine } = known ?? this.#slot(instance);
     const effects = machine.handle(from, body);
-    return effects.length === 0 ? NOTHING : this.#run(instance, machine, effects);
+    // A payload is counted even where it calls for nothing: a second one for what was echoed on votes.
+    const mayHold = body.kind === 'initial' || body.kind === 'payload';
+    return effects.length === 0 && !mayHold ? NOTHING : this.#run(instance, machine, effects);
   }
 
   /** Re-creates an open instance from what this member said in it. */
