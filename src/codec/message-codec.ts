@@ -1,10 +1,10 @@
 import { unreachable } from '../base/index.ts';
 import type { Committee, Limits } from '../committee/index.ts';
-import { DIGEST_BYTES, asDigest } from '../crypto/index.ts';
+import { asDigest, DIGEST_BYTES } from '../crypto/index.ts';
 import { batchBytesMax } from './batch.ts';
 import { FRAME_KIND, WIRE_VERSION } from './frame.ts';
 import type { InstanceMessage, MemberMessage } from './message.ts';
-import { type DecodeError, type Decoded, Reader, refuse } from './reader.ts';
+import { type Decoded, type DecodeError, Reader, refuse } from './reader.ts';
 import { Writer } from './writer.ts';
 
 /** Tags of the messages in a frame. `docs/wire.md` is the specification. */
@@ -119,7 +119,10 @@ export function encodedBytes(message: MemberMessage): number {
 /** Writes one message as it stands in a frame. */
 export function writeMessage(writer: Writer, message: MemberMessage): void {
   if (message.kind === 'status') {
-    writer.u8(TAG.status).u8(message.resync ? RESYNC : 0).u16(message.bases.length);
+    writer
+      .u8(TAG.status)
+      .u8(message.resync ? RESYNC : 0)
+      .u16(message.bases.length);
     for (const base of message.bases) writer.u64(base);
     return;
   }

@@ -18,19 +18,22 @@ export class Writer {
 
   u8(value: number): this {
     assert(Number.isInteger(value) && value >= 0 && value <= 0xff, 'writer: u8 out of range');
-    this.#view.setUint8(this.#claim(1), value);
+    const at = this.#claim(1);
+    this.#view.setUint8(at, value);
     return this;
   }
 
   u16(value: number): this {
     assert(Number.isInteger(value) && value >= 0 && value <= 0xffff, 'writer: u16 out of range');
-    this.#view.setUint16(this.#claim(2), value);
+    const at = this.#claim(2);
+    this.#view.setUint16(at, value);
     return this;
   }
 
   u32(value: number): this {
     assert(Number.isInteger(value) && value >= 0 && value <= 0xffff_ffff, 'writer: u32 out of range');
-    this.#view.setUint32(this.#claim(4), value);
+    const at = this.#claim(4);
+    this.#view.setUint32(at, value);
     return this;
   }
 
@@ -81,6 +84,7 @@ export class Writer {
     return bytes;
   }
 
+  /** May replace the buffer and its view: to be called before either is named. */
   #claim(count: number): number {
     const at = this.#length;
     const needed = at + count;

@@ -1,6 +1,6 @@
+import type { Phase } from '../broadcast/index.ts';
 import type { NodeId } from '../committee/index.ts';
 import type { FaultCode } from '../protocol/index.ts';
-import type { Phase } from '../broadcast/index.ts';
 import type { ClusterDefinition } from './cluster/index.ts';
 import type { QuorumcastError } from './errors.ts';
 import type { Identity } from './identity/index.ts';
@@ -180,7 +180,12 @@ export interface NodeStatus {
   /** Streams whose lowest open instance has waited for more than five seconds. */
   readonly stalled: number;
   readonly evidence: number;
-  readonly storage: { readonly durable: boolean; readonly bytes: number; readonly position: number; readonly syncMs: number };
+  readonly storage: {
+    readonly durable: boolean;
+    readonly bytes: number;
+    readonly position: number;
+    readonly syncMs: number;
+  };
   /** Ceiling on protocol memory by the formula of docs/limits.md, bytes. */
   readonly memoryBoundBytes: number;
 }

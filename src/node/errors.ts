@@ -23,6 +23,7 @@ export const ERROR_CODES = [
   'ERR_ABORTED',
   'ERR_CLOSED',
   'ERR_USAGE',
+  'ERR_INTERNAL',
 ] as const;
 
 /** One of `ERROR_CODES`. */

@@ -69,7 +69,11 @@ export function parseStrictJson<const Schema extends v.GenericSchema>(
   if (root === undefined || found.length > 0) return fail();
   checkKeys(root, schema, found);
   const result = v.safeParse(schema, plainValue(root));
-  for (const issue of result.issues ?? []) found.push(describeIssue(root, issue));
+  const known = new Set(found.map(({ offset }) => offset));
+  for (const issue of result.issues ?? []) {
+    const problem = describeIssue(root, issue);
+    if (!known.has(problem.offset)) found.push(problem);
+  }
   if (!result.success || found.length > 0) return fail();
   options.check?.(result.output, (path, message) => {
     found.push({ offset: nodeAt(root, path).offset, message });
@@ -86,13 +90,13 @@ function readTree(text: string, comments: boolean, found: Found[]): Node | undef
   const tooDeep = text.length <= TEXT_MAX ? depthExceededAt(text) : undefined;
   if (text.length > TEXT_MAX) found.push({ offset: 0, message: `longer than ${TEXT_MAX} characters` });
   if (tooDeep !== undefined) found.push({ offset: tooDeep, message: `nested deeper than ${DEPTH_MAX}` });
+  if (text.trim() === '') found.push({ offset: 0, message: 'the document is empty' });
   if (found.length > 0) return undefined;
   const errors: ParseError[] = [];
   const root = parseTree(text, errors, { disallowComments: !comments, allowTrailingComma: comments });
   // What follows the first slip in the syntax is mostly its echo.
   const [first] = errors;
   if (first !== undefined) found.push({ offset: first.offset, message: describeSyntax(first) });
-  else if (root === undefined) found.push({ offset: 0, message: 'the document is empty' });
   return root;
 }
 
@@ -118,13 +122,16 @@ function describeSyntax(error: ParseError): string {
 
 /** Reports repeated and unknown keys, everywhere the schema says which keys there are. */
 function checkKeys(node: Node, schema: v.GenericSchema | undefined, found: Found[]): void {
+  const { entries, value: valueSchema, item } = shape(schema);
   if (node.type === 'array') {
-    const item = shape(schema).item;
+    // Valibot takes a list for an object.
+    if (entries !== undefined || valueSchema !== undefined) {
+      found.push({ offset: node.offset, message: 'must be an object, not a list' });
+    }
     for (const child of node.children ?? []) checkKeys(child, item, found);
     return;
   }
   if (node.type !== 'object') return;
-  const { entries, value: valueSchema } = shape(schema);
   const seen = new Set<string>();
   for (const property of node.children ?? []) {
     const [keyNode, valueNode] = property.children ?? [];
@@ -184,8 +191,11 @@ function describeIssue(root: Node, issue: v.BaseIssue<unknown>): Found {
   if (issue.kind === 'schema' && issue.input === undefined) {
     return { offset: node.offset, message: `missing key ${name}` };
   }
-  if (issue.kind === 'schema') {
-    const expected = EXPECTED[issue.type] ?? issue.expected ?? 'something else';
+  if (issue.kind === 'schema' && issue.type !== 'custom') {
+    const expected =
+      EXPECTED[issue.type] ??
+      issue.expected?.replaceAll(/[()]/g, '').replaceAll('|', 'or') ??
+      'something else';
     return { offset: node.offset, message: `${name} must be ${expected}, not ${describeValue(issue.input)}` };
   }
   return { offset: node.offset, message: `${name} ${issue.message}` };

@@ -1,0 +1,306 @@
+import { decodeMessages, FramePacker, type MemberMessage, type MessageBounds } from '../codec/index.ts';
+import type { NodeId } from '../committee/index.ts';
+import type { MemberEffect, Participant } from '../member/index.ts';
+import type { Claims } from './claims.ts';
+import { Recaller } from './recall.ts';
+import type { Store } from './store/index.ts';
+
+/** What the driver needs of the links. */
+export interface DriverLinks {
+  send(peer: NodeId, frames: Uint8Array): boolean;
+  queuedBytes(peer: NodeId): number;
+  /** Ends the link: the peer sent what no correct member sends. */
+  drop(peer: NodeId, detail: string): void;
+  /** While paused nothing more is read from any link. */
+  pause(paused: boolean): void;
+}
+
+/** What the driver tells of a turn once it is durable. */
+export interface DriverObserver {
+  /** This member's own instance is durable: messages firstSeq to firstSeq+count-1 are accepted. */
+  accepted(firstSeq: number, count: number): void;
+  delivered(effect: Extract<MemberEffect, { readonly kind: 'deliver' }>): void;
+  fault(effect: Extract<MemberEffect, { readonly kind: 'fault' }>): void;
+  /** Nothing more can be made durable, or this program found itself wrong: no further vote is cast. */
+  fatal(error: unknown): void;
+}
+
+/** What a driver is made of. */
+export interface DriverOptions {
+  readonly self: NodeId;
+  readonly member: Participant;
+  readonly store: Store;
+  readonly claims: Claims;
+  readonly links: DriverLinks;
+  readonly bounds: MessageBounds;
+  readonly observer: DriverObserver;
+  /** The idempotency record of an own message, to be durable together with it. */
+  readonly keyRecord: (seq: number) => Parameters<Store['append']>[0] | undefined;
+}
+
+/** Work of one turn: enough to share a sync among many votes, little enough to keep the turn short. */
+const TURN_FRAMES_MAX = 512;
+/** Bytes of frames waiting for a turn at which links are told to stop reading, and to go on. */
+export const INBOUND_BYTES_HIGH = 16_777_216;
+const INBOUND_BYTES_LOW = 4_194_304;
+
+interface Inbound {
+  readonly from: NodeId;
+  readonly body: Uint8Array;
+}
+
+/**
+ * Runs a member in turns: takes what has come in, lets the state machine answer, makes what binds durable with one
+ * sync, and only then lets anything leave. While a sync is under way the next turn's frames gather: under load
+ * many votes share one sync.
+ */
+export class Driver {
+  readonly #options: DriverOptions;
+  readonly #inbound: Inbound[] = [];
+  #inboundBytes = 0;
+  #paused = false;
+  /** Calls on the member that are due, in order: links, ticks. */
+  #calls: (() => readonly MemberEffect[])[] = [];
+  readonly #packers = new Map<NodeId, FramePacker>();
+  readonly #recallers = new Map<NodeId, Recaller>();
+  #scheduled = false;
+  #running: Promise<void> | undefined;
+  #tickDue = false;
+  /** Something waits for the next turn. */
+  #due = false;
+  #flushScheduled = false;
+  #stopped = false;
+  readonly counters = { turns: 0, syncedTurns: 0, messagesIn: 0, messagesOut: 0, malformedFrames: 0 };
+
+  constructor(options: DriverOptions, started: readonly MemberEffect[]) {
+    this.#options = options;
+    if (started.length > 0) this.#call(() => started);
+  }
+
+  /** A frame of a link, to be handled in the next turn. Keeps the bytes. */
+  frame(from: NodeId, body: Uint8Array): void {
+    this.#inbound.push({ from, body });
+    this.#inboundBytes += body.length;
+    if (!this.#paused && this.#inboundBytes > INBOUND_BYTES_HIGH) this.#pause(true);
+    this.#schedule();
+  }
+
+  linkUp(peer: NodeId): void {
+    this.#recallers.get(peer)?.reset();
+    this.#call(() => this.#options.member.linkUp(peer));
+  }
+
+  linkDown(peer: NodeId): void {
+    this.#recallers.get(peer)?.reset();
+    this.#packers.delete(peer);
+    this.#call(() => {
+      this.#options.member.linkDown(peer);
+      return [];
+    });
+  }
+
+  linkDrained(peer: NodeId): void {
+    this.#recallers.get(peer)?.drained();
+  }
+
+  /** Fifty milliseconds have passed. Ticks do not pile up behind a slow disk. */
+  tick(): void {
+    if (this.#tickDue) return;
+    this.#tickDue = true;
+    this.#call(() => {
+      this.#tickDue = false;
+      return this.#options.member.tick();
+    });
+  }
+
+  /** Takes an own message at once and returns its number. @throws UsageError if it is too long. */
+  submit(payload: Uint8Array): number {
+    const seq = this.#options.member.submit(payload);
+    this.#schedule();
+    return seq;
+  }
+
+  /** Lets no further turn begin; resolves when the present one has ended. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#inbound.length = 0;
+    this.#packers.clear();
+    for (const recaller of this.#recallers.values()) recaller.reset();
+    await this.#running;
+  }
+
+  #call(call: () => readonly MemberEffect[]): void {
+    this.#calls.push(call);
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    this.#due = true;
+    if (this.#scheduled || this.#running !== undefined || this.#stopped) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      if (this.#stopped) return;
+      this.#due = false;
+      this.#running = this.#run().then(
+        () => this.#ended(),
+        (error: unknown) => {
+          this.#stopped = true;
+          this.#ended();
+          this.#options.observer.fatal(error);
+        },
+      );
+    });
+  }
+
+  #ended(): void {
+    this.#running = undefined;
+    if (this.#due || this.#inbound.length > 0) this.#schedule();
+  }
+
+  async #run(): Promise<void> {
+    this.counters.turns += 1;
+    const effects = this.#collect();
+    if (this.#append(effects)) {
+      this.counters.syncedTurns += 1;
+      await this.#options.store.sync();
+    }
+    if (!this.#stopped) this.#release(effects);
+  }
+
+  #collect(): readonly MemberEffect[] {
+    const { member } = this.#options;
+    const effects: MemberEffect[] = [];
+    const calls = this.#calls;
+    this.#calls = [];
+    for (const call of calls) effects.push(...call());
+    const frames = this.#inbound.splice(0, TURN_FRAMES_MAX);
+    for (const { from, body } of frames) {
+      this.#inboundBytes -= body.length;
+      this.#handleFrame(from, body, effects);
+    }
+    if (this.#paused && this.#inboundBytes < INBOUND_BYTES_LOW) this.#pause(false);
+    effects.push(...member.flush());
+    return effects;
+  }
+
+  #handleFrame(from: NodeId, body: Uint8Array, effects: MemberEffect[]): void {
+    const decoded = decodeMessages(body, this.#options.bounds);
+    if (!decoded.ok) {
+      this.counters.malformedFrames += 1;
+      effects.push({ kind: 'fault', accused: from, code: 'malformed-message' });
+      this.#options.links.drop(from, `malformed message: ${decoded.error}`);
+      return;
+    }
+    this.counters.messagesIn += decoded.value.length;
+    for (const message of decoded.value) {
+      for (const effect of this.#options.member.handle(from, message)) effects.push(effect);
+    }
+  }
+
+  /** Appends what binds, in order. True if there was anything: then a sync comes before all else. */
+  #append(effects: readonly MemberEffect[]): boolean {
+    const { store, claims, keyRecord } = this.#options;
+    let binding = false;
+    for (const effect of effects) {
+      switch (effect.kind) {
+        case 'keep':
+          store.append({ kind: 'keep', digest: effect.digest, payload: effect.payload });
+          break;
+        case 'said':
+          store.append(effect);
+          for (let seq = effect.firstSeq; seq < effect.firstSeq + effect.count; seq += 1) {
+            const record = keyRecord(seq);
+            if (record !== undefined) store.append(record);
+          }
+          break;
+        case 'deliver': {
+          const { sender, instance, digest, firstSeq, messages } = effect;
+          store.append({ kind: 'delivered', sender, instance, digest, firstSeq, count: messages.length });
+          break;
+        }
+        default:
+          continue;
+      }
+      binding = true;
+    }
+    if ((binding || claims.hasNewPeer) && claims.write(false)) binding = true;
+    return binding;
+  }
+
+  /** What binds is durable: everything else may leave. */
+  #release(effects: readonly MemberEffect[]): void {
+    const { observer } = this.#options;
+    for (const effect of effects) {
+      switch (effect.kind) {
+        case 'send':
+          this.#pack(effect.to, effect.message);
+          break;
+        case 'recall':
+        case 'recall-payload':
+          this.#recaller(effect.to).add(effect);
+          break;
+        case 'said':
+          if (effect.statement === 'initial') observer.accepted(effect.firstSeq, effect.count);
+          break;
+        case 'deliver':
+          observer.delivered(effect);
+          break;
+        case 'fault':
+          observer.fault(effect);
+          break;
+      }
+    }
+    this.#flush();
+  }
+
+  #flush(): void {
+    for (const [peer, packer] of this.#packers) {
+      if (packer.length > 0) this.#options.links.send(peer, packer.take());
+    }
+  }
+
+  /** For what is said outside a turn: all that one event-loop turn reads from the store leaves together. */
+  #flushSoon(): void {
+    if (this.#flushScheduled) return;
+    this.#flushScheduled = true;
+    setImmediate(() => {
+      this.#flushScheduled = false;
+      this.#flush();
+    });
+  }
+
+  #pack(to: NodeId, message: MemberMessage): void {
+    let packer = this.#packers.get(to);
+    if (packer === undefined) {
+      packer = new FramePacker(this.#options.bounds.epoch);
+      this.#packers.set(to, packer);
+    }
+    this.counters.messagesOut += 1;
+    packer.add(message);
+  }
+
+  #recaller(peer: NodeId): Recaller {
+    const known = this.#recallers.get(peer);
+    if (known !== undefined) return known;
+    const { self, store, links } = this.#options;
+    const recaller = new Recaller({
+      peer,
+      self,
+      store,
+      links,
+      send: (to, message) => {
+        this.#pack(to, message);
+        this.#flushSoon();
+      },
+      onError: (error) => this.#options.observer.fatal(error),
+    });
+    this.#recallers.set(peer, recaller);
+    return recaller;
+  }
+
+  #pause(paused: boolean): void {
+    this.#paused = paused;
+    this.#options.links.pause(paused);
+  }
+}

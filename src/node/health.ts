@@ -1,0 +1,100 @@
+import type { NodeId } from '../committee/index.ts';
+import type { NodeState, PeerView } from './api.ts';
+import { QuorumcastError } from './errors.ts';
+import { abortError, Wake } from './wait.ts';
+
+/** What a node says of itself: its state, why it is in it, and when it must give up. */
+export class Health {
+  readonly #f: number;
+  readonly #onChange: (from: NodeState, to: NodeState, reason: string) => void;
+  /** Peers that say this member lost its state, or went back in it. */
+  readonly #disownedBy = new Map<NodeId, string>();
+  readonly #wake = new Wake();
+  #state: NodeState = 'joining';
+  #quorum = false;
+
+  constructor(f: number, onChange: (from: NodeState, to: NodeState, reason: string) => void) {
+    this.#f = f;
+    this.#onChange = onChange;
+  }
+
+  get state(): NodeState {
+    return this.#state;
+  }
+
+  /** Moves to `state`, unless it is past that. */
+  set(state: NodeState, reason: string): void {
+    const from = this.#state;
+    if (from === state || from === 'closed' || (from === 'draining' && state !== 'closed')) return;
+    this.#state = state;
+    this.#onChange(from, state, reason);
+    this.#wake.notify();
+  }
+
+  /** Looks at the links anew. */
+  review(margin: number, peers: readonly PeerView[]): void {
+    this.#quorum = margin >= 0;
+    const missing = peers.filter(({ connected }) => !connected).map(({ name }) => name);
+    if (missing.length === 0) this.set('ready', 'all members connected');
+    else if (this.#quorum || this.#state !== 'joining') this.set('degraded', `missing ${missing.join(', ')}`);
+    this.#wake.notify();
+  }
+
+  /** Why the node is not `ready`, one sentence each. */
+  reasons(peers: readonly PeerView[]): readonly string[] {
+    const missing = peers.filter(({ connected }) => !connected);
+    const reasons = missing.map(({ name, reason }) => `${name} is away: ${reason}`);
+    if (!this.#quorum) reasons.unshift('too few members are connected: nothing can be delivered');
+    if (this.#state === 'draining') reasons.unshift('draining: no new broadcasts are taken');
+    return this.#state === 'closed' ? ['closed'] : reasons;
+  }
+
+  /** Why nothing may be broadcast now; undefined if it may. */
+  refusal(): QuorumcastError | undefined {
+    if (this.#state !== 'closed' && this.#state !== 'draining') return undefined;
+    return new QuorumcastError('ERR_CLOSED', `this node is ${this.#state}: it takes no new broadcasts`, {
+      hint: 'broadcast through another node, or start this one again',
+    });
+  }
+
+  /** @throws QuorumcastError ERR_ABORTED, ERR_TIMEOUT or ERR_CLOSED */
+  async whenReady(signal: AbortSignal | undefined): Promise<void> {
+    const onAbort = (): void => this.#wake.notify();
+    signal?.addEventListener('abort', onAbort, { once: true });
+    try {
+      while (!this.#quorum) {
+        if (this.#state === 'closed')
+          throw new QuorumcastError('ERR_CLOSED', 'the node closed before it was ready');
+        if (signal?.aborted === true) throw abortError(signal, 'waiting for a quorum');
+        await this.#wake.wait();
+      }
+    } finally {
+      signal?.removeEventListener('abort', onAbort);
+    }
+  }
+
+  /**
+   * A peer refused this member for what it forgot. One may lie; f+1 include a correct one: then this member must
+   * stay silent for the rest of the epoch, and the error says so.
+   */
+  disowned(peer: NodeId, reason: string, name: string): QuorumcastError | undefined {
+    if (reason !== 'state-lost' && reason !== 'state-rolled-back') return undefined;
+    this.#disownedBy.set(peer, name);
+    if (this.#disownedBy.size <= this.#f) return undefined;
+    const names = [...this.#disownedBy.values()].join(', ');
+    const hint =
+      'it must not vote again in this epoch: find the right data directory, or rejoin in a new epoch with a ' +
+      'definition that all members sign; a restored backup would make it contradict itself';
+    return reason === 'state-lost'
+      ? new QuorumcastError('ERR_STATE_LOST', `${names} remember another log of this member than this one`, {
+          hint,
+        })
+      : new QuorumcastError(
+          'ERR_STATE_ROLLED_BACK',
+          `${names} remember more of this member's log than is here`,
+          {
+            hint,
+          },
+        );
+  }
+}

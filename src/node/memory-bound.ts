@@ -1,0 +1,27 @@
+import { batchBytesMax, frameBytesMax } from '../codec/index.ts';
+import type { Limits } from '../committee/index.ts';
+import type { NodeLimits } from './api.ts';
+import { INBOUND_BYTES_HIGH } from './driver.ts';
+
+/** What a node gets that is given no limits of its own. */
+export const NODE_LIMITS_DEFAULT: NodeLimits = {
+  bufferedBytesPerPeer: 33_554_432,
+  pendingBytes: 16_777_216,
+  backlogMessages: 65_536,
+};
+
+/** Bytes of an open instance beside its payloads: its objects, and what each member may add to them. */
+const INSTANCE_BYTES = 1_024;
+const VOTE_BYTES = 2 * 200 + 6;
+
+/**
+ * Ceiling on the memory that peers and callers can make a node use, bytes. The formula of `docs/limits.md`, which
+ * gives the reason for each term. The store's index of what was delivered is not in it: it grows with the log.
+ */
+export function memoryBoundBytes(n: number, limits: Limits, node: NodeLimits): number {
+  const batch = batchBytesMax(limits);
+  const payloads = n * (limits.bytesPerSender + 2 * batch);
+  const instances = n * limits.window * (INSTANCE_BYTES + n * VOTE_BYTES);
+  const links = (n - 1) * (node.bufferedBytesPerPeer + 2 * frameBytesMax(limits));
+  return payloads + instances + links + INBOUND_BYTES_HIGH + node.pendingBytes + limits.bytesPerSender;
+}

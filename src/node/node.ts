@@ -1,0 +1,150 @@
+import { fileURLToPath } from 'node:url';
+import { batchBytesMax, frameBytesMax } from '../codec/index.ts';
+import type { NodeId } from '../committee/index.ts';
+import { PayloadHasher } from '../crypto/index.ts';
+import { Member, type Participant } from '../member/index.ts';
+import { type Address, parseAddress } from './address.ts';
+import type { NodeOptions, QuorumcastNode } from './api.ts';
+import { Claims } from './claims.ts';
+import {
+  ClusterDefinition,
+  loadClusterDefinition,
+  requireMember,
+  requireSignatures,
+} from './cluster/index.ts';
+import { QuorumcastError } from './errors.ts';
+import { Identity, loadIdentity } from './identity/index.ts';
+import { Links, type LinkTimes } from './link/index.ts';
+import { NODE_LIMITS_DEFAULT } from './memory-bound.ts';
+import { RunningNode } from './running-node.ts';
+import { nativeSha256 } from './sha256.ts';
+import { FileStore, MemoryStore, type Store } from './store/index.ts';
+import { abortError } from './wait.ts';
+
+/** What the laboratory and the test suites may change about a node. Not part of the public interface. */
+export interface NodeInternals {
+  /** Puts somebody else in the member's place: an adversary with a valid key. */
+  readonly participant?: (member: Member) => Participant;
+  readonly linkTimes?: Partial<LinkTimes>;
+  /** By member name: addresses to dial instead of the definition's. */
+  readonly addressOverrides?: ReadonlyMap<string, readonly string[]>;
+}
+
+/**
+ * Starts a member of a cluster: opens its log, listens, and connects to the others. It is listening when the
+ * promise resolves; `whenReady` tells when a quorum is connected.
+ *
+ * @throws QuorumcastError for anything wrong with the definition, the key, the folder or the port.
+ */
+export function createNode(options: NodeOptions): Promise<QuorumcastNode> {
+  return startNode(options);
+}
+
+/** As `createNode`, with what only the laboratory may change. */
+export async function startNode(options: NodeOptions, internals: NodeInternals = {}): Promise<RunningNode> {
+  const { signal } = options;
+  if (signal?.aborted === true) throw abortError(signal, 'starting the node');
+  const cluster = await clusterOf(options.cluster);
+  const identity = await identityOf(options.identity);
+  requireSignatures(cluster);
+  const self = requireMember(cluster, identity).id;
+  const listen = listenAddress(options.listen, cluster, self);
+  const store = await openStore(options, cluster, self);
+  try {
+    return await assemble({ options, internals, cluster, identity, self, listen, store });
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly options: NodeOptions;
+  readonly internals: NodeInternals;
+  readonly cluster: ClusterDefinition;
+  readonly identity: Identity;
+  readonly self: NodeId;
+  readonly listen: Address;
+  readonly store: Store;
+}
+
+async function assemble(parts: Parts): Promise<RunningNode> {
+  const { options, internals, cluster, identity, self, listen, store } = parts;
+  const { committee, limits, form, digest } = cluster;
+  const memory = store.restored();
+  const hasher = new PayloadHasher(nativeSha256, digest);
+  const { validate } = options;
+  const member = new Member(
+    { committee, self, form, limits, hasher, ...(validate === undefined ? {} : { validate }) },
+    memory,
+  );
+  const nodeLimits = { ...NODE_LIMITS_DEFAULT, ...options.limits };
+  const participant = internals.participant?.(member) ?? member;
+  const node = new RunningNode({
+    cluster,
+    self,
+    member,
+    participant,
+    started: participant.restore(memory),
+    store,
+    claims: new Claims(store),
+    limits: nodeLimits,
+    logger: options.logger === false ? undefined : options.logger,
+    durable: options.dataDir !== false,
+  });
+  const links = await Links.open({
+    cluster,
+    identity,
+    listen,
+    claim: () => ({ logId: store.logId, position: store.position }),
+    ...node.linkCallbacks(),
+    limits: {
+      frameBytesMax: frameBytesMax(limits),
+      queuedBytesMax: Math.max(nodeLimits.bufferedBytesPerPeer, 2 * batchBytesMax(limits)),
+    },
+    ...(internals.linkTimes === undefined ? {} : { times: internals.linkTimes }),
+    ...(internals.addressOverrides === undefined ? {} : { addressOverrides: internals.addressOverrides }),
+  });
+  node.begin(links, options.signal);
+  return node;
+}
+
+async function clusterOf(given: NodeOptions['cluster']): Promise<ClusterDefinition> {
+  return given instanceof ClusterDefinition ? given : loadClusterDefinition(pathOf(given));
+}
+
+async function identityOf(given: NodeOptions['identity']): Promise<Identity> {
+  return given instanceof Identity ? given : loadIdentity(pathOf(given));
+}
+
+function pathOf(given: string | URL): string {
+  return typeof given === 'string' ? given : fileURLToPath(given);
+}
+
+function openStore(options: NodeOptions, cluster: ClusterDefinition, self: NodeId): Promise<Store> {
+  const { committee } = cluster;
+  if (options.dataDir === false) return Promise.resolve(new MemoryStore({ self, committee }));
+  const { logger } = options;
+  return FileStore.open({
+    dir: options.dataDir ?? '.quorumcast',
+    cluster: cluster.digest,
+    self,
+    committee,
+    onNotice: (notice) => {
+      if (logger !== undefined && logger !== false) logger.warn('storage.notice', { notice });
+    },
+  });
+}
+
+/** The given address, or the first of the definition: on that very host if it is a loopback one, else on all. */
+function listenAddress(given: string | undefined, cluster: ClusterDefinition, self: NodeId): Address {
+  const text = given ?? cluster.member(self).addresses[0] ?? '';
+  const address = parseAddress(text);
+  if (address === undefined) {
+    throw new QuorumcastError('ERR_CONFIG', `"${text}" is not an address to listen on`, {
+      hint: 'write HOST:PORT, for example 0.0.0.0:7400',
+    });
+  }
+  const loopback = ['localhost', '127.0.0.1', '::1'].includes(address.host);
+  return given !== undefined || loopback ? address : { host: '0.0.0.0', port: address.port };
+}

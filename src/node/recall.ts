@@ -1,0 +1,131 @@
+import { bytesEqual } from '../base/index.ts';
+import type { InstanceMessage, MemberMessage } from '../codec/index.ts';
+import type { NodeId } from '../committee/index.ts';
+import type { MemberEffect } from '../member/index.ts';
+import type { Store } from './store/index.ts';
+
+/** Answers from the store: what peers that lag are owed of delivered instances. */
+export type RecallEffect = Extract<MemberEffect, { readonly kind: 'recall' | 'recall-payload' }>;
+
+/** What a recaller needs of the links. */
+export interface RecallLinks {
+  queuedBytes(peer: NodeId): number;
+}
+
+/** Questions queued per peer; what is beyond is dropped, and asked again by the peer's next request to resync. */
+const QUEUE_MAX = 4_096;
+/** While more than this is queued on a link, nothing is read for it from the store. */
+const LINK_BYTES_BUSY = 4_194_304;
+
+/**
+ * Reads answers for one peer from the store, at the pace of its link: a member that catches up on a gigabyte costs
+ * no more memory than one that catches up on a page.
+ */
+export class Recaller {
+  readonly #peer: NodeId;
+  readonly #self: NodeId;
+  readonly #store: Store;
+  readonly #links: RecallLinks;
+  readonly #send: (peer: NodeId, message: MemberMessage) => void;
+  readonly #onError: (error: unknown) => void;
+  readonly #queue: RecallEffect[] = [];
+  #running = false;
+  #generation = 0;
+  #wake: (() => void) | undefined;
+
+  constructor(options: {
+    readonly peer: NodeId;
+    readonly self: NodeId;
+    readonly store: Store;
+    readonly links: RecallLinks;
+    /** Queues one message for the peer; the caller sees to it that it leaves. */
+    readonly send: (peer: NodeId, message: MemberMessage) => void;
+    readonly onError: (error: unknown) => void;
+  }) {
+    this.#peer = options.peer;
+    this.#self = options.self;
+    this.#store = options.store;
+    this.#links = options.links;
+    this.#send = options.send;
+    this.#onError = options.onError;
+  }
+
+  /** Answers later, in order. */
+  add(effect: RecallEffect): void {
+    if (this.#queue.length >= QUEUE_MAX) return;
+    this.#queue.push(effect);
+    if (this.#running) return;
+    this.#running = true;
+    this.#run().then(
+      () => {
+        this.#running = false;
+      },
+      (error: unknown) => {
+        this.#running = false;
+        this.#onError(error);
+      },
+    );
+  }
+
+  /** The link has room again. */
+  drained(): void {
+    this.#wake?.();
+  }
+
+  /** The link is gone: so are the questions. */
+  reset(): void {
+    this.#queue.length = 0;
+    this.#generation += 1;
+    this.#wake?.();
+  }
+
+  async #run(): Promise<void> {
+    for (let effect = this.#queue.shift(); effect !== undefined; effect = this.#queue.shift()) {
+      if (effect.kind === 'recall-payload') await this.#answerPayload(effect);
+      else await this.#answerRange(effect);
+    }
+  }
+
+  async #answerRange(effect: Extract<RecallEffect, { readonly kind: 'recall' }>): Promise<void> {
+    const { sender, from, until, full } = effect;
+    const generation = this.#generation;
+    for (let instance = from; instance < until && generation === this.#generation; instance += 1) {
+      const entry = this.#store.entry(sender, instance);
+      // Beyond the retention horizon: nothing left to answer with.
+      if (entry === undefined) continue;
+      if (full && sender === this.#self) {
+        const payload = await this.#store.payload(entry.digest);
+        await this.#room();
+        if (payload !== undefined) this.#say(sender, instance, { kind: 'initial', payload });
+      }
+      if (full && entry.echo !== undefined) this.#say(sender, instance, { kind: 'echo', digest: entry.echo });
+      this.#say(sender, instance, { kind: 'done', digest: entry.digest });
+    }
+  }
+
+  async #answerPayload(effect: Extract<RecallEffect, { readonly kind: 'recall-payload' }>): Promise<void> {
+    const { sender, instance, digest } = effect;
+    const entry = this.#store.entry(sender, instance);
+    if (entry === undefined || !bytesEqual(entry.digest, digest)) return;
+    const generation = this.#generation;
+    const payload = await this.#store.payload(entry.digest);
+    await this.#room();
+    if (payload !== undefined && generation === this.#generation) {
+      this.#say(sender, instance, { kind: 'payload', payload });
+    }
+  }
+
+  #say(sender: NodeId, instance: number, body: InstanceMessage): void {
+    this.#send(this.#peer, { kind: 'instance', sender, instance, body });
+  }
+
+  async #room(): Promise<void> {
+    const generation = this.#generation;
+    while (generation === this.#generation && this.#links.queuedBytes(this.#peer) > LINK_BYTES_BUSY) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+      this.#wake = undefined;
+    }
+  }
+}

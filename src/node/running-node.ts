@@ -1,0 +1,387 @@
+import type { NodeId } from '../committee/index.ts';
+import type { Member, MemberEffect, Participant } from '../member/index.ts';
+import { formatAddress } from './address.ts';
+import type {
+  Broadcast,
+  BroadcastOptions,
+  CloseReport,
+  ClusterInfo,
+  DeliveriesOptions,
+  Delivery,
+  Evidence,
+  InstanceRef,
+  InstanceView,
+  Logger,
+  NodeEvents,
+  NodeLimits,
+  NodeState,
+  NodeStatus,
+  PeerView,
+  QuorumcastNode,
+} from './api.ts';
+import type { Claims } from './claims.ts';
+import { monotonicMs } from './clock.ts';
+import type { ClusterDefinition } from './cluster/index.ts';
+import { Consumers } from './consumers.ts';
+import { Driver } from './driver.ts';
+import { QuorumcastError } from './errors.ts';
+import { EvidenceBook } from './evidence.ts';
+import { Health } from './health.ts';
+import type { Links, LinksOptions, Refusal } from './link/index.ts';
+import { memoryBoundBytes } from './memory-bound.ts';
+import { Sender } from './sender.ts';
+import {
+  clusterInfo,
+  type Inspectable,
+  inspectMessage,
+  marginOf,
+  peerViews,
+  STALLED_MS,
+  streamViews,
+  TICK_MS,
+} from './status.ts';
+import type { Store } from './store/index.ts';
+import { VERSION } from './version.ts';
+
+/** What a running node is made of. */
+export interface NodeParts {
+  readonly cluster: ClusterDefinition;
+  readonly self: NodeId;
+  readonly member: Member;
+  readonly participant: Participant;
+  readonly started: readonly MemberEffect[];
+  readonly store: Store;
+  readonly claims: Claims;
+  readonly limits: NodeLimits;
+  readonly logger: Logger | undefined;
+  /** Whether the store outlives the process. */
+  readonly durable: boolean;
+}
+
+type LinkCallbacks = Pick<LinksOptions, 'admit' | 'onUp' | 'onDown' | 'onFrame' | 'onRefused' | 'onDrain'>;
+
+/** A member at work: driver, links, store and callers brought together. Made by `startNode`. */
+export class RunningNode implements QuorumcastNode {
+  readonly id: NodeId;
+  readonly name: string;
+  readonly cluster: ClusterInfo;
+  readonly closed: Promise<CloseReport>;
+  readonly driver: Driver;
+  readonly store: Store;
+  readonly #parts: NodeParts;
+  readonly #events = new EventTarget();
+  readonly #evidence: EvidenceBook;
+  readonly #startedMs = monotonicMs();
+  readonly #health: Health;
+  readonly #consumers: Consumers;
+  readonly #sender: Sender;
+  readonly #stalled = new Set<NodeId>();
+  #links: Links | undefined;
+  #ticker: NodeJS.Timeout | undefined;
+  #closing: Promise<CloseReport> | undefined;
+  #resolveClosed: (report: CloseReport) => void = () => undefined;
+
+  constructor(parts: NodeParts) {
+    this.#parts = parts;
+    const { cluster, self, member, participant, store, claims, limits, started } = parts;
+    this.id = self;
+    this.name = cluster.member(self).name;
+    this.cluster = clusterInfo(cluster);
+    this.store = store;
+    this.closed = new Promise((resolve) => {
+      this.#resolveClosed = resolve;
+    });
+    this.#evidence = new EvidenceBook((id) => cluster.member(id).name);
+    this.#health = new Health(cluster.committee.f, (from, to, reason) => this.#onState(from, to, reason));
+    this.#consumers = new Consumers({ store, limits: cluster.limits, cluster });
+    this.driver = new Driver(
+      {
+        self,
+        member: participant,
+        store,
+        claims,
+        bounds: { committee: cluster.committee, limits: cluster.limits, epoch: cluster.epoch },
+        keyRecord: (seq) => this.#sender.keyRecord(seq),
+        links: {
+          send: (peer, frames) => this.#links?.send(peer, frames) ?? false,
+          queuedBytes: (peer) => this.#links?.queuedBytes(peer) ?? 0,
+          drop: (peer, detail) => this.#links?.drop(peer, detail),
+          pause: (paused) => this.#links?.pause(paused),
+        },
+        observer: {
+          accepted: (firstSeq, count) => this.#sender.accepted(firstSeq, count),
+          delivered: (effect) => this.#consumers.delivered(effect),
+          fault: (effect) => this.#onFault(effect),
+          fatal: (error) => this.#onFatal(error),
+        },
+      },
+      started,
+    );
+    const pending = (): { messages: number; bytes: number } => member.pending;
+    this.#sender = new Sender({
+      self,
+      limits: cluster.limits,
+      pendingBytesMax: limits.pendingBytes,
+      store,
+      consumers: this.#consumers,
+      pending,
+      submit: (payload) => this.driver.submit(payload),
+    });
+  }
+
+  /** What links tell this node. */
+  linkCallbacks(): LinkCallbacks {
+    const { claims, cluster } = this.#parts;
+    return {
+      admit: (peer, logId, position) => claims.admit(peer, logId, position),
+      onUp: (peer) => {
+        this.driver.linkUp(peer);
+        this.#emit('peer:connect', { peer, name: cluster.member(peer).name });
+        this.#parts.logger?.info('peer.connected', { peer: cluster.member(peer).name });
+        this.#review();
+      },
+      onDown: (peer, reason, detail) => {
+        this.driver.linkDown(peer);
+        const name = cluster.member(peer).name;
+        const why = detail === '' ? reason : `${reason}: ${detail}`;
+        this.#emit('peer:disconnect', { peer, name, reason: why });
+        this.#parts.logger?.info('peer.disconnected', { peer: name, reason, cause: detail });
+        this.#review();
+      },
+      onFrame: (peer, body) => this.driver.frame(peer, body),
+      onDrain: (peer) => this.driver.linkDrained(peer),
+      onRefused: (refusal) => this.#onRefused(refusal),
+    };
+  }
+
+  /** Sets the clockwork going. */
+  begin(links: Links, signal: AbortSignal | undefined): void {
+    this.#links = links;
+    this.#ticker = setInterval(() => {
+      this.driver.tick();
+      this.#watchStalls();
+    }, TICK_MS);
+    signal?.addEventListener('abort', () => void this.close(), { once: true });
+    this.#review();
+  }
+
+  get state(): NodeState {
+    return this.#health.state;
+  }
+
+  get address(): string {
+    return this.#links === undefined ? '' : formatAddress(this.#links.address);
+  }
+
+  /** How often somebody was refused, by reason. */
+  get refusals(): ReadonlyMap<string, number> {
+    return this.#links?.refusals ?? new Map();
+  }
+
+  whenReady(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    return this.#health.whenReady(options.signal);
+  }
+
+  async broadcast(payload: Uint8Array | string, options: BroadcastOptions = {}): Promise<Broadcast> {
+    const error = this.#health.refusal();
+    if (error !== undefined) throw error;
+    return this.#sender.broadcast(payload, options);
+  }
+
+  deliveries(options: DeliveriesOptions = {}): ReturnType<QuorumcastNode['deliveries']> {
+    return this.#consumers.open(options);
+  }
+
+  delivery(ref: InstanceRef): Promise<Delivery | undefined> {
+    return this.#consumers.find(ref);
+  }
+
+  peers(): readonly PeerView[] {
+    const node = this.#inspectable();
+    return node === undefined ? [] : peerViews(node);
+  }
+
+  evidence(): readonly Evidence[] {
+    return this.#evidence.list();
+  }
+
+  inspect(ref: InstanceRef): InstanceView | undefined {
+    const node = this.#inspectable();
+    return node === undefined ? undefined : inspectMessage(node, ref);
+  }
+
+  status(): NodeStatus {
+    const { cluster, store, member, limits } = this.#parts;
+    const node = this.#inspectable();
+    const peers = this.peers();
+    const streams = node === undefined ? [] : streamViews(node);
+    return {
+      id: this.id,
+      name: this.name,
+      version: VERSION,
+      state: this.state,
+      reasons: this.#health.reasons(peers),
+      cluster: this.cluster,
+      address: this.address,
+      uptimeMs: monotonicMs() - this.#startedMs,
+      margin: node === undefined ? 0 : marginOf(node),
+      peers: {
+        up: peers.filter(({ connected }) => connected).length,
+        total: peers.length,
+        missing: peers.filter(({ connected }) => !connected).map(({ name }) => name),
+      },
+      delivered: store.deliveredCount,
+      pending: member.pending,
+      streams,
+      stalled: streams.filter(({ waitingMs }) => waitingMs > STALLED_MS).length,
+      evidence: this.#evidence.total,
+      storage: {
+        durable: this.#parts.durable,
+        bytes: store.bytesOnDisk,
+        position: store.position,
+        syncMs: store.stats.syncSecondsLast * 1_000,
+      },
+      memoryBoundBytes: memoryBoundBytes(cluster.committee.n, cluster.limits, limits),
+    };
+  }
+
+  addEventListener<Kind extends keyof NodeEvents>(
+    kind: Kind,
+    listener: (event: CustomEvent<NodeEvents[Kind]>) => void,
+    options?: { readonly signal?: AbortSignal; readonly once?: boolean },
+  ): void {
+    this.#events.addEventListener(kind, listener as (event: Event) => void, options);
+  }
+
+  removeEventListener<Kind extends keyof NodeEvents>(
+    kind: Kind,
+    listener: (event: CustomEvent<NodeEvents[Kind]>) => void,
+  ): void {
+    this.#events.removeEventListener(kind, listener as (event: Event) => void);
+  }
+
+  async drain(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    this.#health.set('draining', 'asked to drain');
+    await this.#sender.drained(options.signal);
+  }
+
+  close(options: { readonly timeoutMs?: number } = {}): Promise<CloseReport> {
+    return this.#close(undefined, options.timeoutMs ?? 5_000);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #close(error: QuorumcastError | undefined, timeoutMs: number): Promise<CloseReport> {
+    this.#closing ??= this.#shutDown(error, timeoutMs);
+    return this.#closing;
+  }
+
+  async #shutDown(error: QuorumcastError | undefined, timeoutMs: number): Promise<CloseReport> {
+    clearInterval(this.#ticker);
+    this.#health.set('closed', error?.message ?? 'asked to close');
+    const abandoned = this.#sender.close();
+    this.#consumers.close();
+    let timer: NodeJS.Timeout | undefined;
+    const deadline = new Promise<false>((resolve) => {
+      timer = setTimeout(() => resolve(false), timeoutMs);
+    });
+    const clean = await Promise.race([this.#stop(timeoutMs), deadline]);
+    clearTimeout(timer);
+    const report: CloseReport = { error, abandoned, clean };
+    this.#parts.logger?.info('node.closed', { abandoned, clean, error: error?.code });
+    this.#resolveClosed(report);
+    return report;
+  }
+
+  /** True if everything ended by itself. */
+  async #stop(timeoutMs: number): Promise<boolean> {
+    const { store, claims } = this.#parts;
+    await this.driver.stop();
+    await this.#links?.close(Math.min(1_000, timeoutMs / 2));
+    if (store.failed === undefined) claims.write(true);
+    await store.close();
+    return true;
+  }
+
+  #inspectable(): Inspectable | undefined {
+    const { cluster, self, member, store } = this.#parts;
+    return this.#links && { cluster, self, member, store, links: this.#links };
+  }
+
+  #review(): void {
+    const node = this.#inspectable();
+    if (node !== undefined) this.#health.review(marginOf(node), this.peers());
+  }
+
+  #watchStalls(): void {
+    const node = this.#inspectable();
+    if (node === undefined) return;
+    for (const { sender, open, waitingMs, delivered } of streamViews(node)) {
+      if (open === 0 || waitingMs <= STALLED_MS) {
+        this.#stalled.delete(sender);
+      } else if (!this.#stalled.has(sender)) {
+        this.#stalled.add(sender);
+        const view = this.inspect({ sender, seq: delivered + 1 });
+        if (view === undefined) continue;
+        this.#emit('instance:stalled', view);
+        this.#parts.logger?.warn('instance.stalled', {
+          sender: view.senderName,
+          seq: view.seq,
+          why: view.explain,
+        });
+      }
+    }
+  }
+
+  #onState(from: NodeState, to: NodeState, reason: string): void {
+    this.#emit('state', { from, to, reason });
+    this.#parts.logger?.info(`node.${to}`, { reason });
+  }
+
+  #onFault(effect: Extract<MemberEffect, { readonly kind: 'fault' }>): void {
+    const evidence = this.#evidence.note(effect);
+    if (evidence === undefined) return;
+    this.#emit('evidence', evidence);
+    this.#parts.logger?.warn('evidence.recorded', { peer: evidence.name, code: evidence.code });
+  }
+
+  #onRefused(refusal: Refusal): void {
+    const { peer, reason, byPeer, detail } = refusal;
+    this.#emit('peer:refused', { peer, reason, byPeer });
+    const name = peer === undefined ? undefined : this.#parts.cluster.member(peer).name;
+    this.#parts.logger?.warn('peer.refused', {
+      peer: name,
+      address: refusal.address,
+      reason,
+      byPeer,
+      detail,
+    });
+    if (!byPeer || peer === undefined) return;
+    const error = this.#health.disowned(peer, reason, this.#parts.cluster.member(peer).name);
+    if (error !== undefined) this.#onFatal(error);
+  }
+
+  #onFatal(cause: unknown): void {
+    const error =
+      cause instanceof QuorumcastError
+        ? cause
+        : new QuorumcastError('ERR_INTERNAL', `this node found itself wrong: ${String(cause)}`, {
+            hint: 'it stopped rather than vote; please report this with the log',
+            cause,
+          });
+    const stack = cause instanceof Error && error !== cause ? cause.stack : undefined;
+    this.#parts.logger?.error('node.failed', {
+      code: error.code,
+      message: error.message,
+      hint: error.hint,
+      stack,
+    });
+    void this.#close(error, 5_000);
+  }
+
+  #emit<Kind extends keyof NodeEvents>(kind: Kind, detail: NodeEvents[Kind]): void {
+    this.#events.dispatchEvent(new CustomEvent(kind, { detail }));
+  }
+}

@@ -1,0 +1,161 @@
+import { toHex } from '../base/index.ts';
+import type { Limits, NodeId } from '../committee/index.ts';
+import type { Broadcast, BroadcastOptions, Delivery } from './api.ts';
+import type { Consumers } from './consumers.ts';
+import { QuorumcastError } from './errors.ts';
+import { OwnMessages } from './own-messages.ts';
+import { messageDigest } from './sha256.ts';
+import type { Store, StoreRecord } from './store/index.ts';
+import { abortError, Wake, withSignal } from './wait.ts';
+
+/** Longest idempotency key, characters. */
+const KEY_LENGTH_MAX = 256;
+
+/** What broadcasting needs. */
+export interface SenderOptions {
+  readonly self: NodeId;
+  readonly limits: Limits;
+  /** Bytes of own messages waiting for the window before `broadcast` refuses. */
+  readonly pendingBytesMax: number;
+  readonly store: Store;
+  readonly consumers: Consumers;
+  readonly pending: () => { readonly messages: number; readonly bytes: number };
+  /** Hands a message to the member; returns its number. */
+  readonly submit: (payload: Uint8Array) => number;
+}
+
+/** The way of this node's own messages, as its callers see it. */
+export class Sender {
+  readonly #options: SenderOptions;
+  readonly #own = new OwnMessages();
+  readonly #wake = new Wake();
+  #lastSeq = 0;
+  #closed = false;
+
+  constructor(options: SenderOptions) {
+    this.#options = options;
+  }
+
+  async broadcast(payload: Uint8Array | string, options: BroadcastOptions): Promise<Broadcast> {
+    const { signal, idempotencyKey: key } = options;
+    if (signal?.aborted === true) throw definite(abortError(signal, 'the broadcast'));
+    // A copy: the caller may go on writing to its bytes.
+    const bytes = typeof payload === 'string' ? new TextEncoder().encode(payload) : payload.slice();
+    this.#check(bytes, key);
+    const digest = messageDigest(bytes);
+    const known = key === undefined ? undefined : this.#known(key, digest);
+    const seq = known?.seq ?? this.#options.submit(bytes);
+    if (known === undefined) this.#lastSeq = seq;
+    const accepted = known?.accepted ?? this.#own.add(seq, key, digest);
+    await withSignal(accepted, signal, 'the broadcast');
+    const broadcast = this.#broadcast(seq, digest, known !== undefined);
+    if (options.waitFor === 'delivered') await broadcast.delivered(signal === undefined ? {} : { signal });
+    return broadcast;
+  }
+
+  /** The record that makes the key of an own message durable with it. */
+  keyRecord(seq: number): StoreRecord | undefined {
+    return this.#own.keyRecord(seq);
+  }
+
+  accepted(firstSeq: number, count: number): void {
+    this.#own.accept(firstSeq, count);
+    if (this.#own.size === 0) this.#wake.notify();
+  }
+
+  /** Resolves when every own message is delivered here. */
+  async drained(signal: AbortSignal | undefined): Promise<void> {
+    while (this.#own.size > 0 && !this.#closed) await withSignal(this.#wake.wait(), signal, 'draining');
+    if (this.#lastSeq > 0 && !this.#closed) {
+      await this.#broadcast(this.#lastSeq, '', false).delivered(signal === undefined ? {} : { signal });
+    }
+  }
+
+  /** Rejects what was never accepted; returns how many. */
+  close(): number {
+    this.#closed = true;
+    this.#wake.notify();
+    return this.#own.abandon(
+      new QuorumcastError('ERR_CLOSED', 'the node closed before this message was durable', {
+        hint: 'repeat it with the same idempotency key once the node runs again',
+        definite: false,
+        retryable: true,
+      }),
+    );
+  }
+
+  #check(bytes: Uint8Array, key: string | undefined): void {
+    const { limits, pending, pendingBytesMax } = this.#options;
+    if (bytes.length > limits.payloadBytes) {
+      throw new QuorumcastError(
+        'ERR_PAYLOAD_TOO_LARGE',
+        `a message of ${bytes.length} bytes is over this cluster's limit of ${limits.payloadBytes}`,
+        { hint: 'split it, or agree on a larger limits.payloadBytes in a new cluster definition' },
+      );
+    }
+    if (key !== undefined && (key.length === 0 || key.length > KEY_LENGTH_MAX)) {
+      throw new QuorumcastError(
+        'ERR_USAGE',
+        `an idempotency key has 1 to ${KEY_LENGTH_MAX} characters, not ${key.length}`,
+      );
+    }
+    const waiting = pending();
+    if (waiting.messages > 0 && waiting.bytes + bytes.length > pendingBytesMax) {
+      throw new QuorumcastError(
+        'ERR_BACKLOG_FULL',
+        `${waiting.messages} messages (${waiting.bytes} bytes) wait already for room in the window`,
+        { hint: 'slow down; if it stays so, `quorumcast status` says who is missing', retryable: true },
+      );
+    }
+  }
+
+  /** An earlier use of the key, durable or on its way. @throws QuorumcastError if it had other bytes. */
+  #known(
+    key: string,
+    digest: string,
+  ): { readonly seq: number; readonly accepted: Promise<void> } | undefined {
+    const pending = this.#own.pendingKey(key);
+    const stored = pending === undefined ? this.#options.store.keyOf(key) : undefined;
+    const earlier = pending?.digest ?? (stored && toHex(stored.digest));
+    if (earlier === undefined) return undefined;
+    if (earlier !== digest) {
+      const seq = pending?.seq ?? stored?.seq;
+      throw new QuorumcastError(
+        'ERR_IDEMPOTENCY_CONFLICT',
+        `key "${key}" was used for other bytes (message ${seq}, ${earlier.slice(0, 8)})`,
+        { hint: 'use a new key for a new message' },
+      );
+    }
+    if (pending !== undefined) return pending;
+    return stored && { seq: stored.seq, accepted: Promise.resolve() };
+  }
+
+  #broadcast(seq: number, digest: string, duplicate: boolean): Broadcast {
+    const { self } = this.#options;
+    return {
+      sender: self,
+      seq,
+      digest,
+      duplicate,
+      delivered: ({ signal } = {}) => this.#delivered(seq, signal),
+    };
+  }
+
+  async #delivered(seq: number, signal: AbortSignal | undefined): Promise<Delivery> {
+    const { self, consumers } = this.#options;
+    const awaited = consumers.awaitDelivery({ sender: self, seq });
+    const delivery = await withSignal(awaited, signal, `waiting for the delivery of message ${seq}`);
+    if (delivery !== undefined) return delivery;
+    throw new QuorumcastError('ERR_CLOSED', `the node closed before message ${seq} was delivered here`, {
+      hint: 'it is accepted: the node goes on with it when it runs again',
+      definite: false,
+      retryable: true,
+    });
+  }
+}
+
+/** Nothing was done yet, so the failure is definite. */
+function definite(error: QuorumcastError): QuorumcastError {
+  const { code, message, hint, cause } = error;
+  return new QuorumcastError(code, message, { hint, cause, definite: true, retryable: true });
+}

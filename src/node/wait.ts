@@ -1,0 +1,57 @@
+import { QuorumcastError } from './errors.ts';
+
+/** The error for an operation whose signal fired. A timeout says so; neither tells whether it took effect. */
+export function abortError(signal: AbortSignal, what: string): QuorumcastError {
+  const timeout = signal.reason instanceof DOMException && signal.reason.name === 'TimeoutError';
+  return timeout
+    ? new QuorumcastError('ERR_TIMEOUT', `${what} did not finish in time`, {
+        hint: 'it may still happen; ask again, or repeat with the same idempotency key',
+        definite: false,
+        retryable: true,
+        cause: signal.reason,
+      })
+    : new QuorumcastError('ERR_ABORTED', `${what} was aborted`, { definite: false, cause: signal.reason });
+}
+
+/** `promise`, unless `signal` fires first. Leaves no listener behind. @throws QuorumcastError as `abortError` */
+export async function withSignal<Value>(
+  promise: Promise<Value>,
+  signal: AbortSignal | undefined,
+  what: string,
+): Promise<Value> {
+  if (signal === undefined) return promise;
+  if (signal.aborted) {
+    promise.catch(() => undefined);
+    throw abortError(signal, what);
+  }
+  let onAbort: (() => void) | undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(abortError(signal, what));
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    if (onAbort !== undefined) signal.removeEventListener('abort', onAbort);
+  }
+}
+
+/** A condition that many may wait for; each wake lets all of them look again. */
+export class Wake {
+  #resolve: (() => void) | undefined;
+  #promise: Promise<void> | undefined;
+
+  /** Resolves at the next `notify`. */
+  wait(): Promise<void> {
+    this.#promise ??= new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+    return this.#promise;
+  }
+
+  notify(): void {
+    this.#resolve?.();
+    this.#promise = undefined;
+    this.#resolve = undefined;
+  }
+}
