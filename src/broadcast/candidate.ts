@@ -1,5 +1,5 @@
 import { bytesEqual } from '../base/index.ts';
-import type { Digest } from '../crypto/index.ts';
+import { copyDigest, type Digest } from '../crypto/index.ts';
 
 /** One digest that somebody vouched for in an instance, and how many did. Only correct members' first votes count. */
 export class Candidate {
@@ -44,7 +44,7 @@ export class Candidates implements Iterable<Candidate> {
   of(digest: Digest): Candidate {
     const known = this.find(digest);
     if (known !== undefined) return known;
-    const candidate = new Candidate(new Uint8Array(digest) as Digest, this.#list.length);
+    const candidate = new Candidate(copyDigest(digest), this.#list.length);
     this.#list.push(candidate);
     return candidate;
   }

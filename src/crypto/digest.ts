@@ -22,6 +22,11 @@ export function asDigest(bytes: Uint8Array): Digest | undefined {
   return bytes.length === DIGEST_BYTES ? (bytes as Digest) : undefined;
 }
 
+/** A copy of a digest that may be a view into a larger buffer. */
+export function copyDigest(digest: Digest): Digest {
+  return new Uint8Array(digest) as Digest;
+}
+
 const DOMAIN = asciiBytes('quorumcast/payload/1\0');
 
 /**
