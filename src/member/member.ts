@@ -8,12 +8,10 @@ import { type OpenInstance, Stream, type StreamMessage, type StreamOutput } from
 import type { MemberEffect } from './effect.ts';
 import { Outbox } from './outbox.ts';
 import { Peer } from './peer.ts';
+import { StallClock } from './stall.ts';
 
 /** Ticks between two rounds of asking for missing payloads. */
 const RETRY_TICKS = 4;
-/** Ticks without progress of an open stream before peers are asked to send again; doubles up to 64 times that. */
-const STALL_TICKS = 20;
-const STALL_DOUBLINGS = 6;
 /** Ticks between two requests of one peer to send everything again. */
 const RESYNC_TICKS = 10;
 
@@ -81,7 +79,7 @@ export class Member {
   readonly #peers: readonly Peer[];
   readonly #outbox: Outbox;
   readonly #basesSaid: number[];
-  readonly #stalled: { base: number; sinceTick: number; doublings: number }[];
+  readonly #stalls: readonly StallClock[];
   #tick = 0;
 
   /** `memory`: of the former life; undefined on the first start. */
@@ -96,9 +94,9 @@ export class Member {
       return new Stream({ committee, self, sender, rules, limits, hasher, valid }, base, nextSeq);
     });
     this.#peers = committee.ids.map((id) => new Peer(id, committee));
-    this.#outbox = new Outbox(limits, memory?.own.nextInstance, memory?.own.nextSeq);
+    this.#outbox = new Outbox(limits, memory?.own, ownLengths(self, memory));
     this.#basesSaid = this.#streams.map((stream) => stream.base);
-    this.#stalled = this.#streams.map((stream) => ({ base: stream.base, sinceTick: 0, doublings: 0 }));
+    this.#stalls = this.#streams.map((stream) => new StallClock(stream.base));
   }
 
   /** This member's place in the committee. */
@@ -170,9 +168,9 @@ export class Member {
         this.#carry(this.#options.committee.member(sender), stream.base, stream.retry(), effects);
       }
     }
-    if (this.#basesSaid.some((said, sender) => this.#stream(sender).base !== said))
-      this.#tell(false, effects);
-    if (this.#stallDue()) this.#tell(true, effects);
+    const repeaters = this.#repeaters();
+    const moved = this.#basesSaid.some((said, sender) => this.#stream(sender).base !== said);
+    if (moved || repeaters.size > 0) this.#tell(repeaters, effects);
     for (const peer of this.#peers) {
       if (peer.resyncPending && this.#tick - peer.resyncedTick >= RESYNC_TICKS) this.#resync(peer, effects);
     }
@@ -183,14 +181,15 @@ export class Member {
   flush(): readonly MemberEffect[] {
     const effects: MemberEffect[] = [];
     const own = this.#stream(this.self);
-    const lowBase = this.#lowBase();
+    // Its own window binds this member too: peers may report progress that has not reached it yet.
+    const lowBase = Math.min(this.#lowBase(), own.base);
     for (let batch = this.#outbox.next(lowBase); batch !== undefined; batch = this.#outbox.next(lowBase)) {
       const { instance, payload, firstSeq, count } = batch;
       this.#carry(this.self, instance, own.propose(instance, payload), effects, { firstSeq, count });
     }
     const step = Math.max(1, this.#options.limits.window >> 2);
     const moved = this.#basesSaid.some((said, sender) => this.#stream(sender).base - said >= step);
-    if (moved) this.#tell(false, effects);
+    if (moved) this.#tell(NOBODY, effects);
     return effects.length === 0 ? NOTHING : effects;
   }
 
@@ -328,38 +327,31 @@ export class Member {
     }
   }
 
-  /** Tells every peer how far this member is; `resync` asks them to send again. */
-  #tell(resync: boolean, effects: MemberEffect[]): void {
-    const message = this.#status(resync);
-    for (const peer of this.#peers) if (peer.up) effects.push({ kind: 'send', to: peer.id, message });
+  /** Tells every peer how far this member is, and asks `repeaters` to send again what they owe. */
+  #tell(repeaters: ReadonlySet<NodeId>, effects: MemberEffect[]): void {
+    for (const [sender, stream] of this.#streams.entries()) this.#basesSaid[sender] = stream.base;
+    for (const { id, up } of this.#peers) {
+      if (up) effects.push({ kind: 'send', to: id, message: this.#status(repeaters.has(id)) });
+    }
   }
 
   #status(resync: boolean): MemberMessage {
-    for (const [sender, stream] of this.#streams.entries()) this.#basesSaid[sender] = stream.base;
-    return { kind: 'status', bases: [...this.#basesSaid], resync };
+    return { kind: 'status', bases: this.#streams.map((stream) => stream.base), resync };
   }
 
-  /** Whether a stream that has something open, or missed something, has stood still long enough to ask again. */
-  #stallDue(): boolean {
-    let due = false;
-    for (const [sender, stalled] of this.#stalled.entries()) {
+  /** Who is to send again: everybody once a stream with something open has stood still for long enough. */
+  #repeaters(): ReadonlySet<NodeId> {
+    const repeaters = new Set<NodeId>();
+    const { ids } = this.#options.committee;
+    for (const sender of ids) {
       const stream = this.#stream(sender);
-      if (stream.base !== stalled.base) {
-        stalled.base = stream.base;
-        stalled.sinceTick = this.#tick;
-        stalled.doublings = 0;
-        // Room has been made for what was dropped before.
-        due ||= stream.missed;
-        stream.missed = false;
-      } else if (stream.openCount === 0 && !stream.missed) stalled.sinceTick = this.#tick;
-      else if (this.#tick - stalled.sinceTick >= STALL_TICKS << stalled.doublings) {
-        stalled.sinceTick = this.#tick;
-        stalled.doublings = Math.min(stalled.doublings + 1, STALL_DOUBLINGS);
-        stream.missed = false;
-        due = true;
-      }
+      const state = this.#stalls[sender]?.read(stream, this.#tick);
+      if (state === 'stalled') for (const id of ids) repeaters.add(id);
+      // There is room now for INITIALs that were dropped: they are the sender's, and nobody else has to repeat.
+      if (state === 'moved' && stream.missed) repeaters.add(sender);
+      if (state !== 'waiting') stream.missed = false;
     }
-    return due;
+    return repeaters;
   }
 
   /** The (f+1)-th lowest base of the own stream: at least one correct member may be no further than this. */
@@ -387,4 +379,15 @@ export class Member {
   }
 }
 
+/** The lengths of the own payloads that a restarted member has still under way, oldest first. */
+function ownLengths(self: NodeId, memory: MemberMemory | undefined): number[] {
+  const own = (memory?.open ?? []).filter(({ sender }) => sender === self);
+  const lengths = own.map(({ instance, said }) => {
+    const initial = said.find((message) => message.kind === 'initial');
+    return { instance, length: initial?.payload.length ?? 0 };
+  });
+  return lengths.sort((a, b) => a.instance - b.instance).map(({ length }) => length);
+}
+
 const NO_BATCH = { firstSeq: 0, count: 0 };
+const NOBODY: ReadonlySet<NodeId> = new Set();

@@ -19,20 +19,22 @@ export class Outbox {
   readonly #pending: Uint8Array[] = [];
   #pendingBytes = 0;
   /** Own instances at or above the low base, oldest first: their lengths in bytes. */
-  readonly #inFlight: number[] = [];
-  #inFlightBytes = 0;
+  readonly #inFlight: number[];
+  #inFlightBytes: number;
   #inFlightFrom: number;
   #nextInstance: number;
   #nextSeq: number;
   #submittedSeq: number;
 
-  /** `nextInstance`, `nextSeq`: where a restarted member continues; 1 and 1 at first. `base`: the own stream's. */
-  constructor(limits: Limits, nextInstance = 1, nextSeq = 1) {
+  /** `next`: where a restarted member continues. `inFlight`: the lengths of its undelivered payloads, oldest first. */
+  constructor(limits: Limits, next = FIRST, inFlight: readonly number[] = []) {
     this.#limits = limits;
-    this.#nextInstance = nextInstance;
-    this.#inFlightFrom = nextInstance;
-    this.#nextSeq = nextSeq;
-    this.#submittedSeq = nextSeq;
+    this.#nextInstance = next.nextInstance;
+    this.#nextSeq = next.nextSeq;
+    this.#submittedSeq = next.nextSeq;
+    this.#inFlight = [...inFlight];
+    this.#inFlightBytes = inFlight.reduce((sum, length) => sum + length, 0);
+    this.#inFlightFrom = next.nextInstance - inFlight.length;
   }
 
   /** Application messages waiting for room in the window, and their bytes. */
@@ -102,3 +104,5 @@ export class Outbox {
     if (this.#inFlight.length === 0) this.#inFlightFrom = this.#nextInstance;
   }
 }
+
+const FIRST = { nextInstance: 1, nextSeq: 1 };

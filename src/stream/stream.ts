@@ -75,7 +75,7 @@ export class Stream {
   /** Instances whose payload waits for room before it is asked for. */
   readonly #deferred = new Set<number>();
   readonly dropped: Dropped = { outsideWindow: 0, overBudget: 0 };
-  /** Something was dropped since `base` last moved: peers must be asked to send again. */
+  /** An INITIAL was dropped since `base` last moved: the sender must be asked to send again. */
   missed = false;
   /** The highest instance heard of within the window. */
   #top: number;
@@ -197,8 +197,8 @@ export class Stream {
 
   #outside(from: NodeId, instance: number): Outs {
     this.dropped.outsideWindow += 1;
-    this.missed = true;
-    // Correct members stay within the window that this member reported, so twice of it is out of reach for them.
+    // Correct members stay within the window that this member reported: nothing of theirs is missed here, and twice
+    // the window is out of their reach.
     return instance >= this.base + 2 * this.#options.limits.window
       ? [{ kind: 'fault', accused: from, code: 'future-flood' }]
       : NOTHING;
