@@ -1,1 +1,9 @@
-export { asDigest, copyDigest, DIGEST_BYTES, type Digest, PayloadHasher, portableSha256, type Sha256 } from './digest.ts';
+export {
+  asDigest,
+  copyDigest,
+  DIGEST_BYTES,
+  type Digest,
+  PayloadHasher,
+  portableSha256,
+  type Sha256,
+} from './digest.ts';
