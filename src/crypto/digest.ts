@@ -27,11 +27,6 @@ export function copyDigest(digest: Digest): Digest {
   return new Uint8Array(digest) as Digest;
 }
 
-/** The same digest in an array of its own: it may be a view into a frame. */
-export function copyDigest(digest: Digest): Digest {
-  return new Uint8Array(digest) as Digest;
-}
-
 const DOMAIN = asciiBytes('quorumcast/payload/1\0');
 
 /**
