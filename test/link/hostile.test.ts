@@ -146,11 +146,12 @@ describe('crowds', () => {
     for (const socket of crowd.splice(0)) socket.destroy();
   });
 
-  async function flood(server: Station, count: number): Promise<void> {
+  async function flood(server: Station, count: number, first?: Uint8Array): Promise<void> {
     const { port } = server.links.address;
     for (let i = 0; i < count; i += 1) {
       const socket = connectPlain({ host: '127.0.0.1', port });
       socket.on('error', () => undefined);
+      if (first !== undefined) socket.write(first);
       crowd.push(socket);
     }
     await until(() => crowd.every(({ connecting }) => !connecting));
@@ -167,6 +168,17 @@ describe('crowds', () => {
     await until(() => crowd.filter(({ destroyed }) => !destroyed).length <= 16);
     expect(server.links.refusals.get('too-many-connections')).toBeGreaterThan(180);
     expect(upCount(server.links)).toBe(1);
+  });
+
+  test('nor do 200 who begin a handshake and stop', async () => {
+    const world = makeWorld({ members: 2 });
+    const server = await openStation(world, SERVER, { times: { handshakeMs: 60_000 } });
+    // The header of a TLS record of 512 bytes that never come.
+    await flood(server, 200, Uint8Array.of(0x16, 3, 1, 2, 0, 1));
+    const client = await openStation(world, 0);
+    await until(() => upCount(client.links) === 1 && upCount(server.links) === 1, 2_000);
+    await flood(server, 200, Uint8Array.of(0x16, 3, 1, 2, 0, 1));
+    expect([client.down, server.down]).toEqual([[], []]);
   });
 
   test('those who never finish a handshake are dropped at the deadline', async () => {

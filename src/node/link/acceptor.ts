@@ -61,6 +61,8 @@ export class Acceptor {
     } catch (cause) {
       throw await describeListenError(listen, cause);
     }
+    // From now on an error is that of one `accept`, such as no file descriptor being left.
+    server.on('error', (error) => acceptor.#report('', 'too-many-connections', codeOf(error)));
     return acceptor;
   }
 
