@@ -15,13 +15,13 @@ interface Story {
 
 /**
  * Says one thing to members with an even number and another to the rest. Its own broadcasts carry two payloads, and
- * the last member is sent both; in the broadcasts of others it votes for what they said towards one half, and for
+ * the last of the rest is sent both; in the broadcasts of others it votes for what they said towards one half, and for
  * something nobody said towards the other.
  */
 export function equivocate(context: AdversaryContext): Participant {
   const { committee, self, hasher, honest, report } = context;
   const stories = new Map<string, Story>();
-  const victim = committee.ids.findLast((id) => id !== self);
+  const victim = committee.ids.findLast((id) => id !== self && id % 2 === 1);
 
   const otherStory = (sender: NodeId, instance: number): Story => {
     const key = `${sender}:${instance}`;
@@ -47,7 +47,7 @@ export function equivocate(context: AdversaryContext): Participant {
     if (body.kind === 'pull' || body.kind === 'payload' || to % 2 === 0) return [message];
     const story = otherStory(sender, instance);
     const other: MemberMessage = { ...message, body: retold(body, story) };
-    return to === victim && body.kind === 'initial' ? [message, other] : [other];
+    return to === victim && body.kind === 'initial' ? [other, message] : [other];
   };
 
   const answer = (_: NodeId, message: MemberMessage): readonly MemberMessage[] => {

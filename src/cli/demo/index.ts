@@ -1,0 +1,269 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { SingleBar } from 'cli-progress';
+import { decodeBatch } from '../../codec/index.ts';
+import { FileStore } from '../../node/store/index.ts';
+import { ADVERSARIES } from '../../simulator/index.ts';
+import type { Cli } from '../cli.ts';
+import { EXIT, type ExitCode } from '../exit.ts';
+import { interruptSignal } from '../interrupt.ts';
+import { count } from '../terminal.ts';
+import { type DemoCluster, makeCluster } from './cluster.ts';
+import { linesOf } from './input.ts';
+import { MemberHandle, type Seen } from './members.ts';
+import { type DemoOptions, type DemoPlan, planDemo } from './options.ts';
+import { showLies, showMembers, showVerdict } from './report.ts';
+import { judge, type MemberLog, type Submitted } from './verdict.ts';
+
+/** Lines under way at once. */
+const IN_FLIGHT_MAX = 64;
+/** A liar tells a story of its own after so many lines. */
+const LIE_EVERY_LINES = 8;
+/** How long nothing may change before what is missing counts as missing. */
+const PATIENCE_MS = 20_000;
+const POLL_MS = 100;
+
+/** `quorumcast demo`: a real cluster on this machine, one of its members lying, judged from the others' logs. */
+export async function run(cli: Cli, args: readonly string[], options: DemoOptions): Promise<ExitCode> {
+  const plan = planDemo(options);
+  const kept = options.keep !== undefined;
+  const dir = options.keep ?? (await mkdtemp(join(tmpdir(), 'quorumcast-demo-')));
+  try {
+    return await new Demo(cli, plan, dir).run(args[0]);
+  } finally {
+    if (!kept) await rm(dir, { recursive: true, force: true });
+  }
+}
+
+class Demo {
+  readonly #cli: Cli;
+  readonly #plan: DemoPlan;
+  readonly #dir: string;
+  readonly #seen: Seen[] = [];
+  readonly #submitted: Submitted[] = [];
+  #members: MemberHandle[] = [];
+
+  constructor(cli: Cli, plan: DemoPlan, dir: string) {
+    this.#cli = cli;
+    this.#plan = plan;
+    this.#dir = dir;
+  }
+
+  async run(file: string | undefined): Promise<ExitCode> {
+    const { terminal } = this.#cli;
+    const signal = interruptSignal();
+    const cluster = await makeCluster(this.#dir, this.#plan.n, this.#plan.f);
+    this.#introduce(cluster);
+    try {
+      this.#members = cluster.definition.members.map(({ id, name }) => this.#start(cluster, id, name));
+      await Promise.all(this.#correct.map(({ ready }) => untilAborted(ready, signal)));
+      terminal.talk(
+        `  all links up; broadcasting from ${this.#correct.map(({ name }) => name).join(', ')} in turn`,
+      );
+      await this.#broadcastAll(file, signal);
+      await this.#settle(signal);
+      const reports = await Promise.all(this.#members.map((member) => member.report()));
+      await this.#stop();
+      const logs = new Map<number, MemberLog>();
+      for (const { id, name, dataDir } of this.#correct)
+        logs.set(id, await readLog(cluster, id, name, dataDir));
+      return this.#conclude(reports, logs, signal.aborted);
+    } finally {
+      await this.#stop();
+    }
+  }
+
+  get #correct(): readonly MemberHandle[] {
+    return this.#members.filter(({ adversary }) => adversary === undefined);
+  }
+
+  #introduce({ definition }: DemoCluster): void {
+    const { terminal } = this.#cli;
+    const { n, f, adversaries } = this.#plan;
+    const { quorums } = definition.committee;
+    const echo = f > 0 ? `${quorums.echoEarly} of the others` : `${quorums.echo}`;
+    terminal.talk(
+      `quorumcast demo  ${count(n, 'member')}  f=${f}  Bracha with early delivery  mutual TLS 1.3  durable logs\n` +
+        `  quorums: echo ${echo}, amplify ${quorums.amplify}, deliver ${quorums.deliver}   cluster ${definition.shortDigest}\n` +
+        `  data in ${this.#dir}`,
+    );
+    for (const [id, kind] of adversaries)
+      terminal.talk(`  p${id} is Byzantine: it ${ADVERSARIES[kind].summary}`);
+    if (adversaries.size > f) {
+      terminal.warn(
+        `${adversaries.size} Byzantine members are more than f=${f}: nothing is promised any more`,
+      );
+    }
+    if (terminal.json) {
+      const byzantine = Object.fromEntries(Array.from(adversaries, ([id, kind]) => [`p${id}`, kind]));
+      terminal.emit(
+        {
+          event: 'cluster',
+          members: n,
+          faulty: f,
+          digest: definition.shortDigest,
+          byzantine,
+          dir: this.#dir,
+        },
+        '',
+      );
+    }
+  }
+
+  #start(cluster: DemoCluster, id: number, name: string): MemberHandle {
+    const setup = {
+      clusterFile: cluster.clusterFile,
+      keyFile: cluster.keyFiles[id] ?? '',
+      dataDir: cluster.dataDirs[id] ?? '',
+      adversary: this.#plan.adversaries.get(id),
+    };
+    return new MemberHandle(id, name, setup, (seen) => this.#seen.push(seen));
+  }
+
+  /** Broadcasts each line from the next correct member; now and then a liar says something of its own. */
+  async #broadcastAll(file: string | undefined, signal: AbortSignal): Promise<void> {
+    const { terminal } = this.#cli;
+    const bar = terminal.watched
+      ? new SingleBar({ format: '  [{bar}] {value} lines  {duration_formatted}', clearOnComplete: true })
+      : undefined;
+    const inFlight = new Set<Promise<void>>();
+    const liars = this.#members.filter(({ adversary }) => adversary !== undefined);
+    let lines = 0;
+    bar?.start(0, 0);
+    try {
+      for await (const line of linesOf(file)) {
+        if (signal.aborted) break;
+        const member = this.#correct[lines % this.#correct.length];
+        if (member === undefined) break;
+        track(inFlight, this.#broadcast(member, line));
+        lines += 1;
+        const liar = liars[lines % Math.max(1, liars.length)];
+        if (liar !== undefined && lines % LIE_EVERY_LINES === 1) track(inFlight, tellTale(liar, lines));
+        bar?.setTotal(lines);
+        bar?.update(this.#submitted.length);
+        while (inFlight.size >= IN_FLIGHT_MAX) await Promise.race(inFlight);
+      }
+      await untilAborted(Promise.all(inFlight), signal);
+    } finally {
+      bar?.stop();
+    }
+    terminal.talk(`  ${count(this.#submitted.length, 'line')} accepted`);
+  }
+
+  async #broadcast(member: MemberHandle, line: string): Promise<void> {
+    const payload = new TextEncoder().encode(line);
+    const seq = await member.broadcast(payload);
+    this.#submitted.push({ sender: member.id, seq, payload });
+  }
+
+  /** Until all lines are delivered at every correct member and their logs are equally long, or nothing moves. */
+  async #settle(signal: AbortSignal): Promise<void> {
+    let last = '';
+    let since = performance.now();
+    let calm = 0;
+    while (!signal.aborted && performance.now() - since < PATIENCE_MS) {
+      const counts = (await Promise.all(this.#correct.map((member) => member.report()))).map(
+        ({ deliveredBySender }) => deliveredBySender.join(),
+      );
+      const complete = new Set(counts).size === 1 && this.#allDelivered(counts[0] ?? '');
+      const now = counts.join(';');
+      if (now !== last) since = performance.now();
+      calm = complete && now === last ? calm + 1 : 0;
+      if (calm >= 5) return;
+      last = now;
+      await pause(POLL_MS);
+    }
+  }
+
+  #allDelivered(counts: string): boolean {
+    const delivered = counts.split(',').map(Number);
+    const due = new Map<number, number>();
+    for (const { sender, seq } of this.#submitted) due.set(sender, Math.max(seq, due.get(sender) ?? 0));
+    return Array.from(due).every(([sender, seq]) => (delivered[sender] ?? 0) >= seq);
+  }
+
+  #conclude(
+    reports: readonly Parameters<typeof showMembers>[1][number]['report'][],
+    logs: ReadonlyMap<number, MemberLog>,
+    interrupted: boolean,
+  ): ExitCode {
+    const { terminal } = this.#cli;
+    const names = this.#members.map(({ name }) => name);
+    const rows = this.#members.flatMap((member, index) => {
+      const report = reports[index];
+      if (report === undefined) return [];
+      return [{ name: member.name, role: member.adversary ?? 'correct', log: logs.get(member.id), report }];
+    });
+    const correct = this.#members.map(({ adversary }) => adversary === undefined);
+    const found = judge([...logs.values()], this.#submitted, correct, (sender) => names[sender] ?? '?');
+    showMembers(terminal, rows, names);
+    showLies(
+      terminal,
+      this.#seen,
+      [...logs.values()],
+      this.#members.filter(({ adversary }) => adversary !== undefined),
+    );
+    showVerdict(terminal, found, { lines: this.#submitted.length, interrupted });
+    const findings = [found.agreement, found.totality, found.validity, found.integrity];
+    if (findings.includes('violated')) return EXIT.failed;
+    if (interrupted) return EXIT.interrupted;
+    return findings.includes('undecided') ? EXIT.unknown : EXIT.ok;
+  }
+
+  async #stop(): Promise<void> {
+    await Promise.all(this.#members.map((member) => member.stop()));
+  }
+}
+
+/** What a member delivered, from its own log on disk, the member itself being gone. */
+async function readLog(
+  { definition }: DemoCluster,
+  id: number,
+  name: string,
+  dir: string,
+): Promise<MemberLog> {
+  const { committee, digest: cluster, limits } = definition;
+  const store = await FileStore.open({ dir, cluster, committee, self: committee.member(id) });
+  try {
+    const delivered: MemberLog['delivered'][number][] = [];
+    for (let from = 1; from <= store.deliveredCount; from = delivered.length + 1) {
+      for (const { sender, firstSeq, payload } of await store.deliveries(from, 4_096)) {
+        const batch = decodeBatch(payload, limits);
+        const messages = batch.ok ? batch.value : [];
+        for (const [index, message] of messages.entries()) {
+          delivered.push({ sender, seq: firstSeq + index, payload: message.slice() });
+        }
+      }
+    }
+    return { name, delivered };
+  } finally {
+    await store.close();
+  }
+}
+
+async function tellTale(liar: MemberHandle, line: number): Promise<void> {
+  await liar.broadcast(new TextEncoder().encode(`${liar.name} says at line ${line}: serve at seven`));
+}
+
+function track(inFlight: Set<Promise<void>>, work: Promise<void>): void {
+  const tracked = work.finally(() => inFlight.delete(tracked));
+  inFlight.add(tracked);
+  tracked.catch(() => undefined);
+}
+
+/** `work`, or nothing more once `signal` fires. */
+async function untilAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  let onAbort: () => void = () => undefined;
+  const aborted = new Promise<void>((resolve) => {
+    onAbort = resolve;
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}

@@ -1,0 +1,119 @@
+import { PayloadHasher } from '../../crypto/index.ts';
+import type { Member, Participant } from '../../member/index.ts';
+import {
+  type ClusterDefinition,
+  loadClusterDefinition,
+  nativeSha256,
+  QuorumcastError,
+  type RunningNode,
+  startNode,
+} from '../../node/index.ts';
+import { ADVERSARIES, type AdversaryName } from '../../simulator/index.ts';
+import type { MemberReport, MemberSetup, Order, Telling } from './protocol.ts';
+
+/** Latencies kept, the latest ones: enough for percentiles, bounded for any number of lines. */
+const LATENCIES_MAX = 100_000;
+
+/** One member in a process of its own, on orders of the demo that forked it. Ends when that one does. */
+class MemberProcess {
+  readonly #latenciesMs: number[] = [];
+  #node: RunningNode | undefined;
+
+  async obey(order: Order): Promise<void> {
+    switch (order.kind) {
+      case 'start':
+        return this.#start(order.setup);
+      case 'broadcast':
+        return this.#broadcast(order.id, Buffer.from(order.base64, 'base64'));
+      case 'report':
+        return tell({ kind: 'report', id: order.id, report: this.#report() });
+      case 'stop':
+        await this.#node?.close();
+        process.disconnect();
+    }
+  }
+
+  async #start(setup: MemberSetup): Promise<void> {
+    const cluster = await loadClusterDefinition(setup.clusterFile);
+    const name = (id: number): string => cluster.members[id]?.name ?? '?';
+    const { adversary } = setup;
+    const node = await startNode(
+      { cluster, identity: setup.keyFile, dataDir: setup.dataDir },
+      adversary === undefined ? {} : { participant: (honest) => corrupt(honest, adversary, cluster) },
+    );
+    this.#node = node;
+    node.addEventListener('evidence', ({ detail: { name: peer, code, about } }) =>
+      tell({ kind: 'evidence', peer, code, about: about && `${name(about.sender)}:${about.instance}` }),
+    );
+    node.closed.then(({ error }) => error && fail(error), fail);
+    tell({ kind: 'listening', address: node.address });
+    await node.whenReady();
+    tell({ kind: 'ready' });
+  }
+
+  async #broadcast(id: number, payload: Uint8Array): Promise<void> {
+    const node = this.#node;
+    if (node === undefined) return;
+    const began = performance.now();
+    try {
+      const broadcast = await node.broadcast(payload);
+      tell({ kind: 'accepted', id, seq: broadcast.seq });
+      await broadcast.delivered();
+      if (this.#latenciesMs.length === LATENCIES_MAX) this.#latenciesMs.shift();
+      this.#latenciesMs.push(performance.now() - began);
+    } catch (error) {
+      if (error instanceof QuorumcastError && error.code === 'ERR_CLOSED') return;
+      tell({ kind: 'refused', id, error: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
+  #report(): MemberReport {
+    const node = this.#node;
+    const status = node?.status();
+    const peers = node?.peers() ?? [];
+    return {
+      delivered: status?.delivered ?? 0,
+      deliveredBySender: status?.streams.map(({ delivered }) => delivered) ?? [],
+      latenciesMs: this.#latenciesMs.toSorted((a, b) => a - b),
+      messagesSent: node?.driver.counters.messagesOut ?? 0,
+      bytesSent: peers.reduce((sum, { sentBytes }) => sum + sentBytes, 0),
+      syncs: node?.store.stats.syncs ?? 0,
+      linksUp: peers.filter(({ connected }) => connected).length,
+    };
+  }
+}
+
+function corrupt(honest: Member, name: AdversaryName, cluster: ClusterDefinition): Participant {
+  return ADVERSARIES[name].make({
+    committee: cluster.committee,
+    self: honest.self,
+    hasher: new PayloadHasher(nativeSha256, cluster.digest),
+    honest,
+    report: ({ text, about }) => {
+      const sender = about && cluster.member(about.sender).name;
+      tell({ kind: 'lie', text, instance: about && `${sender}:${about.instance}` });
+    },
+  });
+}
+
+function tell(telling: Telling): void {
+  if (process.connected) process.send?.(telling);
+}
+
+function fail(error: unknown): void {
+  const known = error instanceof QuorumcastError ? error : undefined;
+  const message = error instanceof Error ? error.message : String(error);
+  tell({ kind: 'failed', code: known?.code ?? 'ERR_INTERNAL', message, hint: known?.hint ?? '' });
+}
+
+const member = new MemberProcess();
+process.on('message', (order: Order) => {
+  member.obey(order).catch((error: unknown) => {
+    fail(error);
+    process.exitCode = 1;
+    if (process.connected) process.disconnect();
+  });
+});
+// The demo ends its members itself; a Ctrl-C in the terminal reaches them too, and is not for them.
+process.on('SIGINT', () => undefined);
+process.on('disconnect', () => process.exit());
