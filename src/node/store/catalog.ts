@@ -133,7 +133,9 @@ export class Catalog {
 
   #earlier(stream: Stream, instance: number, statement: Statement): Digest | undefined {
     if (instance >= stream.base) return stream.open.get(instance)?.get(statement);
-    return statement === 'echo' ? this.#echo(stream, instance) : undefined;
+    if (statement === 'echo') return this.#echo(stream, instance);
+    // What was delivered of an own instance is what was initiated. READYs of delivered instances are not recalled.
+    return statement === 'initial' ? this.payloads.digest(stream.payload.at(instance - 1)) : undefined;
   }
 
   #delivered(record: Delivered): void {

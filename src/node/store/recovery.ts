@@ -65,16 +65,18 @@ interface Source extends Target {
 
 /**
  * Reads a log's segments, in order, into `catalog`.
- * @throws QuorumcastError ERR_STORAGE_CORRUPT or ERR_DATA_DIR, with the file and the byte. Changes nothing.
+ * `read` gives a file's bytes. Changes nothing but `catalog`.
+ * @throws QuorumcastError ERR_STORAGE_CORRUPT or ERR_DATA_DIR, with the file and the byte.
  */
 export async function recover(
   dir: string,
   names: readonly string[],
   owner: Owner,
   catalog: Catalog,
+  read: (path: string) => Promise<Buffer> = readFile,
 ): Promise<Recovered> {
   const paths = names.map((name) => join(dir, name));
-  let source = await load(paths[0] ?? '', owner);
+  let source = await load(paths[0] ?? '', owner, read);
   if (source.header.firstSequence !== 1) {
     throw corrupt(
       source.path,
@@ -87,7 +89,7 @@ export async function recover(
   let bytesBefore = 0;
   for (const [index, path] of paths.entries()) {
     if (index > 0) {
-      const next = await load(path, owner);
+      const next = await load(path, owner, read);
       checkJoint(source, next, state);
       bytesBefore += source.bytes.length;
       source = next;
@@ -120,8 +122,8 @@ interface State {
   readonly damage?: Damage;
 }
 
-async function load(path: string, owner: Owner): Promise<Source> {
-  const bytes = await readFile(path);
+async function load(path: string, owner: Owner, read: (path: string) => Promise<Buffer>): Promise<Source> {
+  const bytes = await read(path);
   const header = decodeHeader(bytes);
   if (header === 'damaged') throw corrupt(path, 0, 'its header does not match its checksum');
   if ('version' in header) {

@@ -1,0 +1,119 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { Prng } from '../../src/base/index.ts';
+import type { StoreRecord } from '../../src/node/store/index.ts';
+import { DumbStore } from './dumb-store.ts';
+import { type DiskEvent, HASTY_DISK, type Image, lay, overwrite, RecordingDisk } from './images.ts';
+import { openStore, Script, type Step, temporaryDirectory, told } from './kit.ts';
+
+/** What a disk writes as a whole or not at all. */
+const SECTOR_BYTES = 512;
+
+/** Records of one group after another, with payloads over many sectors and enough of them for several files. */
+function groups(prng: Prng): StoreRecord[][] {
+  const script = new Script();
+  return Array.from({ length: 14 }, () => {
+    const steps = Array.from({ length: 1 + prng.below(6) }, (): Step => {
+      const sender = prng.below(4);
+      if (prng.chance(1, 3)) return { do: 'initiate', bytes: prng.below(9_000), count: 1 };
+      if (prng.chance(1, 2)) return { do: 'deliver', sender, count: 1 + prng.below(3), stray: false };
+      return { do: prng.chance(1, 2) ? 'echo' : 'ready', sender, ahead: prng.below(3) };
+    });
+    return steps.flatMap((step) => script.records(step));
+  }).filter((group) => group.length > 0);
+}
+
+/** One of the states in which a loss of power may leave the files while `pending` was not synced yet. */
+function crashed(durable: Image, pending: readonly DiskEvent[], prng: Prng): Image {
+  const image = new Map(durable);
+  // From "nothing arrived" to "everything did".
+  const [share, of] = prng.pick([
+    [0, 1],
+    [1, 8],
+    [1, 2],
+    [7, 8],
+    [1, 1],
+  ] as const);
+  for (const event of pending) {
+    if (event.do === 'sync') continue;
+    for (let at = 0; at < event.bytes.length; ) {
+      const until = Math.min(event.bytes.length, at + SECTOR_BYTES - ((event.position + at) % SECTOR_BYTES));
+      if (prng.chance(share, of)) {
+        const file = image.get(event.name) ?? Buffer.alloc(0);
+        image.set(event.name, overwrite(file, event.position + at, event.bytes.subarray(at, until)));
+      }
+      at = until;
+    }
+  }
+  return image;
+}
+
+/** A file that was never synced still has its first name. */
+function named(image: Image, synced: ReadonlySet<string>): Image {
+  return new Map([...image].map(([name, bytes]) => [synced.has(name) ? name : `${name}.new`, bytes]));
+}
+
+test('after a loss of power at any moment: everything durable, in whole groups, and no refusal', async () => {
+  const seed = 20_260;
+  const prng = new Prng(seed);
+  const work = join(temporaryDirectory(), 'work');
+  let states = 0;
+  for (let run = 0; run < 2; run += 1) {
+    const disk = new RecordingDisk();
+    const history = groups(prng);
+    const store = await openStore(join(temporaryDirectory(), 'data'), { disk, segmentBytes: 65_536 });
+    /** How many groups were durable when the disk had seen this many events. */
+    const durableAt: number[] = [];
+    for (const [index, group] of history.entries()) {
+      for (const record of group) store.append(record);
+      await store.sync();
+      durableAt.push(disk.events.length);
+      expect(store.position).toBe(history.slice(0, index + 1).flat().length);
+    }
+    let durable: Image = new Map();
+    const synced = new Set<string>();
+    let pending: DiskEvent[] = [];
+    for (const [index, event] of disk.events.entries()) {
+      const least = durableAt.filter((at) => at <= index).length;
+      for (let state = 0; state < 5; state += 1) {
+        states += 1;
+        mkdirSync(work);
+        lay(work, named(crashed(durable, pending, prng), synced));
+        await expectPrefix(work, history, least, `seed ${seed}, run ${run}, event ${index}, state ${state}`);
+        rmSync(work, { recursive: true });
+      }
+      if (event.do === 'write') pending.push(event);
+      else {
+        durable = crashed(durable, pending, new AllOrNothing(seed));
+        synced.add(event.name);
+        pending = [];
+      }
+    }
+  }
+  expect(states).toBeGreaterThan(250);
+});
+
+async function expectPrefix(
+  dir: string,
+  history: StoreRecord[][],
+  least: number,
+  which: string,
+): Promise<void> {
+  const store = await openStore(dir, { disk: HASTY_DISK, segmentBytes: 65_536 }).catch((error: unknown) => {
+    throw new Error(`${which}: refused`, { cause: error });
+  });
+  const prefixes = history.map((_, index) => history.slice(0, index + 1).flat().length);
+  const groupsFound = store.position === 0 ? 0 : prefixes.indexOf(store.position) + 1;
+  expect(groupsFound, which).toBeGreaterThanOrEqual(least);
+  expect(groupsFound, which).toBeLessThanOrEqual(least + 1);
+  expect(await told(store), which).toEqual(new DumbStore(history.slice(0, groupsFound).flat()).told());
+  await store.close();
+}
+
+/** Lets everything arrive. */
+class AllOrNothing extends Prng {
+  override chance(): boolean {
+    return true;
+  }
+}
