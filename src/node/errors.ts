@@ -22,6 +22,9 @@ export const ERROR_CODES = [
   'ERR_TIMEOUT',
   'ERR_ABORTED',
   'ERR_CLOSED',
+  'ERR_UNREACHABLE',
+  'ERR_NOT_FOUND',
+  'ERR_FORBIDDEN',
   'ERR_USAGE',
   'ERR_INTERNAL',
 ] as const;

@@ -1,0 +1,188 @@
+import * as v from 'valibot';
+import { FAULT_CODES } from '../../protocol/index.ts';
+import { ERROR_CODES } from '../errors.ts';
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const milliseconds = v.pipe(v.number(), v.minValue(0));
+const memberId = v.pipe(v.number(), v.integer(), v.minValue(0), v.description("a member's number, from 0"));
+const seq = v.pipe(
+  v.number(),
+  v.integer(),
+  v.minValue(1),
+  v.description('the running number of the message'),
+);
+const memberName = v.pipe(v.string(), v.description("the member's name in the cluster definition"));
+const digest = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/), v.description('SHA-256, hexadecimal'));
+const cursor = v.pipe(v.string(), v.description("a place in this node's own delivery order"));
+const nodeState = v.picklist(['joining', 'ready', 'degraded', 'draining', 'closed']);
+
+const cluster = v.object({
+  name: v.string(),
+  epoch: count,
+  digest: v.string(),
+  n: count,
+  f: count,
+  form: v.picklist(['early', 'classic']),
+  quorum: v.object({ echo: count, amplify: count, deliver: count }),
+});
+
+const status = v.object({
+  id: memberId,
+  name: memberName,
+  version: v.string(),
+  state: nodeState,
+  reasons: v.array(v.string()),
+  cluster,
+  address: v.string(),
+  uptimeMs: milliseconds,
+  margin: v.pipe(
+    v.number(),
+    v.integer(),
+    v.description('members up minus those needed: below 0 nothing is delivered'),
+  ),
+  peers: v.object({ up: count, total: count, missing: v.array(v.string()) }),
+  delivered: count,
+  pending: v.object({ messages: count, bytes: count }),
+  streams: v.array(
+    v.object({
+      sender: memberId,
+      name: memberName,
+      delivered: count,
+      open: count,
+      behind: count,
+      waitingMs: milliseconds,
+    }),
+  ),
+  stalled: count,
+  evidence: count,
+  storage: v.object({ durable: v.boolean(), bytes: count, position: count, syncMs: milliseconds }),
+  memoryBoundBytes: count,
+});
+
+const peer = v.object({
+  id: memberId,
+  name: memberName,
+  address: v.string(),
+  connected: v.boolean(),
+  sinceMs: milliseconds,
+  reason: v.string(),
+  reconnects: count,
+  rttMs: v.optional(milliseconds),
+  queuedBytes: count,
+  sentBytes: count,
+  receivedBytes: count,
+  bases: v.array(count),
+});
+
+const evidence = v.object({
+  peer: memberId,
+  name: memberName,
+  code: v.picklist(FAULT_CODES),
+  count,
+  about: v.optional(v.object({ sender: memberId, instance: count })),
+  first: v.string(),
+  last: v.string(),
+});
+
+const trace = v.object({
+  sender: memberId,
+  seq,
+  senderName: memberName,
+  instance: count,
+  phase: v.picklist(['init', 'echoed', 'readied', 'delivered']),
+  sinceMs: milliseconds,
+  waitingFor: v.array(memberId),
+  explain: v.string(),
+  values: v.array(
+    v.object({
+      digest,
+      held: v.boolean(),
+      echo: v.object({ have: v.array(memberId), need: count }),
+      ready: v.object({ have: v.array(memberId), amplify: count, need: count }),
+    }),
+  ),
+});
+
+const delivery = v.object({
+  sender: memberId,
+  senderName: memberName,
+  seq,
+  digest,
+  cursor,
+  bytes: v.pipe(count, v.description('length of the message')),
+  base64: v.pipe(v.string(), v.description('the message in base64')),
+  text: v.optional(v.pipe(v.string(), v.description('the message as text, if it is valid UTF-8'))),
+});
+
+/** Everything that goes over HTTP as JSON, by the name that the OpenAPI document gives it. */
+export const SCHEMAS = {
+  Index: v.object({
+    name: v.literal('quorumcast'),
+    version: v.string(),
+    member: memberName,
+    routes: v.array(v.object({ method: v.string(), path: v.string(), summary: v.string() })),
+  }),
+  Live: v.object({ live: v.literal(true) }),
+  Readiness: v.object({
+    ready: v.boolean(),
+    state: nodeState,
+    margin: v.pipe(v.number(), v.integer()),
+    missing: v.array(v.object({ peer: memberName, reason: v.string(), for_s: count })),
+  }),
+  Status: status,
+  Cluster: cluster,
+  Peers: v.object({ peers: v.array(peer) }),
+  Evidence: v.object({ evidence: v.array(evidence) }),
+  Trace: trace,
+  Delivery: delivery,
+  Broadcast: v.object({
+    sender: memberId,
+    senderName: memberName,
+    seq,
+    digest,
+    duplicate: v.pipe(v.boolean(), v.description('the key was used before with the same bytes')),
+    delivered: v.pipe(
+      v.boolean(),
+      v.description('whether this node has delivered it; false says nothing about later'),
+    ),
+    cursor: v.optional(cursor),
+  }),
+  Message: v.variant('delivered', [
+    v.object({ delivered: v.literal(true), message: delivery }),
+    v.object({ delivered: v.literal(false), trace }),
+  ]),
+  NewText: v.strictObject({
+    text: v.pipe(v.string('"text" must be a string'), v.description('the message, sent as UTF-8')),
+  }),
+  NewBytes: v.strictObject({
+    base64: v.pipe(
+      v.string('"base64" must be a string'),
+      v.base64('"base64" must be padded base64'),
+      v.description('the message in base64'),
+    ),
+  }),
+  Acknowledged: v.object({ consumer: v.string(), cursor }),
+  Drained: v.object({
+    drained: v.boolean(),
+    state: nodeState,
+    pending: v.object({ messages: count, bytes: count }),
+  }),
+  Problem: v.object({
+    type: v.string(),
+    title: v.string(),
+    status: count,
+    detail: v.string(),
+    code: v.picklist(ERROR_CODES),
+    hint: v.string(),
+    definite: v.boolean(),
+    retryable: v.boolean(),
+  }),
+} as const;
+
+/** The name of one of `SCHEMAS`. */
+export type SchemaName = keyof typeof SCHEMAS;
+
+type Frozen<T> = T extends object ? { readonly [Key in keyof T]: Frozen<T[Key]> } : T;
+
+/** What a schema describes, as something that is only read. */
+export type JsonOf<Name extends SchemaName> = Frozen<v.InferOutput<(typeof SCHEMAS)[Name]>>;

@@ -1,0 +1,85 @@
+import { type DestinationStream, destination as fileDestination, pino } from 'pino';
+import type { Logger } from '../api.ts';
+import { plainFields } from './fields.ts';
+import { prettyLine } from './pretty.ts';
+import { Repeats } from './repeats.ts';
+
+/** From what severity on lines are written. */
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+
+/** One of `LOG_LEVELS`. */
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** `auto`: for people on a terminal, JSON elsewhere. */
+export const LOG_FORMATS = ['auto', 'json', 'pretty'] as const;
+
+/** One of `LOG_FORMATS`. */
+export type LogFormat = (typeof LOG_FORMATS)[number];
+
+/** What `createLogger` can be told. */
+export interface LoggerOptions {
+  /** Default `info`. */
+  readonly level?: LogLevel;
+  /** Default `auto`. */
+  readonly format?: LogFormat;
+  /** What every line carries, such as node and epoch. */
+  readonly fields?: Readonly<Record<string, unknown>>;
+  /** Where lines go; default: standard error, written at once, so that the last line before a crash is there. */
+  readonly destination?: DestinationStream & { readonly isTTY?: boolean };
+  /** Within how long equal events become one line. Default 60,000; 0: never. */
+  readonly repeatsWindowMs?: number;
+  /** Default: on a terminal, unless NO_COLOR is set. */
+  readonly colour?: boolean;
+}
+
+/** A `Logger` that must be closed: it may hold back repeats. */
+export interface ClosableLogger extends Logger {
+  /** Writes what is held back. Lines after it are written at once. */
+  close(): void;
+}
+
+/** A logger that writes lines of JSON, or for people. `debug` lines are never collapsed. */
+export function createLogger(options: LoggerOptions = {}): ClosableLogger {
+  const { level = 'info', repeatsWindowMs = 60_000 } = options;
+  const lines = pino(
+    {
+      level,
+      base: plainFields(options.fields ?? {}),
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    target(options),
+  );
+  const repeats = new Repeats(repeatsWindowMs);
+  let collapses = repeatsWindowMs > 0;
+  const at = (name: 'info' | 'warn' | 'error') => {
+    const write = (event: string, fields: Readonly<Record<string, unknown>>): void => {
+      lines[name]({ event, ...plainFields(fields) });
+    };
+    return (event: string, fields: Record<string, unknown>): void => {
+      if (!lines.isLevelEnabled(name)) return;
+      if (collapses) repeats.pass(name, event, fields, (last) => write(event, last));
+      else write(event, fields);
+    };
+  };
+  return {
+    debug: (event, fields) => {
+      if (lines.isLevelEnabled('debug')) lines.debug({ event, ...plainFields(fields) });
+    },
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    close: () => {
+      collapses = false;
+      repeats.flush();
+    },
+  };
+}
+
+function target({ format = 'auto', destination, colour }: LoggerOptions): DestinationStream {
+  const isTerminal = destination === undefined ? process.stderr.isTTY : destination.isTTY === true;
+  const out = destination ?? fileDestination({ fd: 2, sync: true });
+  if (format === 'json' || (format === 'auto' && !isTerminal)) return out;
+  const paints = colour ?? (isTerminal && (process.env['NO_COLOR'] ?? '') === '');
+  return { write: (line) => out.write(prettyLine(line, paints)) };
+}

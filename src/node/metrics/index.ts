@@ -1,0 +1,1 @@
+export { createMetrics, type Measured, type NodeMetrics } from './metrics.ts';
