@@ -3,3 +3,4 @@ export type { Brand } from './brand.ts';
 export { bytesEqual, concatBytes, fromHex, retained, toHex } from './bytes.ts';
 export { UsageError } from './errors.ts';
 export { Prng } from './prng.ts';
+export { decodeUtf8, encodeUtf8 } from './utf8.ts';
