@@ -6,6 +6,11 @@ import type { MemberEffect, MemberMemory } from '../member/index.ts';
 
 /** The durable effects of a member. */
 export type Durable = Extract<MemberEffect, { readonly kind: 'keep' | 'said' | 'deliver' }>;
+/** Whether an effect is to be made durable. */
+export function isDurable(effect: MemberEffect): effect is Durable {
+  return effect.kind === 'keep' || effect.kind === 'said' || effect.kind === 'deliver';
+}
+
 /** What a member delivered. */
 export type Delivered = Extract<MemberEffect, { readonly kind: 'deliver' }>;
 

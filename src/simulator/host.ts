@@ -1,8 +1,8 @@
-import { assert } from '../base/index.ts';
+import { assert, bytesEqual } from '../base/index.ts';
 import { decodeMessages, FRAME_HEADER_BYTES, FramePacker, type MemberMessage } from '../codec/index.ts';
 import type { Committee, Limits, NodeId } from '../committee/index.ts';
 import { Member, type MemberEffect, type MemberOptions, type Participant } from '../member/index.ts';
-import { type Delivered, SimulatedDisk } from './disk.ts';
+import { type Delivered, isDurable, SimulatedDisk } from './disk.ts';
 
 /** Bytes on their way. */
 export interface Sent {
@@ -60,20 +60,37 @@ export class Host {
     this.#member = this.#options.corrupt?.(this.#honest) ?? this.#honest;
   }
 
-  /** One turn: `calls` on the member, its flush, the sync, and what leaves then. */
+  /** One turn: `calls` on the member, its flush, the sync, and what leaves then, in frames. */
   turn(calls: (member: Participant) => readonly MemberEffect[]): Turn {
+    const effects = this.collect(calls);
+    for (const effect of effects) if (isDurable(effect)) this.disk.write(effect);
+    return {
+      sent: this.#pack(effects),
+      delivered: effects.filter((effect) => effect.kind === 'deliver'),
+      faults: effects.filter((effect) => effect.kind === 'fault'),
+    };
+  }
+
+  /** `calls` on the member and its flush. What comes of it is for the caller to make durable and to send. */
+  collect(calls: (member: Participant) => readonly MemberEffect[]): readonly MemberEffect[] {
     const started = this.#started;
     this.#started = [];
-    const effects = [...started, ...calls(this.#member), ...this.#member.flush()];
-    const delivered: Delivered[] = [];
-    const faults: Extract<MemberEffect, { readonly kind: 'fault' }>[] = [];
-    for (const effect of effects) {
-      if (effect.kind === 'keep' || effect.kind === 'said' || effect.kind === 'deliver')
-        this.disk.write(effect);
-      if (effect.kind === 'deliver') delivered.push(effect);
-      if (effect.kind === 'fault') faults.push(effect);
+    const effects = calls(this.#member);
+    const flushed = this.#member.flush();
+    if (flushed.length === 0 && started.length === 0) return effects;
+    return [...started, ...effects, ...flushed];
+  }
+
+  /** The messages that an effect sends, those read back from the disk among them. */
+  *messages(effect: MemberEffect): Iterable<MemberMessage> {
+    if (effect.kind === 'send') yield effect.message;
+    else if (effect.kind === 'recall') yield* this.#recall(effect);
+    else if (effect.kind === 'recall-payload') {
+      const { sender, instance, digest } = effect;
+      const found = this.disk.entry(sender, instance)?.delivered;
+      if (found === undefined || !bytesEqual(found.digest, digest)) return;
+      yield { kind: 'instance', sender, instance, body: { kind: 'payload', payload: found.payload } };
     }
-    return { sent: this.#pack(effects), delivered, faults };
   }
 
   /** The messages in frames of another host; what does not decode is dropped, as a link would close. */
@@ -92,29 +109,14 @@ export class Host {
 
   #pack(effects: readonly MemberEffect[]): Sent[] {
     const packers = new Map<NodeId, FramePacker>();
-    const add = (to: NodeId, message: MemberMessage): void => {
-      const packer = packers.get(to) ?? new FramePacker(this.#options.epoch);
-      packers.set(to, packer);
-      packer.add(message);
-    };
     for (const effect of effects) {
-      if (effect.kind === 'send') add(effect.to, effect.message);
-      else if (effect.kind === 'recall') {
-        for (const message of this.#recall(effect)) add(effect.to, message);
-      } else if (effect.kind === 'recall-payload') {
-        const found = this.disk.entry(effect.sender, effect.instance)?.delivered;
-        if (found?.digest.every((byte, i) => byte === effect.digest[i])) {
-          const { sender, instance } = effect;
-          add(effect.to, {
-            kind: 'instance',
-            sender,
-            instance,
-            body: { kind: 'payload', payload: found.payload },
-          });
-        }
-      }
+      if (effect.kind !== 'send' && effect.kind !== 'recall' && effect.kind !== 'recall-payload') continue;
+      const packer = packers.get(effect.to) ?? new FramePacker(this.#options.epoch);
+      packers.set(effect.to, packer);
+      for (const message of this.messages(effect)) packer.add(message);
     }
-    return Array.from(packers, ([to, packer]) => ({ to, frames: packer.take() }));
+    const packed = Array.from(packers, ([to, packer]) => ({ to, frames: packer.take() }));
+    return packed.filter(({ frames }) => frames.length > 0);
   }
 
   *#recall(effect: Extract<MemberEffect, { readonly kind: 'recall' }>): Iterable<MemberMessage> {

@@ -7,6 +7,34 @@ export {
   BendingParticipant,
   type Lie,
 } from './adversary/index.ts';
+export {
+  type CheckContext,
+  Checker,
+  type Finding,
+  Judge,
+  PROPERTIES,
+  type PropertyName,
+  type Verdict,
+} from './checker/index.ts';
+export type { Decision } from './decision.ts';
 export { type Delivered, SimulatedDisk } from './disk.ts';
+export { type CrashPoint, type MessageLabel, TRACE_VERSION, type TraceEvent } from './event.ts';
 export { Host, type HostOptions, type Sent, type Turn } from './host.ts';
 export { Network, type Observer } from './network.ts';
+export {
+  type Chaos,
+  checkContext,
+  type Mind,
+  type MindContext,
+  type MindFactory,
+  type RunOptions,
+  type RunResult,
+  run,
+  SCHEDULES,
+  type Scenario,
+  type ScheduleName,
+  SMALL_LIMITS,
+  scenario,
+  World,
+  type WorldOptions,
+} from './world/index.ts';

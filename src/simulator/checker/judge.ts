@@ -1,0 +1,45 @@
+import type { TraceEvent } from '../event.ts';
+import type { CheckContext, Checker, Verdict } from './checker.ts';
+import { Totality, Validity } from './liveness.ts';
+import { Agreement, Fifo, Integrity, MemoryBound, NoFalseAccusation, SayOnce } from './safety.ts';
+
+/** All checkers over one run. Feed it the events in order, then ask. */
+export class Judge {
+  readonly #checkers: readonly Checker[];
+  #events = 0;
+  #quiescent = false;
+
+  constructor(context: CheckContext) {
+    this.#checkers = [
+      new Agreement(context),
+      new Validity(context),
+      new Totality(context),
+      new Integrity(context),
+      new Fifo(context),
+      new SayOnce(context),
+      new NoFalseAccusation(context),
+      new MemoryBound(context),
+    ];
+  }
+
+  /** Events seen. */
+  get events(): number {
+    return this.#events;
+  }
+
+  /** Whether a property is violated already: then the run may stop. */
+  get violated(): boolean {
+    return this.#checkers.some(({ violated }) => violated);
+  }
+
+  see(event: TraceEvent): void {
+    for (const checker of this.#checkers) checker.see(event, this.#events);
+    if (event.e === 'end') this.#quiescent = event.quiescent;
+    this.#events += 1;
+  }
+
+  /** One verdict a property. Before the end of the run, what must come in the end is undecided. */
+  verdicts(): readonly Verdict[] {
+    return this.#checkers.map((checker) => checker.verdict(this.#quiescent));
+  }
+}

@@ -1,0 +1,121 @@
+import type { TraceEvent } from '../event.ts';
+import { Checker } from './checker.ts';
+
+const keyOf = (sender: number, instance: number): number => sender * 0x1_0000_0000 + instance;
+
+/** No two correct members deliver different payloads, or number them differently, in one instance. */
+export class Agreement extends Checker {
+  readonly property = 'agreement';
+  readonly #first = new Map<number, { node: number; digest: string; firstSeq: number; count: number }>();
+
+  see(event: TraceEvent, index: number): void {
+    if (event.e !== 'deliver' || !this.correct(event.node)) return;
+    const { node, sender, instance, digest, firstSeq, count } = event;
+    const key = keyOf(sender, instance);
+    const first = this.#first.get(key);
+    if (first === undefined) {
+      this.#first.set(key, { node, digest, firstSeq, count });
+    } else if (first.digest !== digest) {
+      const values = `p${first.node} delivered ${first.digest.slice(0, 8)}, p${node} ${digest.slice(0, 8)}`;
+      this.violate(`in instance ${instance} of p${sender}, ${values}`, index);
+    } else if (first.firstSeq !== firstSeq || first.count !== count) {
+      this.violate(
+        `p${first.node} and p${node} number instance ${instance} of p${sender} differently`,
+        index,
+      );
+    }
+  }
+}
+
+/** Each instance is delivered at most once, and of a correct sender only what that sender said. */
+export class Integrity extends Checker {
+  readonly property = 'integrity';
+  readonly #said = new Map<number, string>();
+  readonly #delivered = new Set<string>();
+
+  see(event: TraceEvent, index: number): void {
+    if (event.e === 'say' && event.statement === 'initial' && event.node === event.sender) {
+      const key = keyOf(event.sender, event.instance);
+      if (!this.#said.has(key)) this.#said.set(key, event.digest);
+    }
+    if (event.e !== 'deliver' || !this.correct(event.node)) return;
+    const { node, sender, instance, digest } = event;
+    const once = `${node} ${sender} ${instance}`;
+    if (this.#delivered.has(once))
+      this.violate(`p${node} delivered instance ${instance} of p${sender} twice`, index);
+    this.#delivered.add(once);
+    if (this.correct(sender) && this.#said.get(keyOf(sender, instance)) !== digest) {
+      this.violate(
+        `p${node} delivered ${digest.slice(0, 8)} as instance ${instance} of p${sender}, who never said it`,
+        index,
+      );
+    }
+  }
+}
+
+/** The instances of a sender are delivered in the order of their numbers, and messages counted without gaps. */
+export class Fifo extends Checker {
+  readonly property = 'fifo';
+  readonly #next = new Map<number, { instance: number; seq: number }>();
+
+  see(event: TraceEvent, index: number): void {
+    if (event.e !== 'deliver' || !this.correct(event.node)) return;
+    const { node, sender, instance, firstSeq, count } = event;
+    const key = node * 256 + sender;
+    const next = this.#next.get(key) ?? { instance: 1, seq: 1 };
+    if (instance !== next.instance || firstSeq !== next.seq) {
+      const got = `instance ${instance} with message ${firstSeq}`;
+      this.violate(
+        `p${node} delivered ${got} of p${sender} where ${next.instance} with ${next.seq} was due`,
+        index,
+      );
+    }
+    this.#next.set(key, { instance: instance + 1, seq: firstSeq + count });
+  }
+}
+
+/** A correct member says one INITIAL, one ECHO and one READY in an instance, the same after a crash as before. */
+export class SayOnce extends Checker {
+  readonly property = 'say-once';
+  readonly #said = new Map<string, string>();
+
+  see(event: TraceEvent, index: number): void {
+    if (event.e !== 'say' || !this.correct(event.node)) return;
+    const { node, statement, sender, instance, digest } = event;
+    const key = `${node} ${statement} ${sender} ${instance}`;
+    const earlier = this.#said.get(key);
+    if (earlier !== undefined && earlier !== digest) {
+      const both = `${earlier.slice(0, 8)} and ${digest.slice(0, 8)}`;
+      this.violate(
+        `p${node} said ${statement.toUpperCase()} for ${both} in instance ${instance} of p${sender}`,
+        index,
+      );
+    }
+    this.#said.set(key, digest);
+  }
+}
+
+/** A correct member never accuses a correct one. */
+export class NoFalseAccusation extends Checker {
+  readonly property = 'no-false-accusation';
+
+  see(event: TraceEvent, index: number): void {
+    if (event.e !== 'fault' || !this.correct(event.node) || !this.correct(event.accused)) return;
+    this.violate(`p${event.node} accused p${event.accused}, which is correct, of ${event.code}`, index);
+  }
+}
+
+/** A correct member never holds more instances or payload bytes of a sender than its formula allows. */
+export class MemoryBound extends Checker {
+  readonly property = 'memory';
+
+  see(event: TraceEvent, index: number): void {
+    if (event.e !== 'hold' || !this.correct(event.node)) return;
+    const { node, sender, open, bytes } = event;
+    const { window, bytesMax } = this.context;
+    if (open > window)
+      this.violate(`p${node} holds ${open} instances of p${sender}: the window is ${window}`, index);
+    if (bytes > bytesMax)
+      this.violate(`p${node} holds ${bytes} bytes of p${sender}: the bound is ${bytesMax}`, index);
+  }
+}

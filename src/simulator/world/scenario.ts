@@ -1,0 +1,72 @@
+import type { BroadcastForm } from '../../broadcast/index.ts';
+import { faultyMax, LIMITS_DEFAULT, type Limits } from '../../committee/index.ts';
+
+/** How the next message under way is chosen. */
+export const SCHEDULES = [
+  'uniform',
+  'latency',
+  'pct',
+  'starve-member',
+  'starve-type',
+  'lifo',
+  'byzantine-first',
+] as const;
+
+/** One of `SCHEDULES`. */
+export type ScheduleName = (typeof SCHEDULES)[number];
+
+/** What may go wrong besides lies. */
+export interface Chaos {
+  /** Members crash, at any point of a turn, and come back. */
+  readonly crashes: boolean;
+  /** Links go down, with what is under way, and come back. */
+  readonly cuts: boolean;
+  /** The committee is split in two for a while. */
+  readonly partition: boolean;
+}
+
+/** All that a run depends on, besides the code. Plain data: it stands in the first line of a trace. */
+export interface Scenario {
+  readonly n: number;
+  readonly f: number;
+  readonly form: BroadcastForm;
+  readonly limits: Limits;
+  readonly seed: number;
+  readonly schedule: ScheduleName;
+  readonly chaos: Chaos;
+  /** Members that are faulty, by number; more than f and nothing is promised. */
+  readonly faulty: readonly number[];
+  /** What they do: a name of the adversary kit; empty if nobody is faulty. */
+  readonly adversary: string;
+  /** Messages that each member broadcasts. */
+  readonly broadcasts: number;
+  /** Longest of them, bytes. */
+  readonly messageBytes: number;
+}
+
+/** Small windows and budgets: their edges are where bugs live. */
+export const SMALL_LIMITS: Limits = {
+  ...LIMITS_DEFAULT,
+  payloadBytes: 256,
+  window: 8,
+  bytesPerSender: 1_024,
+  messagesPerInstance: 4,
+};
+
+/** A scenario with everything not given filled in: one broadcast per member, nobody faulty, a calm network. */
+export function scenario(given: Partial<Scenario> = {}): Scenario {
+  const n = given.n ?? 4;
+  return {
+    n,
+    f: given.f ?? faultyMax(n),
+    form: given.form ?? 'early',
+    limits: given.limits ?? SMALL_LIMITS,
+    seed: given.seed ?? 1,
+    schedule: given.schedule ?? 'uniform',
+    chaos: given.chaos ?? { crashes: false, cuts: false, partition: false },
+    faulty: given.faulty ?? [],
+    adversary: given.adversary ?? '',
+    broadcasts: given.broadcasts ?? 1,
+    messageBytes: given.messageBytes ?? 32,
+  };
+}

@@ -1,0 +1,402 @@
+import { assert, Prng, toHex } from '../../base/index.ts';
+import { decodeMessages, FRAME_HEADER_BYTES, FramePacker, type MemberMessage } from '../../codec/index.ts';
+import { Committee, type NodeId } from '../../committee/index.ts';
+import { type Digest, PayloadHasher, type Sha256 } from '../../crypto/index.ts';
+import type { MemberEffect, Participant } from '../../member/index.ts';
+import type { Decision } from '../decision.ts';
+import { isDurable } from '../disk.ts';
+import type { CrashPoint, TraceEvent } from '../event.ts';
+import { Host } from '../host.ts';
+import { labelOf } from './label.ts';
+import type { Mind, MindFactory } from './mind.ts';
+import type { Scenario } from './scenario.ts';
+import { type Schedule, scheduleOf } from './schedule.ts';
+import { Silence } from './silence.ts';
+import { UnderWay } from './under-way.ts';
+
+/** What a world is made of besides its scenario. */
+export interface WorldOptions {
+  readonly scenario: Scenario;
+  readonly sha256: Sha256;
+  readonly mind: MindFactory | undefined;
+  /** Told of every event, in order. */
+  readonly observe: (event: TraceEvent) => void;
+  /** Whether `send`, `recv` and `tick` are told too, and messages get ids: needed for decisions, and slow. */
+  readonly recorded: boolean;
+}
+
+/** The cluster digest of every simulated cluster: 32 bytes of no meaning. */
+const CLUSTER = new Uint8Array(32).fill(0x51);
+const EPOCH = 1;
+
+/**
+ * Members, disks and links in virtual time. Nothing happens but by its methods, each of which is a decision; the same
+ * decisions in the same order give the same events, byte for byte.
+ */
+export class World {
+  readonly committee: Committee;
+  readonly scenario: Scenario;
+  readonly prng: Prng;
+  readonly underWay = new UnderWay();
+  readonly faulty: readonly NodeId[];
+  readonly correct: readonly NodeId[];
+  readonly #options: WorldOptions;
+  readonly #hosts: readonly Host[];
+  readonly #schedule: Schedule;
+  readonly #mind: Mind | undefined;
+  readonly #hasher: PayloadHasher;
+  readonly #links: number[];
+  readonly #up: boolean[];
+  readonly #crashed: boolean[];
+  readonly #crashNext = new Map<NodeId, CrashPoint>();
+  readonly #submitted: number[];
+  readonly #idCounts = new Map<string, number>();
+  readonly #heights = new Map<number, { bytes: number; open: number }>();
+  readonly #packer = new FramePacker(EPOCH);
+  /** Frames that the mind sent since the last decision, as decisions. */
+  injected: Decision[] = [];
+  #order = 0;
+  #clock = 0;
+  #injecting = true;
+
+  constructor(options: WorldOptions) {
+    const { scenario, sha256 } = options;
+    this.#options = options;
+    this.scenario = scenario;
+    this.committee = new Committee(scenario.n, scenario.f);
+    this.prng = new Prng(scenario.seed);
+    const isFaulty = new Set(scenario.faulty);
+    this.faulty = this.committee.ids.filter((id) => isFaulty.has(id));
+    this.correct = this.committee.ids.filter((id) => !isFaulty.has(id));
+    this.#hasher = new PayloadHasher(sha256, CLUSTER);
+    this.#schedule = scheduleOf(scenario, this.committee, this.prng);
+    this.#mind = options.mind?.(this.#mindContext());
+    this.#hosts = this.committee.ids.map((id) => this.#makeHost(id, isFaulty.has(id)));
+    const size = scenario.n * scenario.n;
+    this.#links = new Array<number>(size).fill(0);
+    this.#up = new Array<boolean>(size).fill(false);
+    this.#crashed = new Array<boolean>(scenario.n).fill(false);
+    this.#submitted = new Array<number>(scenario.n).fill(0);
+  }
+
+  /** Virtual time: milliseconds under the `latency` schedule, else the number of decisions. */
+  get now(): number {
+    return this.#clock;
+  }
+
+  host(id: NodeId): Host {
+    const host = this.#hosts[id];
+    assert(host !== undefined, 'a host for every member');
+    return host;
+  }
+
+  crashed(id: NodeId): boolean {
+    return this.#crashed[id] === true;
+  }
+
+  linked(a: NodeId, b: NodeId): boolean {
+    return this.#up[this.#link(a, b)] === true;
+  }
+
+  /** Whether a member has messages left that it is to broadcast. */
+  maySubmit(id: NodeId): boolean {
+    return (this.#submitted[id] ?? 0) < this.scenario.broadcasts;
+  }
+
+  /** The next letter that the schedule would have arrive. */
+  pick(): number {
+    return this.#schedule.pick(this.underWay);
+  }
+
+  /** Carries out one decision. False if its moment is not there: nothing has happened then. */
+  apply(decision: Decision): boolean {
+    const applied = this.#apply(decision);
+    if (applied) this.#clock += this.scenario.schedule === 'latency' ? 0 : 1;
+    return applied;
+  }
+
+  /** Hands over the letter at `index`. */
+  deliver(index: number): void {
+    const letter = this.underWay.take(index);
+    if (letter === undefined || this.#links[this.#link(letter.from, letter.to)] !== letter.link) return;
+    if (this.scenario.schedule === 'latency') this.#clock = Math.max(this.#clock, letter.rank);
+    const { from, to, frame } = letter;
+    if (this.crashed(to)) return;
+    const message = this.#decode(frame);
+    if (message === undefined) return;
+    if (this.#options.recorded) {
+      this.#tell({
+        e: 'recv',
+        t: this.#clock,
+        node: to,
+        peer: from,
+        id: letter.id,
+        ...labelOf(message, this.#hasher),
+      });
+    }
+    this.#turn(to, (member) => member.handle(from, message));
+  }
+
+  /** Lets the mind act once. */
+  actMind(): void {
+    if (this.#injecting) this.#mind?.act?.();
+  }
+
+  #apply(decision: Decision): boolean {
+    switch (decision[0]) {
+      case 'deliver': {
+        const index = this.underWay.find(decision[1]);
+        if (index < 0) return false;
+        this.deliver(index);
+        return true;
+      }
+      case 'submit':
+        return this.#submit(decision[1]);
+      case 'tick':
+        return this.#tick(decision[1]);
+      case 'up':
+        return this.#connect(decision[1], decision[2]);
+      case 'down':
+        return this.#disconnect(decision[1], decision[2]);
+      case 'crash':
+        if (this.crashed(decision[1])) return false;
+        this.#crashNext.set(decision[1], decision[2]);
+        return this.#tick(decision[1]);
+      case 'restart':
+        return this.#restart(decision[1]);
+      case 'inject':
+        return this.#inject(decision[1], decision[2], decision[3]);
+      case 'heal':
+        this.#injecting = false;
+        this.#tell({ e: 'heal', t: this.#clock });
+        return true;
+    }
+  }
+
+  #submit(id: NodeId): boolean {
+    if (this.crashed(id) || !this.maySubmit(id)) return false;
+    const count = (this.#submitted[id] ?? 0) + 1;
+    this.#submitted[id] = count;
+    const text = `m${id}.${count}`;
+    const filler = (id * 31 + count * 17) % Math.max(1, this.scenario.messageBytes - text.length);
+    const payload = Uint8Array.from(text + '.'.repeat(filler), (char) => char.charCodeAt(0));
+    this.#turn(id, (member) => {
+      const seq = member.submit(payload);
+      this.#tell({ e: 'submit', t: this.#clock, node: id, seq, text });
+      return [];
+    });
+    return true;
+  }
+
+  #tick(id: NodeId): boolean {
+    if (this.crashed(id)) return false;
+    if (this.#options.recorded) this.#tell({ e: 'tick', t: this.#clock, node: id });
+    this.#turn(id, (member) => member.tick());
+    return true;
+  }
+
+  #connect(a: NodeId, b: NodeId): boolean {
+    if (a === b || this.linked(a, b) || this.crashed(a) || this.crashed(b)) return false;
+    this.#setLink(a, b, true);
+    this.#tell({ e: 'up', t: this.#clock, node: a, peer: b });
+    this.#turn(a, (member) => member.linkUp(b));
+    if (!this.crashed(a)) this.#turn(b, (member) => member.linkUp(a));
+    return true;
+  }
+
+  #disconnect(a: NodeId, b: NodeId): boolean {
+    if (!this.linked(a, b)) return false;
+    this.#setLink(a, b, false);
+    this.#tell({ e: 'down', t: this.#clock, node: a, peer: b });
+    for (const [self, peer] of [
+      [a, b],
+      [b, a],
+    ] as const) {
+      if (this.crashed(self)) continue;
+      this.#turn(self, (member) => {
+        member.linkDown(peer);
+        return [];
+      });
+    }
+    return true;
+  }
+
+  #restart(id: NodeId): boolean {
+    if (!this.crashed(id)) return false;
+    this.#crashed[id] = false;
+    this.#tell({ e: 'restart', t: this.#clock, node: id });
+    this.host(id).restart();
+    this.#turn(id, () => []);
+    return true;
+  }
+
+  #inject(from: NodeId, to: NodeId, hex: string): boolean {
+    if (!this.linked(from, to) || !this.faulty.includes(from)) return false;
+    const frame = Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+    const message = this.#decode(frame);
+    if (message === undefined) return false;
+    this.#post(from, to, frame, message);
+    return true;
+  }
+
+  #turn(id: NodeId, calls: (member: Participant) => readonly MemberEffect[]): void {
+    const host = this.host(id);
+    const effects = host.collect(calls);
+    const point = this.#crashNext.get(id);
+    this.#crashNext.delete(id);
+    const durable = effects.filter(isDurable);
+    const kept =
+      point === undefined || point === 'after-sync'
+        ? durable.length
+        : this.#keptRecords(point, durable.length);
+    for (const effect of durable.slice(0, kept)) {
+      host.disk.write(effect);
+      this.#tellDurable(id, effect);
+    }
+    if (point !== undefined) {
+      this.#crash(id, point);
+      return;
+    }
+    for (const effect of effects) {
+      if (effect.kind === 'fault') {
+        const { accused, code } = effect;
+        this.#tell({ e: 'fault', t: this.#clock, node: id, accused, code });
+      } else if ('to' in effect) {
+        for (const message of host.messages(effect)) this.#send(id, effect.to, message);
+      }
+    }
+    this.#measure(id);
+  }
+
+  /** A torn group: some of its records reached the disk. */
+  #keptRecords(point: CrashPoint, count: number): number {
+    return point === 'before-sync' || count === 0 ? 0 : this.prng.below(count);
+  }
+
+  #crash(id: NodeId, point: CrashPoint): void {
+    this.#tell({ e: 'crash', t: this.#clock, node: id, point });
+    this.#crashed[id] = true;
+    for (const peer of this.committee.ids) if (this.linked(id, peer)) this.#disconnect(id, peer);
+  }
+
+  #send(from: NodeId, to: NodeId, message: MemberMessage): void {
+    if (!this.linked(from, to)) return;
+    this.#packer.add(message);
+    this.#post(from, to, this.#packer.take(), message);
+  }
+
+  #post(from: NodeId, to: NodeId, frame: Uint8Array, message: MemberMessage): void {
+    const kind = message.kind === 'status' ? 'status' : message.body.kind;
+    const link = this.#links[this.#link(from, to)] ?? 0;
+    const rank = this.#schedule.rank(from, to, this.#clock);
+    this.#order += 1;
+    let id = '';
+    if (this.#options.recorded) {
+      const label = labelOf(message, this.#hasher);
+      const name = `${from}>${to} ${kind} ${label.sender ?? ''}:${label.instance ?? ''} ${label.digest ?? ''}`;
+      const count = (this.#idCounts.get(name) ?? 0) + 1;
+      this.#idCounts.set(name, count);
+      id = `${name} ${count}`;
+      this.#tell({ e: 'send', t: this.#clock, node: from, peer: to, id, ...label });
+    }
+    this.underWay.add({ from, to, frame, link, rank, kind, order: this.#order, id });
+    this.#mind?.observe?.(from, to, message);
+  }
+
+  #decode(frame: Uint8Array): MemberMessage | undefined {
+    const { limits } = this.scenario;
+    const bounds = { committee: this.committee, limits, epoch: EPOCH };
+    const decoded = decodeMessages(frame.subarray(FRAME_HEADER_BYTES), bounds);
+    return decoded.ok ? decoded.value[0] : undefined;
+  }
+
+  #tellDurable(id: NodeId, effect: MemberEffect): void {
+    if (effect.kind === 'said') {
+      const { statement, sender, instance, digest } = effect;
+      this.#tell({ e: 'say', t: this.#clock, node: id, statement, sender, instance, digest: hexOf(digest) });
+    } else if (effect.kind === 'deliver') {
+      const { sender, instance, digest, firstSeq, messages } = effect;
+      const count = messages.length;
+      this.#tell({
+        e: 'deliver',
+        t: this.#clock,
+        node: id,
+        sender,
+        instance,
+        digest: hexOf(digest),
+        firstSeq,
+        count,
+      });
+    }
+  }
+
+  /** Tells new heights of what a correct member holds. */
+  #measure(id: NodeId): void {
+    if (this.faulty.includes(id)) return;
+    for (const { sender, bytesHeld: bytes, open } of this.host(id).member.streams()) {
+      const key = id * 256 + sender;
+      const height = this.#heights.get(key);
+      if (height !== undefined && bytes <= height.bytes && open <= height.open) continue;
+      const higher = { bytes: Math.max(bytes, height?.bytes ?? 0), open: Math.max(open, height?.open ?? 0) };
+      this.#heights.set(key, higher);
+      this.#tell({ e: 'hold', t: this.#clock, node: id, sender, ...higher });
+    }
+  }
+
+  #tell(event: TraceEvent): void {
+    this.#options.observe(event);
+  }
+
+  #makeHost(id: NodeId, faulty: boolean): Host {
+    const { limits, form } = this.scenario;
+    const member = { committee: this.committee, self: id, form, limits, hasher: this.#hasher };
+    if (!faulty) return new Host({ epoch: EPOCH, member });
+    return new Host({
+      epoch: EPOCH,
+      member,
+      corrupt: (honest) => this.#mind?.participant?.(honest) ?? new Silence(honest),
+    });
+  }
+
+  #mindContext(): Parameters<MindFactory>[0] {
+    const { limits } = this.scenario;
+    return {
+      committee: this.committee,
+      limits,
+      hasher: this.#hasher,
+      faulty: this.faulty,
+      correct: this.correct,
+      prng: this.prng,
+      send: (from, to, message) => {
+        assert(this.faulty.includes(from), 'a mind speaks through its own members only');
+        this.#packer.add(message);
+        const frame = this.#packer.take();
+        if (!this.linked(from, to)) return;
+        if (this.#options.recorded) this.injected.push(['inject', from, to, toHex(frame)]);
+        this.#post(from, to, frame, message);
+      },
+    };
+  }
+
+  #link(a: NodeId, b: NodeId): number {
+    return a * this.committee.n + b;
+  }
+
+  #setLink(a: NodeId, b: NodeId, up: boolean): void {
+    for (const link of [this.#link(a, b), this.#link(b, a)]) {
+      this.#up[link] = up;
+      this.#links[link] = (this.#links[link] ?? 0) + 1;
+    }
+  }
+}
+
+const hexCache = new WeakMap<Digest, string>();
+
+/** Digests are few and told often. */
+function hexOf(digest: Digest): string {
+  const known = hexCache.get(digest);
+  if (known !== undefined) return known;
+  const hex = toHex(digest);
+  hexCache.set(digest, hex);
+  return hex;
+}
