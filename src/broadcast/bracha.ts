@@ -216,6 +216,7 @@ export class Bracha implements Protocol<Uint8Array, InstanceMessage, BrachaOutpu
       ballots: this.#ballots,
       candidates: this.#candidates,
       heardSender: this.#first !== undefined,
+      refused: this.#initialClosed && this.#first === undefined,
       echoed: this.#echoed !== undefined,
       readied: this.#readied !== undefined,
       delivered: this.#delivered,

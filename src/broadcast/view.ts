@@ -9,6 +9,8 @@ export type Phase = 'init' | 'echoed' | 'readied' | 'delivered';
 /** What one member knows of one instance: for `trace`, dashboards and explanations. */
 export interface BroadcastView {
   readonly phase: Phase;
+  /** Whether the sender's INITIAL came and this member does not vouch for it. */
+  readonly refused: boolean;
   /** The digest this member will deliver, once it is certain. */
   readonly decided: Digest | undefined;
   /** Whether the decided payload is still to be had from another member. */
@@ -37,6 +39,7 @@ export interface Inspected {
   readonly ballots: Ballots;
   readonly candidates: Iterable<Candidate>;
   readonly heardSender: boolean;
+  readonly refused: boolean;
   readonly echoed: boolean;
   readonly readied: boolean;
   readonly delivered: boolean;
@@ -52,6 +55,7 @@ export function viewOf(state: Inspected): BroadcastView {
     committee.ids.filter((id) => ballots.of(type, id) === index);
   return {
     phase: phaseOf(state),
+    refused: state.refused,
     decided: state.decided,
     pulling: state.pulling,
     values: Array.from(state.candidates, (candidate) => ({
@@ -72,7 +76,7 @@ function phaseOf(state: Inspected): Phase {
 
 function awaited(state: Inspected): NodeId[] {
   if (state.delivered) return [];
-  if (!state.heardSender && !state.readied) return [state.sender];
+  if (!state.heardSender && !state.refused && !state.readied) return [state.sender];
   const type = state.readied ? READY : ECHO;
   return state.committee.ids.filter((id) => state.ballots.of(type, id) === NO_VOTE);
 }

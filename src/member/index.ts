@@ -1,4 +1,5 @@
 export type { MemberEffect, Statement } from './effect.ts';
+export { duration, type ExplainContext, explainOpen, shortHex } from './explain.ts';
 export {
   type Candidate,
   Member,

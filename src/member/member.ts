@@ -59,6 +59,8 @@ export interface StreamStatus {
   readonly base: number;
   readonly nextSeq: number;
   readonly open: number;
+  /** The tick at which the lowest open instance was first heard of; undefined if none is open. */
+  readonly openSinceTick: number | undefined;
   readonly bytesHeld: number;
   readonly droppedOutsideWindow: number;
   readonly droppedOverBudget: number;
@@ -204,12 +206,19 @@ export class Member {
         base: stream.base,
         nextSeq: stream.nextSeq,
         open: stream.openCount,
+        openSinceTick: stream.openSinceTick,
         bytesHeld: stream.bytesHeld,
         droppedOutsideWindow: stream.dropped.outsideWindow,
         droppedOverBudget: stream.dropped.overBudget,
         behind: Math.max(0, (bases[committee.f] ?? stream.base) - stream.base),
       };
     });
+  }
+
+  /** What is held of `sender` here: payload bytes, and open instances. */
+  held(sender: NodeId): { readonly bytes: number; readonly open: number } {
+    const stream = this.#stream(sender);
+    return { bytes: stream.bytesHeld, open: stream.openCount };
   }
 
   /** The open instances of `sender`, in order. */

@@ -307,7 +307,8 @@ export class RunningNode implements QuorumcastNode {
 
   #inspectable(): Inspectable | undefined {
     const { cluster, self, member, store } = this.#parts;
-    return this.#links && { cluster, self, member, store, links: this.#links };
+    const { lastSeq } = this.#sender;
+    return this.#links && { cluster, self, member, store, links: this.#links, lastSeq };
   }
 
   #review(): void {

@@ -36,6 +36,11 @@ export class Sender {
     this.#options = options;
   }
 
+  /** The number of the last message submitted since the start; 0 if none was. */
+  get lastSeq(): number {
+    return this.#lastSeq;
+  }
+
   async broadcast(payload: Uint8Array | string, options: BroadcastOptions): Promise<Broadcast> {
     const { signal, idempotencyKey: key } = options;
     if (signal?.aborted === true) throw definite(abortError(signal, 'the broadcast'));

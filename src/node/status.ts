@@ -1,10 +1,9 @@
 import { toHex } from '../base/index.ts';
 import type { NodeId } from '../committee/index.ts';
-import type { Member } from '../member/index.ts';
+import { duration, type ExplainContext, explainOpen, type Member, shortHex } from '../member/index.ts';
 import type { OpenInstance } from '../stream/index.ts';
 import type { ClusterInfo, InstanceRef, InstanceView, NodeStatus, PeerView } from './api.ts';
 import type { ClusterDefinition } from './cluster/index.ts';
-import { duration, explainOpen } from './explain.ts';
 import type { Links } from './link/index.ts';
 import type { Store } from './store/index.ts';
 
@@ -20,6 +19,8 @@ export interface Inspectable {
   readonly member: Member;
   readonly links: Links;
   readonly store: Store;
+  /** The number of the last own message submitted since the start; 0 if none was. */
+  readonly lastSeq: number;
 }
 
 /** What the cluster definition says, for people and APIs. */
@@ -72,17 +73,14 @@ export function peerViews({ links, member }: Inspectable): readonly PeerView[] {
 
 /** By sender, what its stream looks like from here. */
 export function streamViews({ cluster, member }: Inspectable): NodeStatus['streams'] {
-  return member.streams().map(({ sender, nextSeq, open, behind }) => {
-    const lowest = open === 0 ? undefined : member.open(sender)[0];
-    return {
-      sender,
-      name: cluster.member(sender).name,
-      delivered: nextSeq - 1,
-      open,
-      behind,
-      waitingMs: lowest === undefined ? 0 : (member.ticks - lowest.sinceTick) * TICK_MS,
-    };
-  });
+  return member.streams().map(({ sender, nextSeq, open, openSinceTick, behind }) => ({
+    sender,
+    name: cluster.member(sender).name,
+    delivered: nextSeq - 1,
+    open,
+    behind,
+    waitingMs: openSinceTick === undefined ? 0 : (member.ticks - openSinceTick) * TICK_MS,
+  }));
 }
 
 /** What is known of a message; undefined if nothing is. */
@@ -95,7 +93,7 @@ export function inspectMessage(node: Inspectable, ref: InstanceRef): InstanceVie
   if (ref.seq < stream.nextSeq) {
     const found = store.find(ref.sender, ref.seq);
     const entry = found && store.entry(ref.sender, found.instance);
-    const digest = entry === undefined ? undefined : toHex(entry.digest);
+    const inBatch = entry === undefined ? '' : ` (${shortHex(entry.digest)})`;
     return {
       ...ref,
       senderName,
@@ -103,22 +101,23 @@ export function inspectMessage(node: Inspectable, ref: InstanceRef): InstanceVie
       phase: 'delivered',
       sinceMs: 0,
       waitingFor: [],
-      explain: `${label} is delivered here${digest === undefined ? '' : ` as part of ${digest.slice(0, 8)}`}.`,
+      explain: `${label} is delivered here, in instance ${found?.instance ?? 0} of ${senderName}${inBatch}.`,
       values: [],
     };
   }
-  const open = openInstanceOf(member.open(ref.sender), ref.seq, stream.nextSeq);
-  if (open === undefined) return pendingView(node, ref, senderName);
-  const sinceMs = (member.ticks - open.sinceTick) * TICK_MS;
-  const away = awayOf(node);
+  const instances = member.open(ref.sender);
+  const open = openInstanceOf(instances, ref.seq, stream.nextSeq);
+  if (isPending(node, ref)) return pendingView(node, ref, instances[0]);
+  if (open === undefined) return undefined;
+  const context = contextOf(node, ref.sender, label, open);
   return {
     ...ref,
     senderName,
     instance: open.instance,
     phase: open.view.phase,
-    sinceMs,
+    sinceMs: context.sinceMs,
     waitingFor: open.view.waitingFor.filter((id) => id !== node.self),
-    explain: explainOpen(open, { cluster, self: node.self, sender: ref.sender, label, sinceMs, away }),
+    explain: explainOpen(open, context),
     values: open.view.values.map((value) => ({ ...value, digest: toHex(value.digest) })),
   };
 }
@@ -131,18 +130,53 @@ export function awayReason(
   return failure.detail === '' ? failure.reason : `${failure.reason}: ${failure.detail}`;
 }
 
-function pendingView(node: Inspectable, ref: InstanceRef, senderName: string): InstanceView | undefined {
-  const { messages } = node.member.pending;
-  if (ref.sender !== node.self || messages === 0) return undefined;
+/** Whether it is an own message that waits for room in the window. */
+function isPending({ member, self, lastSeq }: Inspectable, ref: InstanceRef): boolean {
+  return ref.sender === self && ref.seq <= lastSeq && ref.seq > lastSeq - member.pending.messages;
+}
+
+/** `lowest`: the oldest own instance that is not delivered here; the window may also wait for members behind. */
+function pendingView(node: Inspectable, ref: InstanceRef, lowest: OpenInstance | undefined): InstanceView {
+  const { cluster, member, lastSeq, self } = node;
+  const senderName = cluster.member(self).name;
+  const ahead = ref.seq - (lastSeq - member.pending.messages) - 1;
+  const queue = ahead === 0 ? 'first in the queue' : `behind ${ahead} other messages`;
+  const waits = `${senderName}#${ref.seq} waits here, ${queue}, for room in the window.`;
+  const view = { ...ref, senderName, instance: 0, phase: 'init', values: [] } as const;
+  if (lowest !== undefined) {
+    const context = contextOf(node, self, `Instance ${lowest.instance} of ${senderName}`, lowest);
+    return {
+      ...view,
+      sinceMs: context.sinceMs,
+      waitingFor: lowest.view.waitingFor.filter((id) => id !== self),
+      explain: `${waits} ${explainOpen(lowest, context)}`,
+    };
+  }
+  const behind = mostBehind(node);
+  const away = awayOf(node);
+  const who = behind.map((id) => `${cluster.member(id).name} (${away(id) ?? 'connected'})`).join(', ');
+  const explain = `${waits} It moves when one of these delivers more of ${senderName}'s messages: ${who}.`;
+  return { ...view, sinceMs: 0, waitingFor: behind, explain };
+}
+
+/** The peers whose progress in the own stream bounds the window: at least f+1 members are no further. */
+function mostBehind({ cluster, member, self }: Inspectable): readonly NodeId[] {
+  const { ids, f } = cluster.committee;
+  const peers = ids.filter((id) => id !== self);
+  const baseOf = (id: NodeId): number => member.basesOf(id)[self] ?? 1;
+  const low = peers.map(baseOf).sort((a, b) => a - b)[f] ?? 1;
+  return peers.filter((id) => baseOf(id) <= low);
+}
+
+function contextOf(node: Inspectable, sender: NodeId, label: string, open: OpenInstance): ExplainContext {
+  const { member, cluster, self } = node;
   return {
-    ...ref,
-    senderName,
-    instance: 0,
-    phase: 'init',
-    sinceMs: 0,
-    waitingFor: [],
-    explain: `${senderName}#${ref.seq} waits here with ${messages} others until the window has room.`,
-    values: [],
+    self,
+    sender,
+    label,
+    sinceMs: (member.ticks - open.sinceTick) * TICK_MS,
+    name: (id) => cluster.member(id).name,
+    away: awayOf(node),
   };
 }
 
@@ -165,6 +199,6 @@ function awayOf({ links }: Inspectable): (peer: NodeId) => string | undefined {
   return (peer) => {
     const view = views.get(peer);
     if (view === undefined || view.connected) return undefined;
-    return `disconnected for ${duration(view.sinceMs)}, ${awayReason(view.lastFailure)}`;
+    return `disconnected for ${duration(view.sinceMs)}: ${awayReason(view.lastFailure)}`;
   };
 }

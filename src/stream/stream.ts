@@ -104,6 +104,14 @@ export class Stream {
     return this.#open.size;
   }
 
+  /** The tick at which the lowest open instance was first heard of; undefined if none is open. */
+  get openSinceTick(): number | undefined {
+    if (this.#open.size === 0) return undefined;
+    let instance = this.base;
+    while (instance < this.#top && !this.#open.has(instance)) instance += 1;
+    return this.#open.get(instance)?.sinceTick;
+  }
+
   /** Payload bytes held here. */
   get bytesHeld(): number {
     return this.#memory.bytes;
