@@ -33,7 +33,21 @@ export {
   signCluster,
   verifySignatures,
 } from './cluster/index.ts';
+export {
+  CONFIG_FILE_NAME,
+  type Config,
+  type ConfigSources,
+  configJsonSchema,
+  type EffectiveSetting,
+  type LoadedConfig,
+  loadConfig,
+  requireIdentity,
+  SETTINGS,
+  type Setting,
+  type SettingValue,
+} from './config/index.ts';
 export { ERROR_CODES, type ErrorDetails, QuorumcastError, type QuorumcastErrorCode } from './errors.ts';
+export { type HttpOptions, type HttpServer, startHttp } from './http/index.ts';
 export {
   type Card,
   generateIdentity,
@@ -46,8 +60,19 @@ export {
   writeCard,
   writeIdentity,
 } from './identity/index.ts';
+export {
+  type ClosableLogger,
+  createLogger,
+  LOG_FORMATS,
+  LOG_LEVELS,
+  type LogFormat,
+  type LoggerOptions,
+  type LogLevel,
+} from './log/index.ts';
 export { memoryBoundBytes, NODE_LIMITS_DEFAULT } from './memory-bound.ts';
+export { createMetrics, type NodeMetrics } from './metrics/index.ts';
 export { createNode, type NodeInternals, startNode } from './node.ts';
+export { type PeerProbe, probePeer } from './probe.ts';
 export type { RunningNode } from './running-node.ts';
 export { messageDigest, nativeSha256 } from './sha256.ts';
 export { VERSION } from './version.ts';

@@ -1,0 +1,167 @@
+import { once } from 'node:events';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
+import { join } from 'node:path';
+import {
+  type ClusterDefinition,
+  generateIdentity,
+  initCluster,
+  loadClusterDefinition,
+  makeCard,
+  serializeClusterDefinition,
+  signCluster,
+  writeIdentity,
+} from '../node/index.ts';
+import { CommandError } from './command-error.ts';
+import { replaceFile } from './files.ts';
+
+/** One member's place in a cluster folder: `DIR/NAME/`. */
+export interface MemberFolder {
+  readonly name: string;
+  readonly dir: string;
+  readonly keyFile: string;
+  readonly configFile: string;
+  readonly dataDir: string;
+  readonly logFile: string;
+  /** HOST:PORT for peers, as the cluster definition has it. */
+  readonly address: string;
+  /** HOST:PORT for HTTP; port 0 takes a free one at every start. */
+  readonly httpListen: string;
+}
+
+/** Everything a cluster on one machine needs, in one folder. */
+export interface ClusterFolder {
+  readonly dir: string;
+  readonly clusterFile: string;
+  readonly definition: ClusterDefinition;
+  /** In the order of the definition. */
+  readonly members: readonly MemberFolder[];
+}
+
+/** What a new cluster folder is to hold. */
+export interface ClusterFolderOptions {
+  readonly name?: string;
+  /** How many members: p0, p1 and so on. */
+  readonly members: number;
+  /** Default: as many as n >= 3f+1 allows. */
+  readonly faulty?: number;
+  readonly broadcast?: 'early' | 'classic';
+  readonly limits?: Partial<ClusterDefinition['limits']>;
+  /** One a member, for peers. Default: free ones. */
+  readonly ports?: readonly number[];
+  /** One a member, for HTTP. Default 0: a free one at every start. */
+  readonly httpPorts?: readonly number[];
+}
+
+const CLUSTER_FILE = 'cluster.json';
+/** The list that `quorumcast status --all --dir` reads. */
+const NODES_FILE = 'nodes.json';
+
+/** Makes keys, a definition signed by all, and a config file for each, under `dir`. @throws QuorumcastError */
+export async function makeClusterFolder(dir: string, options: ClusterFolderOptions): Promise<ClusterFolder> {
+  const ports = options.ports ?? (await freePorts(options.members));
+  const identities = ports.map((_, index) => generateIdentity(memberName(index, options.members)));
+  const cards = identities.map((identity, index) => makeCard(identity, [`127.0.0.1:${ports[index]}`]));
+  let definition = initCluster(cards, {
+    name: options.name ?? 'dev',
+    ...(options.faulty === undefined ? {} : { faulty: options.faulty }),
+    ...(options.broadcast === undefined ? {} : { broadcast: options.broadcast }),
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
+  });
+  for (const identity of identities) definition = signCluster(definition, identity);
+  await mkdir(dir, { recursive: true, mode: 0o700 });
+  await writeFile(join(dir, CLUSTER_FILE), serializeClusterDefinition(definition), { flag: 'wx' });
+  for (const [index, identity] of identities.entries()) {
+    const place = join(dir, identity.name);
+    await mkdir(place, { recursive: true, mode: 0o700 });
+    await writeIdentity(identity, join(place, `${identity.name}.key`));
+    const config = {
+      cluster: `../${CLUSTER_FILE}`,
+      identity: `${identity.name}.key`,
+      dataDir: 'data',
+      http: { listen: `127.0.0.1:${options.httpPorts?.[index] ?? 0}` },
+    };
+    await writeFile(join(place, 'quorumcast.json'), `${JSON.stringify(config, undefined, 2)}\n`);
+  }
+  return openClusterFolder(dir);
+}
+
+/** Names that sort as their numbers do: the definition orders members by name. */
+function memberName(index: number, members: number): string {
+  return `p${String(index).padStart(String(members - 1).length, '0')}`;
+}
+
+/** What is in a folder that `makeClusterFolder` made. @throws QuorumcastError, CommandError */
+export async function openClusterFolder(dir: string): Promise<ClusterFolder> {
+  const clusterFile = join(dir, CLUSTER_FILE);
+  const definition = await loadClusterDefinition(clusterFile);
+  const members = await Promise.all(
+    definition.members.map(async ({ name, addresses }): Promise<MemberFolder> => {
+      const place = join(dir, name);
+      const configFile = join(place, 'quorumcast.json');
+      return {
+        name,
+        dir: place,
+        keyFile: join(place, `${name}.key`),
+        configFile,
+        dataDir: join(place, 'data'),
+        logFile: join(place, 'log'),
+        address: addresses[0] ?? '',
+        httpListen: await httpListenOf(configFile),
+      };
+    }),
+  );
+  return { dir, clusterFile, definition, members };
+}
+
+async function httpListenOf(configFile: string): Promise<string> {
+  try {
+    const { http } = JSON.parse(await readFile(configFile, 'utf8')) as { http: { listen: string } };
+    return http.listen;
+  } catch (cause) {
+    throw new CommandError('ERR_CONFIG', `${configFile} is not what \`quorumcast dev\` wrote there`, {
+      hint: 'name another folder, or run these members one by one with `quorumcast run`',
+      cause,
+    });
+  }
+}
+
+/** Writes down where the members answer over HTTP now. */
+export async function writeNodes(
+  { dir }: ClusterFolder,
+  nodes: readonly { readonly name: string; readonly http: string }[],
+): Promise<void> {
+  await replaceFile(join(dir, NODES_FILE), `${JSON.stringify({ nodes }, undefined, 2)}\n`);
+}
+
+/** Ports of loopback that are free now; all are held until the last is found, so that they differ. */
+export async function freePorts(count: number): Promise<readonly number[]> {
+  const servers = await Promise.all(Array.from({ length: count }, () => listening(0)));
+  const ports = servers.map((server) => {
+    const address = server.address();
+    return typeof address === 'object' && address !== null ? address.port : 0;
+  });
+  await Promise.all(servers.map(closed));
+  return ports;
+}
+
+/** Whether somebody could listen on a port of loopback now. */
+export async function isPortFree(port: number): Promise<boolean> {
+  try {
+    await closed(await listening(port));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function listening(port: number): Promise<Server> {
+  const server = createServer();
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
+}
+
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => server.close(() => resolve()));
+}

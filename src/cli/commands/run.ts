@@ -1,0 +1,230 @@
+import { readFile } from 'node:fs/promises';
+import {
+  type ClosableLogger,
+  type ClusterDefinition,
+  type Config,
+  createLogger,
+  createMetrics,
+  type HttpServer,
+  type LoadedConfig,
+  loadClusterDefinition,
+  loadConfig,
+  loadIdentity,
+  type NodeInternals,
+  QuorumcastError,
+  type RunningNode,
+  requireIdentity,
+  startHttp,
+  startNode,
+} from '../../node/index.ts';
+import { blameBusyPort } from '../busy-port.ts';
+import type { Cli } from '../cli.ts';
+import { quorumText } from '../cluster-text.ts';
+import { CommandError, describeError } from '../command-error.ts';
+import { EXIT, type ExitCode, exitCodeOf } from '../exit.ts';
+import { reasonOf } from '../files.ts';
+import { aborted, interruptSignal } from '../interrupt.ts';
+import { superviseByParent, tellParent } from '../parent.ts';
+import { count, formatDuration } from '../terminal.ts';
+
+/** Options of `run`. */
+export interface RunOptions {
+  readonly config?: string;
+  readonly cluster?: string;
+  readonly identity?: string;
+  readonly dataDir?: string | false;
+  readonly listen?: string;
+  readonly http?: string | false;
+  readonly tokenFile?: string;
+  readonly allowedHosts?: string;
+  readonly logLevel?: string;
+  readonly logFormat?: string;
+  readonly exitWithParent?: boolean;
+  readonly byzantine?: string;
+}
+
+/** How long own broadcasts may take to be delivered before the node closes anyway. */
+const DRAIN_MS = 2_000;
+
+/** Runs a member until a signal, its parent's end, or an error that it cannot survive. */
+export async function run(cli: Cli, _args: readonly string[], options: RunOptions): Promise<ExitCode> {
+  const { terminal } = cli;
+  const signal = options.exitWithParent === true ? superviseByParent() : interruptSignal();
+  try {
+    const member = await start(cli, options);
+    try {
+      return await live(cli, member, signal);
+    } finally {
+      member.logger.close();
+    }
+  } catch (error) {
+    tellParent({ event: 'failed', ...describeError(error) });
+    if (options.exitWithParent !== true) throw error;
+    const { code } = terminal.error(error);
+    return exitCodeOf(code);
+  }
+}
+
+interface RunningMember {
+  readonly loaded: LoadedConfig;
+  readonly cluster: ClusterDefinition;
+  readonly node: RunningNode;
+  readonly http: HttpServer | undefined;
+  readonly logger: ClosableLogger;
+}
+
+async function start(cli: Cli, options: RunOptions): Promise<RunningMember> {
+  const { env, cwd, terminal } = cli;
+  const flags = {
+    cluster: options.cluster,
+    identity: options.identity,
+    dataDir: options.dataDir,
+    listen: options.listen,
+    'http.listen': options.http,
+    'http.tokenFile': options.tokenFile,
+    'http.allowedHosts': options.allowedHosts,
+    'log.level': options.logLevel,
+    'log.format': options.logFormat,
+  };
+  const loaded = await loadConfig({ cwd, env, flags, file: options.config });
+  for (const warning of loaded.warnings) terminal.warn(warning);
+  const { config } = loaded;
+  const identityPath = requireIdentity(config);
+  const token = await readToken(config);
+  const cluster = await loadClusterDefinition(config.cluster);
+  const identity = await loadIdentity(identityPath);
+  const logger = createLogger({ ...config.log, fields: { node: identity.name, epoch: cluster.epoch } });
+  const internals = await internalsOf(options.byzantine, cluster, logger);
+  const node = await startNode(
+    {
+      cluster,
+      identity,
+      dataDir: config.dataDir,
+      limits: config.limits,
+      logger,
+      ...(config.listen === undefined ? {} : { listen: config.listen }),
+    },
+    internals,
+  ).catch((error: unknown) => blameBusyPort(error, 'listen', loaded));
+  try {
+    const http = await openHttp(loaded, node, { cluster, token, logger });
+    return { loaded, cluster, node, http, logger };
+  } catch (error) {
+    await node.close();
+    throw error;
+  }
+}
+
+/** The adversaries of the laboratory are loaded only where one is asked for. */
+async function internalsOf(
+  byzantine: string | undefined,
+  cluster: ClusterDefinition,
+  logger: ClosableLogger,
+): Promise<NodeInternals> {
+  if (byzantine === undefined) return {};
+  const { corruptNode, requireAdversary } = await import('../adversary.ts');
+  return corruptNode(requireAdversary(byzantine), cluster, logger);
+}
+
+async function openHttp(
+  loaded: LoadedConfig,
+  node: RunningNode,
+  parts: { cluster: ClusterDefinition; token: string | undefined; logger: ClosableLogger },
+): Promise<HttpServer | undefined> {
+  const { listen, allowedHosts } = loaded.config.http;
+  if (listen === false) return undefined;
+  const { payloadBytes } = parts.cluster.limits;
+  return startHttp({
+    node,
+    listen,
+    token: parts.token,
+    logger: parts.logger,
+    metrics: createMetrics(node),
+    allowedHosts,
+    limits: { payloadBytes },
+  }).catch((error: unknown) => blameBusyPort(error, 'http.listen', loaded));
+}
+
+async function readToken({ http }: Config): Promise<string | undefined> {
+  if (http.listen === false || http.tokenFile === undefined) return undefined;
+  try {
+    return (await readFile(http.tokenFile, 'utf8')).trim();
+  } catch (cause) {
+    throw new CommandError('ERR_CONFIG', `${http.tokenFile} cannot be read: ${reasonOf(cause)}`, {
+      hint: 'make a token: `(umask 077; openssl rand -hex 32 > token)`',
+      cause,
+    });
+  }
+}
+
+/** Until a signal, or until the node closes by itself. */
+async function live(cli: Cli, member: RunningMember, signal: AbortSignal): Promise<ExitCode> {
+  const { node, http } = member;
+  const began = performance.now();
+  announce(cli, member, 'listening', describe(member));
+  node.whenReady().then(
+    () => announce(cli, member, 'ready', `ready in ${formatDuration(performance.now() - began)}`),
+    // Closed before a quorum was there: told below.
+    () => undefined,
+  );
+  await Promise.race([node.closed, aborted(signal)]);
+  if (signal.aborted) {
+    talk(cli, member, 'closing; a second signal ends at once');
+    await drain(node);
+  }
+  await http?.close();
+  const { error, clean } = await node.close();
+  if (error !== undefined) throw error;
+  announce(cli, member, 'closed', clean ? 'closed' : 'closed at the deadline, with work left undone');
+  return EXIT.ok;
+}
+
+/** Lets own broadcasts be delivered, within bounds: those that are not go on after the next start. */
+async function drain(node: RunningNode): Promise<void> {
+  const deadline = AbortSignal.timeout(DRAIN_MS);
+  try {
+    await node.drain({ signal: deadline });
+  } catch (error) {
+    if (!(error instanceof QuorumcastError)) throw error;
+  }
+}
+
+/** Tells whoever wants to know: the parent process, a program that reads stdout, a person. */
+function announce(
+  cli: Cli,
+  member: RunningMember,
+  event: 'listening' | 'ready' | 'closed',
+  text: string,
+): void {
+  const { node, http, cluster } = member;
+  const news = {
+    event,
+    name: node.name,
+    address: node.address,
+    http: http === undefined ? null : `http://${http.address}`,
+    pid: process.pid,
+    epoch: cluster.epoch,
+    digest: cluster.shortDigest,
+    n: cluster.committee.n,
+    f: cluster.committee.f,
+    quorum: node.cluster.quorum,
+  };
+  tellParent(news);
+  if (cli.terminal.json) cli.terminal.emit(news, '');
+  talk(cli, member, text);
+}
+
+function describe({ node, http, loaded, cluster }: RunningMember): string {
+  const { dataDir } = loaded.config;
+  return [
+    `${node.name}  cluster ${cluster.name}  epoch ${cluster.epoch}  digest ${cluster.shortDigest}`,
+    `  ${count(cluster.committee.n, 'member')}, ${quorumText(cluster)}`,
+    `  peers ${node.address}   http ${http === undefined ? 'off' : `http://${http.address}`}   data ${dataDir === false ? 'in memory only' : dataDir}`,
+  ].join('\n');
+}
+
+/** Where the log is for programs, remarks would only be in its way. */
+function talk(cli: Cli, { loaded }: RunningMember, text: string): void {
+  const { format } = loaded.config.log;
+  if (format === 'pretty' || (format === 'auto' && process.stderr.isTTY)) cli.terminal.talk(text);
+}

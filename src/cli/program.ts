@@ -1,0 +1,136 @@
+import { Command, CommanderError } from 'commander';
+import { closestMatch } from 'leven';
+import type { Cli, CommandModule } from './cli.ts';
+import { CommandError, usage } from './command-error.ts';
+import { EXIT, type ExitCode, exitCodeOf } from './exit.ts';
+import { clientCommands } from './surface/client.ts';
+import { memberCommands } from './surface/member.ts';
+import { toolCommands } from './surface/tools.ts';
+import { type Output, Terminal } from './terminal.ts';
+
+/** The world as the command line sees it. */
+export interface World {
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+}
+
+/** Makes the action of a command from the file that holds it. */
+export type Lazily = <Options extends object>(
+  load: () => Promise<CommandModule<Options>>,
+) => (...args: unknown[]) => Promise<void>;
+
+/** Options that every command takes, before or after its name. */
+interface GlobalOptions {
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly color: boolean;
+  readonly version?: boolean;
+}
+
+/** Runs one command line. `args`: without the program's own name. */
+export async function runCli(args: readonly string[], world: World): Promise<ExitCode> {
+  let exit: ExitCode = EXIT.ok;
+  const program = buildProgram((load) => async (...parameters) => {
+    const command = parameters.at(-1);
+    if (!(command instanceof Command)) throw new TypeError('an action gets its command last');
+    if (command === program && command.args.length > 0) throw unknownCommand(program);
+    const module = await load();
+    const cli: Cli = { terminal: terminalOf(program.opts(), world), env: world.env, cwd: world.cwd };
+    exit = await module.run(cli, command.args, command.opts<never>());
+  });
+  program.configureOutput({
+    writeOut: (text) => world.stdout.write(text),
+    writeErr: (text) => world.stderr.write(text),
+    outputError: () => undefined,
+    getOutHasColors: () => false,
+    getErrHasColors: () => false,
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exit;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
+    // A group without a command: its help has been shown.
+    if (error instanceof CommanderError && error.code === 'commander.help') return EXIT.usage;
+    const terminal = terminalOf(globalOptions(program, args), world);
+    const { code } = terminal.error(error instanceof CommanderError ? usageError(error, program) : error);
+    return exitCodeOf(code);
+  }
+}
+
+/** All commands with their options and help. What an action does is in `commands/`. */
+export function buildProgram(lazily: Lazily): Command {
+  const program = new Command('quorumcast')
+    .description('Byzantine fault-tolerant broadcast among members that do not trust each other.')
+    .option('--json', 'one JSON object a line on stdout; errors as JSON on stderr')
+    .option('-q, --quiet', 'no remarks, only results and errors')
+    .option('--no-color', 'no colours; they are off anyway where output is piped, and with NO_COLOR')
+    .option('-V, --version', 'print the version')
+    .addHelpText('after', EXIT_HELP)
+    .argument('[command]')
+    .usage('[options] [command]')
+    .action(lazily(() => import('./commands/welcome.ts')));
+  memberCommands(program, lazily);
+  clientCommands(program, lazily);
+  toolCommands(program, lazily);
+  settle(program);
+  return program;
+}
+
+const EXIT_HELP = `
+Exit codes: 0 ok, 1 failed or violated, 2 unknown (degraded, undecided, deadline passed),
+64 the command line makes no sense, 78 a file, a key or a setting is wrong, 130 interrupted.`;
+
+/** What holds for a command and all below it. */
+function settle(command: Command): void {
+  command
+    .exitOverride()
+    .showSuggestionAfterError(true)
+    .helpOption('-h, --help', 'show this help')
+    .configureHelp({ showGlobalOptions: false });
+  for (const child of command.commands) {
+    child.copyInheritedSettings(command);
+    settle(child);
+  }
+}
+
+function terminalOf(options: Partial<GlobalOptions>, { stdout, stderr, env }: World): Terminal {
+  return new Terminal({
+    stdout,
+    stderr,
+    json: options.json === true,
+    quiet: options.quiet === true,
+    color: options.color !== false && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb',
+  });
+}
+
+/** After an error in the command line, options behind the error have not been seen. */
+function globalOptions(program: Command, args: readonly string[]): Partial<GlobalOptions> {
+  const beforeOperands = args.slice(0, args.includes('--') ? args.indexOf('--') : args.length);
+  return { ...program.opts<GlobalOptions>(), json: beforeOperands.includes('--json') };
+}
+
+function unknownCommand(program: Command): CommandError {
+  const [name = ''] = program.args;
+  const near = closestMatch(
+    name,
+    program.commands.map((command) => command.name()),
+    { maxDistance: 3 },
+  );
+  return usage(
+    `unknown command "${name}"`,
+    near === undefined ? '`quorumcast --help` lists all commands' : `did you mean \`quorumcast ${near}\`?`,
+  );
+}
+
+function usageError(error: CommanderError, program: Command): CommandError {
+  const [first = '', ...rest] = error.message.replace(/^error: /, '').split('\n');
+  const near = /Did you mean (?:one of )?(.+?)\?/.exec(rest.join(' '))?.[1];
+  const hint =
+    near === undefined
+      ? `see \`${program.name()} --help\``
+      : `did you mean ${near.replaceAll(/(\S+?)(,|$)/g, '`$1`$2')}?`;
+  return new CommandError('ERR_USAGE', first.replaceAll("'", '"'), { hint });
+}

@@ -1,0 +1,143 @@
+import { type Command, Option } from 'commander';
+import type { Lazily } from '../program.ts';
+import { duration, integer } from '../values.ts';
+import { json } from './member.ts';
+
+/** Commands that speak to a running node over its HTTP API. */
+export function clientCommands(program: Command, lazily: Lazily): void {
+  program.commandsGroup('Use a running node:');
+  messages(program, lazily);
+  knowledge(program, lazily);
+  operation(program, lazily);
+}
+
+function messages(program: Command, lazily: Lazily): void {
+  const send = program
+    .command('send')
+    .summary('broadcast a message')
+    .description(
+      'Broadcasts one message: TEXT, the bytes of a file, or standard input with - (also if it is piped). ' +
+        'Accepted means durable at this node; delivered means delivered at this node, and hence in time at ' +
+        'every correct member. A deadline that passes says nothing about the message: send again with the same --key.',
+    )
+    .argument('[text]', 'the message; - reads standard input')
+    .option('-F, --file <file>', 'send the bytes of this file')
+    .option('-k, --key <key>', 'idempotency key: the same key with the same bytes broadcasts once')
+    .addOption(
+      new Option('-w, --wait <level>', 'what to wait for')
+        .choices(['accepted', 'delivered'])
+        .default('delivered'),
+    )
+    .option('-t, --timeout <duration>', 'how long to wait; default 30s', duration)
+    .addHelpText(
+      'after',
+      json(
+        '{"event":"accepted","sender","senderName","seq","digest","bytes","duplicate"}, then {"event":"delivered","sender","senderName","seq","digest","cursor","ms"}',
+      ),
+    );
+  reach(send).action(lazily(() => import('../commands/send.ts')));
+
+  const tail = program
+    .command('tail')
+    .summary('print what is delivered')
+    .description(
+      'Prints what this node delivered and goes on as more comes, until Ctrl-C: FIFO per sender, no order ' +
+        'between senders. If the node restarts, it resumes where it was.',
+    )
+    .option('--from <place>', 'start, now, or a cursor; default start, or where --consumer left off')
+    .option('-c, --consumer <name>', 'a durable name: what was printed is acknowledged and not printed again')
+    .option('-n, --limit <number>', 'end after so many messages', integer(1, 1_000_000_000))
+    .option('--no-follow', 'end with the last message that is there')
+    .option('--raw', 'only the payloads, as they are, each followed by a line feed')
+    .addHelpText(
+      'after',
+      json(
+        '{"sender","senderName","seq","digest","cursor","bytes","base64","text"}; no text if it is not UTF-8',
+      ),
+    );
+  reach(tail).action(lazily(() => import('../commands/tail.ts')));
+}
+
+function knowledge(program: Command, lazily: Lazily): void {
+  const status = program
+    .command('status')
+    .summary('say how the node, or the whole cluster, is')
+    .description(
+      'Says how the node is, who is missing and how many more may fail. Exit code 0: ready; 2: degraded or ' +
+        'without quorum; 1: no answer. With --all: of all given nodes; without URLs, of the nodes at the ' +
+        'following ports, as `quorumcast dev` and examples have them.',
+    )
+    .argument('[url...]', 'with --all: the HTTP addresses of the nodes')
+    .option('-a, --all', 'a table of several nodes')
+    .option('-d, --dir <dir>', 'with --all: the folder of `quorumcast dev`')
+    .option('--watch', 'again every two seconds, until Ctrl-C')
+    .addHelpText(
+      'after',
+      json('the answer of GET /v1/status, and with --all {"url",…} or {"url","error"} for each node'),
+    );
+  reach(status).action(lazily(() => import('../commands/status.ts')));
+
+  const peers = program
+    .command('peers')
+    .summary('list the other members as the node sees them')
+    .description('Lists the other members: connected or why not, since when, round trip, queue.')
+    .addHelpText('after', json('one peer of GET /v1/peers a line'));
+  reach(peers).action(lazily(() => import('../commands/peers.ts')));
+
+  const trace = program
+    .command('trace')
+    .summary('say where a message is stuck')
+    .description(
+      'Says what this node knows of a message: which quorum is missing, from whom, since when. Exit code 0: ' +
+        'delivered; 2: not yet; 1: nothing is known of it.',
+    )
+    .argument('<sender#seq>', 'for example p1#42; quote it, as # begins a comment in some shells')
+    .addHelpText('after', json('the answer of GET /v1/trace'));
+  reach(trace).action(lazily(() => import('../commands/trace.ts')));
+
+  const evidence = program
+    .command('evidence')
+    .summary('list what members did that they must not')
+    .description('Lists the misdeeds this node saw. Suspicion of this node; no proof for others.')
+    .addHelpText('after', json('one entry of GET /v1/evidence a line'));
+  reach(evidence).action(lazily(() => import('../commands/evidence.ts')));
+}
+
+function operation(program: Command, lazily: Lazily): void {
+  const drain = program
+    .command('drain')
+    .summary('finish own broadcasts before a stop')
+    .description(
+      'The node refuses new broadcasts from now on; waits until the accepted ones are delivered there. Then it ' +
+        'is safe to stop it. Exit code 2 if the deadline comes first.',
+    )
+    .option('-t, --timeout <duration>', 'how long to wait; default 30s', duration)
+    .addHelpText('after', json('{"drained","state","pending":{"messages","bytes"}}'));
+  reach(drain).action(lazily(() => import('../commands/drain.ts')));
+
+  const wait = program
+    .command('wait')
+    .summary('wait until the node is ready')
+    .description(
+      'Waits until the node answers and is connected to a quorum. Exit code 2 if the deadline comes first.',
+    )
+    .option('--ready', 'the default and, for now, the only condition')
+    .option('-t, --timeout <duration>', 'how long to wait; default 60s', duration)
+    .addHelpText('after', json('{"ready","state","margin","missing":[{"peer","reason","for_s"}]}'));
+  reach(wait).action(lazily(() => import('../commands/wait.ts')));
+}
+
+/** Options that say which node is meant. */
+export interface ReachOptions {
+  readonly http?: string;
+  readonly tokenFile?: string;
+}
+
+function reach(command: Command): Command {
+  return command
+    .option(
+      '--http <url>',
+      'the node; default QUORUMCAST_HTTP, else quorumcast.json here, else http://127.0.0.1:7480',
+    )
+    .option('--token-file <file>', 'the token of that node; default QUORUMCAST_TOKEN_FILE');
+}
