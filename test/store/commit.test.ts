@@ -5,22 +5,30 @@ import { DumbStore } from './dumb-store.ts';
 import { RecordingDisk } from './images.ts';
 import { openStore, payloadOf, sha256, someHistory, temporaryDirectory, told } from './kit.ts';
 
-/** A disk whose writes or syncs begin to fail, and succeed again later, as kernels make them do. */
+/** A disk whose next write or sync fails. The one after it succeeds, as kernels make it do. */
 class FailingDisk implements Disk {
   failing: 'write' | 'sync' | undefined;
   writes = 0;
   readonly open = DISK.open;
   readonly close = DISK.close;
+  readonly rename = DISK.rename;
+  readonly syncDirectory = DISK.syncDirectory;
 
   async write(fd: number, parts: readonly Uint8Array[], position: number): Promise<void> {
-    if (this.failing === 'write') throw Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC' });
+    this.#fail('write', 'ENOSPC');
     this.writes += 1;
     await DISK.write(fd, parts, position);
   }
 
   async sync(fd: number): Promise<void> {
-    if (this.failing === 'sync') throw Object.assign(new Error('EIO: i/o error, fdatasync'), { code: 'EIO' });
+    this.#fail('sync', 'EIO');
     await DISK.sync(fd);
+  }
+
+  #fail(what: 'write' | 'sync', code: string): void {
+    if (this.failing !== what) return;
+    this.failing = undefined;
+    throw Object.assign(new Error(`${code}: as the test wants it`), { code });
   }
 }
 

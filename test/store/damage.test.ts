@@ -1,8 +1,9 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { QuorumcastError } from '../../src/node/errors.ts';
 import { Catalog } from '../../src/node/store/catalog.ts';
+import type { StoreRecord } from '../../src/node/store/index.ts';
 import { recover } from '../../src/node/store/recovery.ts';
 import { DumbStore } from './dumb-store.ts';
 import { crashImage, HASTY_DISK } from './images.ts';
@@ -51,7 +52,7 @@ const DAMAGES: Record<string, (byte: number, index: number) => number> = {
   'forty bytes zeroed': (byte, index) => (index < 40 ? 0 : byte),
 };
 
-describe.each(['crashed', 'closed'] as const)('a log that was %s', (how) => {
+describe.each(['crashed', 'closed', 'resumed'] as const)('a log that was %s', (how) => {
   test.each(Object.entries(DAMAGES))(
     '%s, at every byte: nothing durable goes missing silently',
     async (_, damage) => {
@@ -140,6 +141,45 @@ test('a damaged tail is cut durably, with a notice, and its sequence numbers are
     await again.close();
     rmSync(join(target, name));
   }
+});
+
+test('whatever was cut leaves nothing behind, however long it was', async () => {
+  const dir = temporaryDirectory();
+  const { name, bytes } = await crashImage(temporaryDirectory(), someHistory(), 'closed');
+  writeFileSync(join(dir, name), Buffer.concat([bytes, Buffer.alloc(900_000, 0x5a)]));
+  const store = await openStore(dir);
+  store.append({ kind: 'cursor', consumer: 'c', number: 1 });
+  await store.sync();
+  expect(readFileSync(join(dir, name)).includes(Buffer.alloc(100, 0x5a))).toBe(false);
+});
+
+test('once a log was opened, all that was found in it counts as durable', async () => {
+  const dir = temporaryDirectory();
+  const history = someHistory();
+  const { name, bytes, ends } = await crashImage(temporaryDirectory(), history, 'crashed');
+  writeFileSync(join(dir, name), bytes);
+  await openStore(dir);
+  const sealed = readFileSync(join(dir, name));
+  const at = (ends.at(-2) ?? 0) + 30;
+  sealed[at] = (sealed[at] ?? 0) ^ 1;
+  expectRefusal(await outcome(dir, name, sealed, ends), join(dir, name), at);
+});
+
+test('groups of two histories that went different ways do not mix', async () => {
+  const cursor = (number: number): StoreRecord => ({ kind: 'cursor', consumer: 'c', number });
+  const [ours, theirs] = await Promise.all(
+    [5, 6].map((number) => {
+      const groups = [[cursor(1)], [cursor(number)], [cursor(3)], [cursor(4)]];
+      return crashImage(temporaryDirectory(), groups, 'crashed');
+    }),
+  );
+  if (ours === undefined || theirs === undefined) throw new Error('there are two');
+  const [, second = 0, third = 0] = ours.ends;
+  const mixed = Buffer.from(ours.bytes);
+  theirs.bytes.copy(mixed, second, second, third);
+  const found = await outcome('/nowhere', ours.name, mixed, ours.ends);
+  expectRefusal(found, join('/nowhere', ours.name), third);
+  expect(found).toMatchObject({ message: expect.stringContaining('the chain is broken') });
 });
 
 /** Where the first and the last byte differ; -1 if none does. */

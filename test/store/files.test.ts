@@ -130,24 +130,26 @@ describe('segments', () => {
   });
 
   test('of two histories of one log do not mix', async () => {
-    const { dir } = await fourSegments();
+    const { dir, written } = await fourSegments();
     const other = temporaryDirectory();
     for (const name of logFiles(dir)) copyFileSync(join(dir, name), join(other, name));
-    const script = new Script();
-    const store = await openStore(other, SMALL);
-    const { own, streams } = store.restored();
-    // Both go on from the same point, each in its own way.
-    for (let instance = 1; instance < own.nextInstance; instance += 1) {
-      script.records({ do: 'initiate', bytes: 9_000, count: 1 });
-      if (instance < (streams[0]?.base ?? 0))
-        script.records({ do: 'deliver', sender: 0, count: 1, stray: false });
+    // Both go on from the same point with records of the same lengths: one of them differs.
+    for (const [number, where] of [dir, other].entries()) {
+      const script = new Script();
+      for (const { kind } of written) {
+        if (kind === 'said') script.records({ do: 'initiate', bytes: 9_000, count: 1 });
+        if (kind === 'delivered') script.records({ do: 'deliver', sender: 0, count: 1, stray: false });
+      }
+      const store = await openStore(where, SMALL);
+      store.append({ kind: 'cursor', consumer: 'c', number });
+      await fill(store, where, 6, script);
+      await store.close();
     }
-    store.append({ kind: 'cursor', consumer: 'only here', number: 1 });
-    await fill(store, other, 6, script);
-    await store.close();
+    expect(logFiles(dir)).toEqual(logFiles(other));
     const last = logFiles(other).at(-1) ?? '';
     copyFileSync(join(other, last), join(dir, last));
-    await expect(openStore(dir, SMALL)).rejects.toMatchObject({ code: 'ERR_STORAGE_CORRUPT' });
+    const message = expect.stringMatching(`the log goes on at record \\d+ in .*${last}`);
+    await expect(openStore(dir, SMALL)).rejects.toMatchObject({ code: 'ERR_STORAGE_CORRUPT', message });
   });
 
   test('under another name, or of another log, are refused', async () => {

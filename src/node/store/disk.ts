@@ -1,4 +1,5 @@
 import { close, fdatasync, open, writev } from 'node:fs';
+import { open as openHandle, rename } from 'node:fs/promises';
 import { promisify } from 'node:util';
 
 const openFile = promisify(open);
@@ -16,6 +17,10 @@ export interface Disk {
   write(fd: number, parts: readonly Uint8Array[], position: number): Promise<void>;
   /** Returns when what was written can survive a loss of power. */
   sync(fd: number): Promise<void>;
+  /** Takes the place of what is at `to`, if anything is: at once, but not yet durably. */
+  rename(from: string, to: string): Promise<void>;
+  /** Returns when the names in `dir` can survive a loss of power. */
+  syncDirectory(dir: string): Promise<void>;
   close(fd: number): Promise<void>;
 }
 
@@ -32,6 +37,15 @@ export const DISK: Disk = {
     }
   },
   sync: syncData,
+  rename,
+  async syncDirectory(dir) {
+    const handle = await openHandle(dir, 'r');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  },
   close: closeFile,
 };
 

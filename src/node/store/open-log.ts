@@ -8,7 +8,7 @@ import type { Catalog } from './catalog.ts';
 import type { Disk } from './disk.ts';
 import { CHAIN_BYTES, HEADER_BYTES } from './header.ts';
 import { type Owner, type Recovered, recover } from './recovery.ts';
-import { listSegments, removeUnfinished, Segment, syncDirectory } from './segment.ts';
+import { listSegments, removeUnfinished, Segment } from './segment.ts';
 
 /** What opening found that an operator wants to read about. */
 export interface StoreNotice {
@@ -87,7 +87,7 @@ async function beginLog(options: LogOptions): Promise<OpenedLog> {
 export async function makeDirectory(dir: string, disk: Disk): Promise<void> {
   try {
     const first = await mkdir(dir, { recursive: true, mode: 0o700 });
-    if (first !== undefined) await syncDirectory(dirname(first), disk);
+    if (first !== undefined) await disk.syncDirectory(dirname(first));
   } catch (error) {
     throw unusable(dir, error);
   }

@@ -1,4 +1,4 @@
-import { open as openForReading, readdir, rename, unlink } from 'node:fs/promises';
+import { readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { QuorumcastError } from '../errors.ts';
 import type { Disk } from './disk.ts';
@@ -68,8 +68,8 @@ export class Segment {
     try {
       await disk.write(fd, [encodeHeader(header), ZEROS.subarray(HEADER_BYTES)], 0);
       await disk.sync(fd);
-      await rename(unfinished, path);
-      await syncDirectory(dir, disk);
+      await disk.rename(unfinished, path);
+      await disk.syncDirectory(dir);
     } catch (error) {
       await disk.close(fd);
       throw error;
@@ -113,16 +113,6 @@ export class Segment {
 /** Removes what a crash left of segments in the making: nothing was ever written to them. */
 export async function removeUnfinished(dir: string, names: readonly string[]): Promise<void> {
   for (const name of names) await unlink(join(dir, name));
-}
-
-/** Makes names in a directory durable. */
-export async function syncDirectory(dir: string, disk: Disk): Promise<void> {
-  const handle = await openForReading(dir, 'r');
-  try {
-    await disk.sync(handle.fd);
-  } finally {
-    await handle.close();
-  }
 }
 
 /** What a record that cannot be trusted is called, with the way out. */
