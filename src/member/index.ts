@@ -1,10 +1,4 @@
 export type { MemberEffect, Statement } from './effect.ts';
 export { duration, type ExplainContext, explainOpen, shortHex } from './explain.ts';
-export {
-  type Candidate,
-  Member,
-  type MemberMemory,
-  type MemberOptions,
-  type Participant,
-  type StreamStatus,
-} from './member.ts';
+export { Member, type Participant } from './member.ts';
+export type { Candidate, MemberMemory, MemberOptions, StreamStatus } from './options.ts';

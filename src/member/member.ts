@@ -1,11 +1,11 @@
 import { assert } from '../base/index.ts';
-import { type BroadcastForm, rulesOf } from '../broadcast/index.ts';
+import { rulesOf } from '../broadcast/index.ts';
 import type { InstanceMessage, MemberMessage } from '../codec/index.ts';
-import type { Committee, Limits, NodeId } from '../committee/index.ts';
-import type { PayloadHasher } from '../crypto/index.ts';
+import type { NodeId } from '../committee/index.ts';
 import { type Effects, NOTHING } from '../protocol/index.ts';
 import { type OpenInstance, Stream, type StreamMessage, type StreamOutput } from '../stream/index.ts';
 import type { MemberEffect } from './effect.ts';
+import type { MemberMemory, MemberOptions, StreamStatus } from './options.ts';
 import { Outbox } from './outbox.ts';
 import { Peer } from './peer.ts';
 import { StallClock } from './stall.ts';
@@ -15,58 +15,11 @@ const RETRY_TICKS = 4;
 /** Ticks between two requests of one peer to send everything again. */
 const RESYNC_TICKS = 10;
 
-/** An application message, before this member vouches for it. */
-export interface Candidate {
-  readonly sender: NodeId;
-  /** Borrowed for the call. */
-  readonly payload: Uint8Array;
-}
-
 /** The calls that a driver makes: whoever answers them takes a member's place, an adversary too. */
 export type Participant = Pick<
   Member,
   'restore' | 'handle' | 'submit' | 'linkUp' | 'linkDown' | 'tick' | 'flush'
 >;
-
-/** What a member needs to know. */
-export interface MemberOptions {
-  readonly committee: Committee;
-  readonly self: NodeId;
-  readonly form: BroadcastForm;
-  readonly limits: Limits;
-  readonly hasher: PayloadHasher;
-  /** Whether to vouch for a message. Deterministic, the same at every member. Default: all. */
-  readonly validate?: (candidate: Candidate) => boolean;
-}
-
-/** What a restarted member has of its former life: read back from its store. */
-export interface MemberMemory {
-  /** By sender: the lowest undelivered instance and the number of its first message. Length n. */
-  readonly streams: readonly { readonly base: number; readonly nextSeq: number }[];
-  /** What this member's next own instance and message are. */
-  readonly own: { readonly nextInstance: number; readonly nextSeq: number };
-  /** Undelivered instances it said something in, as `Bracha.restore` takes it. */
-  readonly open: readonly {
-    readonly sender: NodeId;
-    readonly instance: number;
-    readonly said: readonly InstanceMessage[];
-  }[];
-}
-
-/** What one sender's stream looks like from here. */
-export interface StreamStatus {
-  readonly sender: NodeId;
-  readonly base: number;
-  readonly nextSeq: number;
-  readonly open: number;
-  /** The tick at which the lowest open instance was first heard of; undefined if none is open. */
-  readonly openSinceTick: number | undefined;
-  readonly bytesHeld: number;
-  readonly droppedOutsideWindow: number;
-  readonly droppedOverBudget: number;
-  /** How many instances f+1 members say they delivered that are missing here. */
-  readonly behind: number;
-}
 
 /**
  * A whole member as one deterministic state machine: every stream, what it owes each peer, and its own messages.

@@ -1,13 +1,13 @@
 import { assert, Prng, toHex } from '../../base/index.ts';
 import { decodeMessages, FRAME_HEADER_BYTES, FramePacker, type MemberMessage } from '../../codec/index.ts';
 import { Committee, type NodeId } from '../../committee/index.ts';
-import { type Digest, PayloadHasher, type Sha256 } from '../../crypto/index.ts';
+import { PayloadHasher, type Sha256 } from '../../crypto/index.ts';
 import type { MemberEffect, Participant } from '../../member/index.ts';
 import type { Decision } from '../decision.ts';
 import { isDurable } from '../disk.ts';
 import type { CrashPoint, TraceEvent } from '../event.ts';
 import { Host } from '../host.ts';
-import { labelOf } from './label.ts';
+import { hexOf, labelOf } from './label.ts';
 import type { Mind, MindFactory } from './mind.ts';
 import type { Scenario } from './scenario.ts';
 import { type Schedule, scheduleOf } from './schedule.ts';
@@ -51,7 +51,7 @@ export class World {
   readonly #crashNext = new Map<NodeId, CrashPoint>();
   readonly #submitted: number[];
   readonly #idCounts = new Map<string, number>();
-  readonly #heights = new Map<number, { bytes: number; open: number }>();
+  readonly #heights: { bytes: number; open: number }[];
   readonly #packer = new FramePacker(EPOCH);
   /** Frames that the mind sent since the last decision, as decisions. */
   injected: Decision[] = [];
@@ -77,6 +77,7 @@ export class World {
     this.#up = new Array<boolean>(size).fill(false);
     this.#crashed = new Array<boolean>(scenario.n).fill(false);
     this.#submitted = new Array<number>(scenario.n).fill(0);
+    this.#heights = Array.from({ length: size }, () => ({ bytes: 0, open: 0 }));
   }
 
   /** Virtual time: milliseconds under the `latency` schedule, else the number of decisions. */
@@ -135,6 +136,7 @@ export class World {
       });
     }
     this.#turn(to, (member) => member.handle(from, message));
+    if (message.kind === 'instance') this.#measure(to, message.sender);
   }
 
   /** Lets the mind act once. */
@@ -265,7 +267,6 @@ export class World {
         for (const message of host.messages(effect)) this.#send(id, effect.to, message);
       }
     }
-    this.#measure(id);
   }
 
   /** A torn group: some of its records reached the disk. */
@@ -330,17 +331,16 @@ export class World {
     }
   }
 
-  /** Tells new heights of what a correct member holds. */
-  #measure(id: NodeId): void {
+  /** Tells a new height of what a correct member holds of one sender. */
+  #measure(id: NodeId, sender: NodeId): void {
     if (this.faulty.includes(id)) return;
-    for (const { sender, bytesHeld: bytes, open } of this.host(id).member.streams()) {
-      const key = id * 256 + sender;
-      const height = this.#heights.get(key);
-      if (height !== undefined && bytes <= height.bytes && open <= height.open) continue;
-      const higher = { bytes: Math.max(bytes, height?.bytes ?? 0), open: Math.max(open, height?.open ?? 0) };
-      this.#heights.set(key, higher);
-      this.#tell({ e: 'hold', t: this.#clock, node: id, sender, ...higher });
-    }
+    const { bytes, open } = this.host(id).member.held(sender);
+    const key = id * this.committee.n + sender;
+    const height = this.#heights[key];
+    if (height === undefined || (bytes <= height.bytes && open <= height.open)) return;
+    height.bytes = Math.max(bytes, height.bytes);
+    height.open = Math.max(open, height.open);
+    this.#tell({ e: 'hold', t: this.#clock, node: id, sender, bytes: height.bytes, open: height.open });
   }
 
   #tell(event: TraceEvent): void {
@@ -388,15 +388,4 @@ export class World {
       this.#links[link] = (this.#links[link] ?? 0) + 1;
     }
   }
-}
-
-const hexCache = new WeakMap<Digest, string>();
-
-/** Digests are few and told often. */
-function hexOf(digest: Digest): string {
-  const known = hexCache.get(digest);
-  if (known !== undefined) return known;
-  const hex = toHex(digest);
-  hexCache.set(digest, hex);
-  return hex;
 }
