@@ -3,4 +3,10 @@ export type { Brand } from './brand.ts';
 export { bytesEqual, concatBytes, fromHex, retained, toHex } from './bytes.ts';
 export { UsageError } from './errors.ts';
 export { Prng } from './prng.ts';
+export {
+  ERROR_CODES,
+  type ErrorDetails,
+  QuorumcastError,
+  type QuorumcastErrorCode,
+} from './quorumcast-error.ts';
 export { decodeUtf8, encodeUtf8 } from './utf8.ts';

@@ -86,3 +86,20 @@ export function duration(ms: number): string {
 export function shortHex(bytes: Uint8Array): string {
   return toHex(bytes.subarray(0, 4));
 }
+
+/**
+ * The open instance that holds message `seq` of a sender: exact where payloads are here, else the first one not
+ * known. `open`: its open instances, in order; `nextSeq`: its first message not delivered.
+ */
+export function openInstanceOf(
+  open: readonly OpenInstance[],
+  seq: number,
+  nextSeq: number,
+): OpenInstance | undefined {
+  let next = nextSeq;
+  for (const instance of open) {
+    if (instance.messages === undefined || seq < next + instance.messages) return instance;
+    next += instance.messages;
+  }
+  return undefined;
+}

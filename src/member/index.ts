@@ -1,4 +1,4 @@
 export type { MemberEffect, Statement } from './effect.ts';
-export { duration, type ExplainContext, explainOpen, shortHex } from './explain.ts';
+export { duration, type ExplainContext, explainOpen, openInstanceOf, shortHex } from './explain.ts';
 export { Member, type Participant } from './member.ts';
 export type { Candidate, MemberMemory, MemberOptions, StreamStatus } from './options.ts';

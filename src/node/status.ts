@@ -1,6 +1,13 @@
 import { toHex } from '../base/index.ts';
 import type { NodeId } from '../committee/index.ts';
-import { duration, type ExplainContext, explainOpen, type Member, shortHex } from '../member/index.ts';
+import {
+  duration,
+  type ExplainContext,
+  explainOpen,
+  type Member,
+  openInstanceOf,
+  shortHex,
+} from '../member/index.ts';
 import type { OpenInstance } from '../stream/index.ts';
 import type { ClusterInfo, InstanceRef, InstanceView, NodeStatus, PeerView } from './api.ts';
 import type { ClusterDefinition } from './cluster/index.ts';
@@ -178,20 +185,6 @@ function contextOf(node: Inspectable, sender: NodeId, label: string, open: OpenI
     name: (id) => cluster.member(id).name,
     away: awayOf(node),
   };
-}
-
-/** The open instance that holds message `seq`: exact where payloads are here, else the first one not known. */
-function openInstanceOf(
-  open: readonly OpenInstance[],
-  seq: number,
-  nextSeq: number,
-): OpenInstance | undefined {
-  let next = nextSeq;
-  for (const instance of open) {
-    if (instance.messages === undefined || seq < next + instance.messages) return instance;
-    next += instance.messages;
-  }
-  return undefined;
 }
 
 function awayOf({ links }: Inspectable): (peer: NodeId) => string | undefined {
