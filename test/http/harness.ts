@@ -55,7 +55,7 @@ export async function stand(
 export async function oneOf(members: number, options: Partial<NodeOptions> = {}): Promise<QuorumcastNode> {
   const identities = Array.from({ length: members }, (_, index) => generateIdentity(`p${index}`));
   const cards = identities.map((identity, index) => makeCard(identity, [`127.0.0.1:${9 + index}`]));
-  let cluster = initCluster(cards, { name: 'test', limits: { payloadBytes: 65_536 } });
+  let cluster = initCluster(cards, { name: 'test', limits: { payloadBytes: 65_536, window: 64 } });
   for (const identity of identities) cluster = signCluster(cluster, identity);
   const [identity] = identities;
   if (identity === undefined) throw new Error('no members');

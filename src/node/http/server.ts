@@ -112,6 +112,7 @@ function serverOf(api: Api, token: string | undefined, guardOptions: GuardOption
   server.timeout = limits.idleTimeoutMs;
   server.maxConnections = limits.connections;
   server.maxHeadersCount = 100;
+  server.on('drop', () => logger.warn('http.full', { connections: limits.connections }));
   answerBadSockets(server, busy);
   return server;
 }

@@ -1,11 +1,12 @@
 import * as v from 'valibot';
 import type { Broadcast, Delivery } from '../../api.ts';
+import { monotonicMs } from '../../clock.ts';
 import { decodeUtf8, parseJson, readBody } from '../body.ts';
 import { Deadline } from '../deadline.ts';
 import { choice, duration, optional } from '../fields.ts';
 import { jsonBodyBytesMax } from '../limits.ts';
 import { HttpProblem } from '../problem.ts';
-import { type Connection, json, respond, route } from '../route.ts';
+import { type Api, type Connection, json, respond, route } from '../route.ts';
 import { type JsonOf, SCHEMAS } from '../schemas.ts';
 import { deliveryView, senderOf, unknownMessage } from '../views.ts';
 import { REF } from './state.ts';
@@ -57,6 +58,7 @@ export const broadcast = route({
         signal: deadline.signal,
       });
       share.release();
+      if (!accepted.duplicate) observe(accepted, api);
       const delivery =
         query.wait === 'delivered'
           ? await deliveryIn(accepted, deadline.signal)
@@ -70,6 +72,16 @@ export const broadcast = route({
     }
   },
 });
+
+/** Times a message from here to its delivery, however long that takes and whoever waits for it. */
+function observe(accepted: Broadcast, { metrics }: Api): void {
+  const start = monotonicMs();
+  accepted.delivered().then(
+    () => metrics.onDelivered((monotonicMs() - start) / 1_000),
+    // The node closed first: there is nothing to time.
+    () => undefined,
+  );
+}
 
 /** Undefined if it was not delivered in time: that it was accepted stays true, so this is no error. */
 async function deliveryIn(accepted: Broadcast, signal: AbortSignal): Promise<Delivery | undefined> {
