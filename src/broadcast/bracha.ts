@@ -1,6 +1,6 @@
 import { assert, bytesEqual, retained, UsageError } from '../base/index.ts';
 import type { InstanceMessage } from '../codec/index.ts';
-import type { Committee, NodeId } from '../committee/index.ts';
+import type { NodeId } from '../committee/index.ts';
 import type { Digest } from '../crypto/index.ts';
 import { type Effect, type Effects, type FaultCode, NOTHING, type Protocol } from '../protocol/index.ts';
 import {
@@ -13,30 +13,11 @@ import {
   READY,
   type VoteType,
 } from './candidate.ts';
+import type { BrachaOptions, BrachaOutput } from './options.ts';
 import { PullRotation } from './pull.ts';
 import type { Rules } from './rules.ts';
+import { type BrachaSnapshot, snapshotOf } from './snapshot.ts';
 import { type BroadcastView, viewOf } from './view.ts';
-
-/** What one instance needs to know. */
-export interface BrachaOptions {
-  readonly committee: Committee;
-  readonly self: NodeId;
-  /** Whose broadcast this is. */
-  readonly sender: NodeId;
-  readonly rules: Rules;
-  /** Names a payload in this instance and no other. */
-  readonly digestOf: (payload: Uint8Array) => Digest;
-  /** Whether to vouch for a payload. Deterministic, the same at every member; must not keep its argument. */
-  readonly valid: (payload: Uint8Array) => boolean;
-  /** Longest payload, bytes. */
-  readonly payloadBytesMax: number;
-}
-
-/** What is delivered: at most once, the same at every correct member. */
-export interface BrachaOutput {
-  readonly digest: Digest;
-  readonly payload: Uint8Array;
-}
 
 type Out = Effect<InstanceMessage, BrachaOutput>;
 type Outs = Effects<InstanceMessage, BrachaOutput>;
@@ -222,6 +203,24 @@ export class Bracha implements Protocol<Uint8Array, InstanceMessage, BrachaOutpu
       delivered: this.#delivered,
       decided: this.#decided?.digest,
       pulling: this.pulling,
+    });
+  }
+
+  /** All that decides what this machine will say and deliver. Copies; safe to keep. */
+  snapshot(): BrachaSnapshot {
+    return snapshotOf({
+      committee: this.#options.committee,
+      ballots: this.#ballots,
+      candidates: this.#candidates,
+      first: this.#first,
+      initialClosed: this.#initialClosed,
+      proposed: this.#proposed,
+      echoed: this.#echoed,
+      readied: this.#readied,
+      decided: this.#decided,
+      kept: this.#kept,
+      wanted: this.#wanted,
+      delivered: this.#delivered,
     });
   }
 

@@ -1,3 +1,5 @@
-export { Bracha, type BrachaOptions, type BrachaOutput } from './bracha.ts';
+export { Bracha } from './bracha.ts';
+export type { BrachaOptions, BrachaOutput } from './options.ts';
 export { type BroadcastForm, type Rules, rulesOf } from './rules.ts';
+export type { BrachaSnapshot } from './snapshot.ts';
 export type { BroadcastView, Phase, ValueView } from './view.ts';
