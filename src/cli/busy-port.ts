@@ -1,39 +1,66 @@
-import { type LoadedConfig, parseAddress, QuorumcastError } from '../node/index.ts';
+import { formatAddress, type LoadedConfig, parseAddress, QuorumcastError } from '../node/index.ts';
 import { CommandError } from './command-error.ts';
+import { freeRow, listenError } from './ports.ts';
+
+type Key = 'listen' | 'http.listen';
+
+/** @throws CommandError ERR_ADDRESS_IN_USE, before a node is started that would have to be closed again */
+export async function requireHttpPort(loaded: LoadedConfig): Promise<void> {
+  const { listen } = loaded.config.http;
+  const address = listen === false ? undefined : parseAddress(listen);
+  if (address === undefined || address.port === 0) return;
+  if ((await listenError(address.host, address.port)) !== 'EADDRINUSE') return;
+  throw await busy('http.listen', loaded, formatAddress(address));
+}
 
 /**
  * Says of an address in use who asked for it: which flag, variable or file. Other errors pass.
  * @throws always
  */
-export async function blameBusyPort(
-  error: unknown,
-  key: 'listen' | 'http.listen',
-  { settings, config }: LoadedConfig,
-): Promise<never> {
+export async function blameBusyPort(error: unknown, key: Key, loaded: LoadedConfig): Promise<never> {
   if (!(error instanceof QuorumcastError) || error.code !== 'ERR_ADDRESS_IN_USE') throw error;
+  const listen = key === 'listen' ? loaded.config.listen : loaded.config.http.listen;
+  throw await busy(key, loaded, listen || '', error);
+}
+
+async function busy(
+  key: Key,
+  { settings, config }: LoadedConfig,
+  listen: string,
+  cause?: QuorumcastError,
+): Promise<CommandError> {
   const setting = settings.find((entry) => entry.setting.key === key);
-  const fromDefinition = key === 'listen' && setting?.value === undefined;
-  const origin = fromDefinition ? config.cluster : (setting?.origin ?? 'default');
-  const flag = key === 'listen' ? '--listen' : '--http';
-  const holder = key === 'http.listen' ? await holderOf(String(setting?.value)) : '';
-  throw new CommandError('ERR_ADDRESS_IN_USE', `${error.message} (${key}, from ${origin})${holder}`, {
-    hint: `${error.hint}; choose with ${flag} HOST:PORT`,
-    retryable: true,
-    cause: error,
+  const address = parseAddress(listen);
+  const [origin, flag] =
+    key === 'http.listen'
+      ? [setting?.origin ?? 'default', '--http']
+      : [setting?.value === undefined ? config.cluster : setting.origin, '--listen'];
+  const details = { retryable: true, ...(cause === undefined ? {} : { cause }) };
+  const from = `it comes from ${origin} (${key})`;
+  if (address === undefined) {
+    // An address from the cluster definition: only the one who tried it knows which it was.
+    const what = cause?.message.replace(/ is in use.*/, '') ?? 'the address';
+    const hint = `${cause?.hint ?? 'end the other program'}: ${flag} HOST:PORT`;
+    return new CommandError('ERR_ADDRESS_IN_USE', `${what} is in use; ${from}`, { ...details, hint });
+  }
+  const holder = key === 'listen' ? '' : await holderOf(address.host, address.port);
+  const free = await freeRow(address.port + 1, 1, address.host);
+  const other = free === undefined ? 'HOST:PORT' : formatAddress({ ...address, port: free });
+  return new CommandError('ERR_ADDRESS_IN_USE', `${listen} is in use${holder}; ${from}`, {
+    ...details,
+    hint: `end the other program, or choose another address: ${flag} ${other}`,
   });
 }
 
 /** The node that answers at an address, if one does: most often the same member, running already. */
-async function holderOf(listen: string): Promise<string> {
-  const address = parseAddress(listen);
-  if (address === undefined) return '';
-  const host = ['0.0.0.0', '::'].includes(address.host) ? '127.0.0.1' : address.host;
+async function holderOf(host: string, port: number): Promise<string> {
+  const loopback = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
   try {
-    const response = await fetch(`http://${host.includes(':') ? `[${host}]` : host}:${address.port}/`, {
+    const response = await fetch(`http://${formatAddress({ host: loopback, port })}/`, {
       signal: AbortSignal.timeout(1_000),
     });
     const { name, member } = (await response.json()) as { name?: unknown; member?: unknown };
-    return name === 'quorumcast' && typeof member === 'string' ? `: member ${member} runs there already` : '';
+    return name === 'quorumcast' && typeof member === 'string' ? ` by member ${member}` : '';
   } catch {
     return '';
   }

@@ -1,6 +1,4 @@
-import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import {
   type ClusterDefinition,
@@ -14,6 +12,7 @@ import {
 } from '../node/index.ts';
 import { CommandError } from './command-error.ts';
 import { replaceFile } from './files.ts';
+import { freePorts } from './ports.ts';
 
 /** One member's place in a cluster folder: `DIR/NAME/`. */
 export interface MemberFolder {
@@ -132,36 +131,4 @@ export async function writeNodes(
   nodes: readonly { readonly name: string; readonly http: string }[],
 ): Promise<void> {
   await replaceFile(join(dir, NODES_FILE), `${JSON.stringify({ nodes }, undefined, 2)}\n`);
-}
-
-/** Ports of loopback that are free now; all are held until the last is found, so that they differ. */
-export async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, () => listening(0)));
-  const ports = servers.map((server) => {
-    const address = server.address();
-    return typeof address === 'object' && address !== null ? address.port : 0;
-  });
-  await Promise.all(servers.map(closed));
-  return ports;
-}
-
-/** Whether somebody could listen on a port of loopback now. */
-export async function isPortFree(port: number): Promise<boolean> {
-  try {
-    await closed(await listening(port));
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-async function listening(port: number): Promise<Server> {
-  const server = createServer();
-  server.listen(port, '127.0.0.1');
-  await once(server, 'listening');
-  return server;
-}
-
-function closed(server: Server): Promise<void> {
-  return new Promise((resolve) => server.close(() => resolve()));
 }

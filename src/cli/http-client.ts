@@ -205,7 +205,7 @@ function reachableFrom(listen: string): string {
 }
 
 function parseUrl(text: string): string {
-  const full = /^[a-z]+:\/\//i.test(text) ? text : `http://${text}`;
+  const full = /^[a-z]+:\/\//i.test(text) ? text : `http://${text.replace(/^:/, '127.0.0.1:')}`;
   const url = URL.canParse(full) ? new URL(full) : undefined;
   if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:') || url.pathname !== '/') {
     throw usage(`"${text}" is no address of a node`, `write it as ${DEFAULT_URL}`);

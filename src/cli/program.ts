@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { closestMatch } from 'leven';
 import type { Cli, CommandModule } from './cli.ts';
-import { CommandError, usage } from './command-error.ts';
+import { type CommandError, usage } from './command-error.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './exit.ts';
 import { clientCommands } from './surface/client.ts';
 import { memberCommands } from './surface/member.ts';
@@ -32,21 +32,24 @@ interface GlobalOptions {
 /** Runs one command line. `args`: without the program's own name. */
 export async function runCli(args: readonly string[], world: World): Promise<ExitCode> {
   let exit: ExitCode = EXIT.ok;
-  const program = buildProgram((load) => async (...parameters) => {
-    const command = parameters.at(-1);
-    if (!(command instanceof Command)) throw new TypeError('an action gets its command last');
-    if (command === program && command.args.length > 0) throw unknownCommand(program);
-    const module = await load();
-    const cli: Cli = { terminal: terminalOf(program.opts(), world), env: world.env, cwd: world.cwd };
-    exit = await module.run(cli, command.args, command.opts<never>());
-  });
-  program.configureOutput({
-    writeOut: (text) => world.stdout.write(text),
-    writeErr: (text) => world.stderr.write(text),
-    outputError: () => undefined,
-    getOutHasColors: () => false,
-    getErrHasColors: () => false,
-  });
+  let failing: Command | undefined;
+  const program = buildProgram(
+    (load) =>
+      async (...parameters) => {
+        const command = parameters.at(-1);
+        if (!(command instanceof Command)) throw new TypeError('an action gets its command last');
+        if (command === program && command.args.length > 0) throw unknownCommand(program);
+        const module = await load();
+        const cli: Cli = { terminal: terminalOf(program.opts(), world), env: world.env, cwd: world.cwd };
+        exit = await module.run(cli, command.args, command.opts<never>());
+      },
+    {
+      write: (text) => world.stdout.write(text),
+      onError: (command) => {
+        failing = command;
+      },
+    },
+  );
   try {
     await program.parseAsync(args, { from: 'user' });
     return exit;
@@ -55,13 +58,21 @@ export async function runCli(args: readonly string[], world: World): Promise<Exi
     // A group without a command: its help has been shown.
     if (error instanceof CommanderError && error.code === 'commander.help') return EXIT.usage;
     const terminal = terminalOf(globalOptions(program, args), world);
-    const { code } = terminal.error(error instanceof CommanderError ? usageError(error, program) : error);
+    const { code } = terminal.error(
+      error instanceof CommanderError ? usageError(error, failing ?? program) : error,
+    );
     return exitCodeOf(code);
   }
 }
 
+/** Where help goes, and who is told of a command line that makes no sense. */
+interface Surroundings {
+  readonly write: (text: string) => void;
+  readonly onError: (command: Command) => void;
+}
+
 /** All commands with their options and help. What an action does is in `commands/`. */
-export function buildProgram(lazily: Lazily): Command {
+export function buildProgram(lazily: Lazily, surroundings?: Surroundings): Command {
   const program = new Command('quorumcast')
     .description('Byzantine fault-tolerant broadcast among members that do not trust each other.')
     .option('--json', 'one JSON object a line on stdout; errors as JSON on stderr')
@@ -75,7 +86,20 @@ export function buildProgram(lazily: Lazily): Command {
   memberCommands(program, lazily);
   clientCommands(program, lazily);
   toolCommands(program, lazily);
-  settle(program);
+  program.addHelpCommand(
+    new Command('help')
+      .argument('[command]')
+      .helpOption(false)
+      .description('show the help of a command')
+      .helpGroup('This program:'),
+  );
+  program.configureOutput({
+    ...(surroundings === undefined ? {} : { writeOut: surroundings.write, writeErr: surroundings.write }),
+    outputError: () => undefined,
+    getOutHasColors: () => false,
+    getErrHasColors: () => false,
+  });
+  settle(program, surroundings);
   return program;
 }
 
@@ -84,15 +108,18 @@ Exit codes: 0 ok, 1 failed or violated, 2 unknown (degraded, undecided, deadline
 64 the command line makes no sense, 78 a file, a key or a setting is wrong, 130 interrupted.`;
 
 /** What holds for a command and all below it. */
-function settle(command: Command): void {
+function settle(command: Command, surroundings: Surroundings | undefined): void {
   command
-    .exitOverride()
+    .exitOverride((error) => {
+      surroundings?.onError(command);
+      throw error;
+    })
     .showSuggestionAfterError(true)
     .helpOption('-h, --help', 'show this help')
     .configureHelp({ showGlobalOptions: false });
   for (const child of command.commands) {
     child.copyInheritedSettings(command);
-    settle(child);
+    settle(child, surroundings);
   }
 }
 
@@ -125,12 +152,14 @@ function unknownCommand(program: Command): CommandError {
   );
 }
 
-function usageError(error: CommanderError, program: Command): CommandError {
+function usageError(error: CommanderError, command: Command): CommandError {
   const [first = '', ...rest] = error.message.replace(/^error: /, '').split('\n');
   const near = /Did you mean (?:one of )?(.+?)\?/.exec(rest.join(' '))?.[1];
+  const names: string[] = [];
+  for (let at: Command | null = command; at !== null; at = at.parent) names.unshift(at.name());
   const hint =
     near === undefined
-      ? `see \`${program.name()} --help\``
-      : `did you mean ${near.replaceAll(/(\S+?)(,|$)/g, '`$1`$2')}?`;
-  return new CommandError('ERR_USAGE', first.replaceAll("'", '"'), { hint });
+      ? `see \`${names.join(' ')} --help\``
+      : `did you mean ${near.replaceAll(/([^\s,]+)/g, '`$1`')}?`;
+  return usage(first.replaceAll("'", '"'), hint);
 }

@@ -67,7 +67,7 @@ function init(cards: readonly Card[], options: ClusterInitOptions): ClusterDefin
     if (!(error instanceof QuorumcastError) || error.code !== 'ERR_CLUSTER_INVALID') throw error;
     // There is no file yet that a line and a column could mean.
     throw new CommandError('ERR_CLUSTER_INVALID', error.message.replaceAll(/^cluster:\d+:\d+ /gm, ''), {
-      hint: 'see `quorumcast help cluster init`',
+      hint: 'see `quorumcast cluster init --help`',
       cause: error,
     });
   }

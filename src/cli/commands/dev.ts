@@ -4,13 +4,14 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { faultyMax } from '../../committee/index.ts';
 import type { Cli } from '../cli.ts';
-import { type ClusterFolder, isPortFree, makeClusterFolder, openClusterFolder } from '../cluster-folder.ts';
+import { type ClusterFolder, makeClusterFolder, openClusterFolder } from '../cluster-folder.ts';
 import { ClusterProcesses, type MemberProcess, type ProcessExit } from '../cluster-processes.ts';
 import { quorumText } from '../cluster-text.ts';
 import { CommandError, usage } from '../command-error.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { exists } from '../files.ts';
 import { aborted, interruptSignal } from '../interrupt.ts';
+import { freeRow, isPortFree } from '../ports.ts';
 import { count, formatDuration, type Terminal } from '../terminal.ts';
 
 /** Options of `dev`. */
@@ -123,15 +124,6 @@ async function requireFree(ports: readonly number[], flag: string): Promise<void
       },
     );
   }
-}
-
-async function freeRow(from: number, length: number): Promise<number | undefined> {
-  let first = from;
-  for (let port = from; port <= Math.min(65_535, from + 2_000); port += 1) {
-    if (!(await isPortFree(port))) first = port + 1;
-    else if (port - first + 1 === length) return first;
-  }
-  return undefined;
 }
 
 async function requirePorts({ members }: ClusterFolder): Promise<void> {

@@ -17,7 +17,7 @@ import {
   startHttp,
   startNode,
 } from '../../node/index.ts';
-import { blameBusyPort } from '../busy-port.ts';
+import { blameBusyPort, requireHttpPort } from '../busy-port.ts';
 import type { Cli } from '../cli.ts';
 import { quorumText } from '../cluster-text.ts';
 import { CommandError, describeError } from '../command-error.ts';
@@ -93,6 +93,7 @@ async function start(cli: Cli, options: RunOptions): Promise<RunningMember> {
   const token = await readToken(config);
   const cluster = await loadClusterDefinition(config.cluster);
   const identity = await loadIdentity(identityPath);
+  await requireHttpPort(loaded);
   const logger = createLogger({ ...config.log, fields: { node: identity.name, epoch: cluster.epoch } });
   const internals = await internalsOf(options.byzantine, cluster, logger);
   const node = await startNode(
@@ -162,6 +163,7 @@ async function live(cli: Cli, member: RunningMember, signal: AbortSignal): Promi
   const { node, http } = member;
   const began = performance.now();
   announce(cli, member, 'listening', describe(member));
+  logListening(member);
   node.whenReady().then(
     () => announce(cli, member, 'ready', `ready in ${formatDuration(performance.now() - began)}`),
     // Closed before a quorum was there: told below.
@@ -212,6 +214,19 @@ function announce(
   tellParent(news);
   if (cli.terminal.json) cli.terminal.emit(news, '');
   talk(cli, member, text);
+}
+
+/** What a ready line says to people, for those who read logs by program. */
+function logListening({ node, http, cluster, logger }: RunningMember): void {
+  const { n, f } = cluster.committee;
+  logger.info('node.listening', {
+    address: node.address,
+    http: http?.address ?? 'off',
+    digest: cluster.shortDigest,
+    n,
+    f,
+    quorum: node.cluster.quorum,
+  });
 }
 
 function describe({ node, http, loaded, cluster }: RunningMember): string {

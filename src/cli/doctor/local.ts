@@ -1,6 +1,5 @@
 import { constants } from 'node:fs';
 import { access, mkdir, open, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import {
   type ClusterDefinition,
@@ -12,6 +11,7 @@ import {
 } from '../../node/index.ts';
 import { signatureLine } from '../cluster-text.ts';
 import { exists, reasonOf } from '../files.ts';
+import { listenError } from '../ports.ts';
 import { formatBytes, formatDuration } from '../terminal.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
@@ -111,14 +111,6 @@ export async function examinePort(check: 'port' | 'http', text: string, origin: 
         ? 'ports below 1024 need a privilege: use a higher one'
         : 'check the address';
   return fail(check, `cannot listen on ${text}: ${code} (${origin})`, hint);
-}
-
-function listenError(host: string, port: number): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', (error) => resolve('code' in error ? String(error.code) : error.message));
-    server.listen({ host, port }, () => server.close(() => resolve(undefined)));
-  });
 }
 
 /** The ceiling on protocol memory, from the limits that hold here. */

@@ -73,7 +73,7 @@ export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> 
   const settings = SETTINGS.map((setting) => effective(setting, sources, file, path, problems));
   if (problems.length > 0) {
     throw new QuorumcastError('ERR_CONFIG', problems.join('\n'), {
-      hint: '`quorumcast config schema` describes the file, `quorumcast help run` the flags',
+      hint: '`quorumcast config schema` describes the file, `quorumcast run --help` the flags',
     });
   }
   return { config: assemble(settings), settings, file: path, warnings: slips(sources.env) };
