@@ -1,4 +1,5 @@
 import type { Prng } from '../../base/index.ts';
+import type { BroadcastForm } from '../../broadcast/index.ts';
 import type { MemberMessage } from '../../codec/index.ts';
 import type { Committee, Limits, NodeId } from '../../committee/index.ts';
 import type { PayloadHasher } from '../../crypto/index.ts';
@@ -8,6 +9,7 @@ import type { Member, Participant } from '../../member/index.ts';
 export interface MindContext {
   readonly committee: Committee;
   readonly limits: Limits;
+  readonly form: BroadcastForm;
   readonly hasher: PayloadHasher;
   /** The members it controls. */
   readonly faulty: readonly NodeId[];

@@ -359,10 +359,11 @@ export class World {
   }
 
   #mindContext(): Parameters<MindFactory>[0] {
-    const { limits } = this.scenario;
+    const { limits, form } = this.scenario;
     return {
       committee: this.committee,
       limits,
+      form,
       hasher: this.#hasher,
       faulty: this.faulty,
       correct: this.correct,
