@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { DISK } from '../../src/node/store/disk.ts';
 import type { Disk, Store, StoreRecord } from '../../src/node/store/index.ts';
@@ -156,4 +158,14 @@ test('closing makes durable what was appended', async () => {
   for (const record of records) store.append(record);
   await store.close();
   expect(await told(await openStore(dir))).toEqual(new DumbStore(records).told());
+});
+
+test('a write is finished when the kernel takes only a part of it at once', async () => {
+  const path = join(temporaryDirectory(), 'file');
+  // More buffers than one call takes; some of them empty.
+  const parts = Array.from({ length: 3_000 }, (_, index) => Buffer.from(index % 5 === 0 ? '' : `${index},`));
+  const fd = await DISK.open(path, 'new');
+  await DISK.write(fd, parts, 7);
+  await DISK.close(fd);
+  expect(readFileSync(path).equals(Buffer.concat([Buffer.alloc(7), ...parts]))).toBe(true);
 });

@@ -15,16 +15,19 @@ import {
 
 const [zero, one] = [COMMITTEE.member(0), COMMITTEE.member(1)];
 
-const KINDS: Record<string, () => Promise<Store>> = {
-  file: () => openStore(temporaryDirectory()),
-  memory: async () => {
-    const store = new MemoryStore({ committee: COMMITTEE, self: SELF });
-    onTestFinished(() => store.close());
-    return store;
-  },
-};
+const KINDS: readonly (readonly [string, () => Promise<Store>])[] = [
+  ['file', () => openStore(temporaryDirectory())],
+  [
+    'memory',
+    async () => {
+      const store = new MemoryStore({ committee: COMMITTEE, self: SELF });
+      onTestFinished(() => store.close());
+      return store;
+    },
+  ],
+];
 
-describe.each(Object.entries(KINDS))('a %s store', (_, open) => {
+describe.each(KINDS)('a %s store', (_, open) => {
   test('is empty at first', async () => {
     const store = await open();
     expect(store.logId).toHaveLength(16);
@@ -88,8 +91,10 @@ describe.each(Object.entries(KINDS))('a %s store', (_, open) => {
       firstSeq: 0,
       count: 0,
     });
+    store.append({ kind: 'peer', member: one, logId: network.subarray(0, 16), position: 1 });
     network.fill(0);
     shared.fill(0);
+    expect(Buffer.from(store.peers().get(one)?.logId ?? []).toString()).toBe('a payload in the');
     await store.sync();
     expect(Buffer.from((await store.payload(digest)) ?? []).toString()).toBe('payload');
     store.append({ kind: 'delivered', sender: one, instance: 1, digest, firstSeq: 1, count: 1 });

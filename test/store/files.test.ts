@@ -57,6 +57,10 @@ function logFiles(dir: string): string[] {
     .sort();
 }
 
+function bytesOf(dir: string): number {
+  return logFiles(dir).reduce((sum, name) => sum + statSync(join(dir, name)).size, 0);
+}
+
 /** A closed log of four segments. */
 async function fourSegments(): Promise<{ dir: string; names: string[]; written: StoreRecord[] }> {
   const dir = temporaryDirectory();
@@ -91,8 +95,10 @@ describe('segments', () => {
     await store.sync();
     store.append({ kind: 'keep', digest, payload });
     await store.sync();
+    expect(store.bytesOnDisk).toBe(bytesOf(dir));
     store.append({ kind: 'cursor', consumer: 'after', number: 1 });
     await store.sync();
+    expect(store.bytesOnDisk).toBe(bytesOf(dir));
     await store.close();
     expect(logFiles(dir)).toHaveLength(3);
     const again = await openStore(dir, SMALL);

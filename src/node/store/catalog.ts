@@ -41,7 +41,7 @@ export interface Place {
   readonly count: number;
 }
 
-/** The in-memory index of a log: everything but the payloads. About 85 bytes per delivered instance. */
+/** The in-memory index of a log: everything but the payloads. About 100 bytes per delivered instance. */
 export class Catalog {
   readonly payloads = new PayloadTable();
   readonly peers = new Map<NodeId, { readonly logId: Uint8Array; readonly position: number }>();

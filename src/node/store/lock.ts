@@ -47,7 +47,10 @@ export class DirectoryLock {
       const server = await settle(dir, addresses(dir, fd));
       const lock = new DirectoryLock(dir, server, fd);
       const note = { pid: process.pid, host: hostname(), since: new Date().toISOString() };
-      await writeFile(join(dir, LOCK_NOTE), `${JSON.stringify(note)}\n`, { mode: 0o600 });
+      // For people only: a full disk need not keep anybody from reading what is there.
+      await writeFile(join(dir, LOCK_NOTE), `${JSON.stringify(note)}\n`, { mode: 0o600 }).catch(
+        () => undefined,
+      );
       return lock;
     } catch (error) {
       await promisify(close)(fd);
