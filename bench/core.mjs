@@ -1,0 +1,334 @@
+// What one vote costs in one core, without sockets and disks: the traffic of 32 broadcasts at a time, as one member
+// of n hears it, through each layer of the core; processor time, so that a busy machine matters little. Run by hand: npm run bench:core -- [--quick] [--json]
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { Bracha, rulesOf } from '../dist/broadcast/index.js';
+import { decodeMessages, encodeBatch, FRAME_HEADER_BYTES, FramePacker } from '../dist/codec/index.js';
+import { Committee, faultyMax, LIMITS_DEFAULT } from '../dist/committee/index.js';
+import { asDigest, PayloadHasher } from '../dist/crypto/index.js';
+import { Member } from '../dist/member/index.js';
+import { nativeSha256 } from '../dist/node/index.js';
+import { Stream } from '../dist/stream/index.js';
+import { machine, machineLine } from './machine.mjs';
+import { show, size, spread } from './numbers.mjs';
+
+/** @import { InstanceMessage, MemberMessage } from '../dist/codec/index.js' */
+/** @import { NodeId } from '../dist/committee/index.js' */
+
+const BLOCK = 32;
+const EPOCH = 1;
+const PAYLOAD = encodeBatch([new Uint8Array(32)]);
+const MEMBERS = [4, 16, 64];
+
+const { values: flags } = parseArgs({
+  options: { quick: { type: 'boolean' }, json: { type: 'boolean' }, allocation: { type: 'boolean' } },
+});
+const ROUNDS = flags.quick === true ? 3 : 7;
+const ROUND_NS = flags.quick === true ? 1e8 : 4e8;
+/** Instances that are heard of between two reports of progress: the default window. */
+const WINDOW = 256;
+
+/** Stands for SHA-256 where its cost is not the question: sender and instance, from the end of the prefix. */
+/** @type {import('../dist/crypto/index.js').Sha256} */
+const placeSha256 = (prefix) => {
+  const digest = new Uint8Array(32);
+  if (prefix !== undefined) digest.set(prefix.subarray(prefix.length - 10));
+  return digest;
+};
+
+/** @typedef {{ from: NodeId, instance: number, body: InstanceMessage }} Heard */
+
+/** A committee, and the place in it from which everything is seen: member 1; member 0 broadcasts. */
+/** @param {number} n @param {number} window */
+function place(n, window) {
+  const committee = new Committee(n, faultyMax(n));
+  const hasher = new PayloadHasher(placeSha256, new Uint8Array(32));
+  return {
+    committee,
+    self: committee.member(1),
+    sender: committee.member(0),
+    rules: rulesOf(committee, 'early'),
+    limits: { ...LIMITS_DEFAULT, window },
+    hasher,
+    /** @param {number} instance */
+    digest: (instance) => hasher.digest(0, instance, PAYLOAD),
+  };
+}
+
+/** @typedef {ReturnType<typeof place>} Place */
+
+/** INITIAL of instances `from` to `from + count - 1`. @param {Place} at @param {number} from @param {number} count */
+function initials({ sender }, from, count) {
+  /** @type {Heard[]} */
+  const heard = [];
+  for (let instance = from; instance < from + count; instance += 1) {
+    heard.push({ from: sender, instance, body: { kind: 'initial', payload: PAYLOAD } });
+  }
+  return heard;
+}
+
+/** One vote of each of these members on each of these instances, in the order in which frames would bring them. */
+/**
+ * @param {Place} at @param {'echo' | 'ready'} kind @param {readonly NodeId[]} voters @param {number} from
+ * @param {number} count
+ */
+function votes(at, kind, voters, from, count) {
+  /** @type {Heard[]} */
+  const heard = [];
+  for (const voter of voters) {
+    for (let instance = from; instance < from + count; instance += 1) {
+      heard.push({ from: voter, instance, body: { kind, digest: at.digest(instance) } });
+    }
+  }
+  return heard;
+}
+
+/** All that one member hears of a block of broadcasts. @param {Place} at @param {number} from */
+function block(at, from) {
+  const others = at.committee.ids.filter((id) => id !== at.self);
+  return {
+    initials: initials(at, from, BLOCK),
+    votes: [...votes(at, 'echo', others, from, BLOCK), ...votes(at, 'ready', others, from, BLOCK)],
+  };
+}
+
+/**
+ * Something that hears messages. `prepare` is not timed and returns what is: a call for each of them.
+ * @typedef {{ prepare(heard: readonly Heard[]): () => void, settle(upTo: number): void }} Hearer
+ */
+
+/** @type {Record<string, (at: Place) => Hearer>} */
+const LAYERS = {
+  'Bracha.handle': (at) => {
+    /** @type {Map<number, Bracha>} */
+    const machines = new Map();
+    /** @param {number} instance */
+    const open = (instance) => {
+      const { committee, self, sender, rules } = at;
+      const digest = at.digest(instance);
+      const options = { committee, self, sender, rules, digestOf: () => digest, valid: () => true };
+      const made = new Bracha({ ...options, payloadBytesMax: 1_024 });
+      machines.set(instance, made);
+      return made;
+    };
+    return {
+      prepare(heard) {
+        const calls = heard.map(({ from, instance, body }) => ({
+          from,
+          body,
+          machine: machines.get(instance) ?? open(instance),
+        }));
+        return () => {
+          for (const { from, body, machine: one } of calls) {
+            for (const effect of one.handle(from, body)) {
+              if (effect.kind === 'broadcast') one.handle(at.self, effect.message);
+            }
+          }
+        };
+      },
+      settle: () => machines.clear(),
+    };
+  },
+
+  'Stream.handle': (at) => {
+    const stream = new Stream({ ...at, valid: () => true });
+    return {
+      prepare: (heard) => () => {
+        for (const { from, instance, body } of heard) {
+          if (instance >= stream.base) stream.handle(from, instance, body);
+        }
+      },
+      settle: () => undefined,
+    };
+  },
+
+  'Member.handle': (at) => {
+    const member = new Member({ ...at, form: 'early' });
+    connect(member, at);
+    return {
+      prepare(heard) {
+        const calls = heard.map(({ from, instance, body }) => ({
+          from,
+          message: /** @type {MemberMessage} */ ({ kind: 'instance', sender: at.sender, instance, body }),
+        }));
+        return () => {
+          for (const { from, message } of calls) member.handle(from, message);
+        };
+      },
+      settle: (upTo) => report(member, at, upTo),
+    };
+  },
+
+  'decodeMessages and Member.handle': (at) => {
+    const member = new Member({ ...at, form: 'early' });
+    connect(member, at);
+    const bounds = { committee: at.committee, limits: at.limits, epoch: EPOCH };
+    return {
+      prepare(heard) {
+        const frames = pack(heard, at);
+        return () => {
+          for (const { from, body } of frames) {
+            const decoded = decodeMessages(body, bounds);
+            if (!decoded.ok) throw new Error(decoded.error);
+            for (const message of decoded.value) member.handle(from, message);
+          }
+        };
+      },
+      settle: (upTo) => report(member, at, upTo),
+    };
+  },
+};
+
+/** A frame for each row of messages of one member. @param {readonly Heard[]} heard @param {Place} at */
+function pack(heard, { sender }) {
+  /** @type {{ from: NodeId, body: Uint8Array }[]} */
+  const frames = [];
+  const packer = new FramePacker(EPOCH);
+  for (const [index, { from, instance, body }] of heard.entries()) {
+    packer.add({ kind: 'instance', sender, instance, body });
+    const next = heard[index + 1];
+    if (next?.from !== from || next.body.kind !== body.kind) {
+      frames.push({ from, body: packer.take().slice(FRAME_HEADER_BYTES) });
+    }
+  }
+  return frames;
+}
+
+/** @param {Member} member @param {Place} at */
+function connect(member, at) {
+  for (const peer of at.committee.ids) if (peer !== at.self) member.linkUp(peer);
+  report(member, at, 0);
+}
+
+/** Every peer says that it has delivered all instances up to this one. @param {Member} member @param {Place} at @param {number} upTo */
+function report(member, { committee, self, sender }, upTo) {
+  const bases = committee.ids.map((id) => (id === sender ? upTo + 1 : 1));
+  for (const peer of committee.ids) {
+    if (peer !== self) member.handle(peer, { kind: 'status', bases, resync: false });
+  }
+  member.flush();
+}
+
+/** Processor time of this process so far, in nanoseconds: what others do to the clock does not count. */
+function processorNs() {
+  const { user, system } = process.cpuUsage();
+  return (user + system) * 1_000;
+}
+
+/** Nanoseconds of processor time per vote, INITIALs and the member's own votes included, in several rounds. */
+/** @param {(at: Place) => Hearer} layer @param {number} n */
+function time(layer, n) {
+  const at = place(n, WINDOW);
+  const hearer = layer(at);
+  let next = 1;
+  const round = () => {
+    let spentNs = 0;
+    let count = 0;
+    while (spentNs < ROUND_NS) {
+      const hear = [];
+      for (let blocks = 0; blocks < WINDOW / BLOCK; blocks += 1, next += BLOCK) {
+        const heard = block(at, next);
+        hear.push(hearer.prepare([...heard.initials, ...heard.votes]));
+        count += heard.votes.length;
+      }
+      const startedNs = processorNs();
+      for (const one of hear) one();
+      spentNs += processorNs() - startedNs;
+      hearer.settle(next - 1);
+    }
+    return spentNs / count;
+  };
+  round();
+  return spread(Array.from({ length: ROUNDS }, round));
+}
+
+/** Bytes allocated per vote, and nanoseconds, when it is the member's first and crosses no threshold. */
+/** @param {(at: Place) => Hearer} layer */
+function allocation(layer) {
+  const n = 64;
+  const open = 512;
+  const rounds = Array.from({ length: 25 }, () => {
+    const at = place(n, open);
+    const hearer = layer(at);
+    hearer.prepare(initials(at, 1, open))();
+    const voters = at.committee.ids.slice(2, at.committee.quorums.echoEarly);
+    const heard = votes(at, 'echo', voters, 1, open);
+    const hear = hearer.prepare(heard);
+    globalThis.gc?.();
+    const before = allocated();
+    const startedNs = processorNs();
+    hear();
+    const ns = (processorNs() - startedNs) / heard.length;
+    return { bytes: (allocated() - before) / heard.length, ns };
+  });
+  const warm = rounds.slice(-9);
+  return {
+    bytes: spread(warm.map(({ bytes }) => bytes)).median,
+    ns: spread(warm.map(({ ns }) => ns)).median,
+  };
+}
+
+function allocated() {
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+}
+
+/** As `allocation` of every layer, in a process whose young generation is never collected meanwhile. */
+function allocations() {
+  const semiSpace = ['--min-semi-space-size=128', '--max-semi-space-size=128'];
+  const script = fileURLToPath(import.meta.url);
+  const text = execFileSync(process.execPath, ['--expose-gc', ...semiSpace, script, '--allocation'], {
+    encoding: 'utf8',
+  });
+  return /** @type {Record<string, { bytes: number, ns: number }>} */ (JSON.parse(text));
+}
+
+/** Nanoseconds of processor time for one payload digest. @param {number} bytes */
+function timeHash(bytes) {
+  const hasher = new PayloadHasher(nativeSha256, new Uint8Array(32));
+  const payload = new Uint8Array(bytes).fill(7);
+  const calls = Math.max(20, Math.min(20_000, Math.round(2e7 / (bytes + 1_000))));
+  const round = () => {
+    const startedNs = processorNs();
+    for (let instance = 1; instance <= calls; instance += 1) {
+      if (asDigest(hasher.digest(0, instance, payload)) === undefined) throw new Error('no digest');
+    }
+    return (processorNs() - startedNs) / calls;
+  };
+  round();
+  return spread(Array.from({ length: ROUNDS }, round));
+}
+
+function main() {
+  /** @param {string} text @param {object} line */
+  const say = (text, line) => console.log(flags.json === true ? JSON.stringify(line) : text);
+  const about = machine();
+  say(machineLine(about), { event: 'machine', ...about });
+  for (const [name, layer] of Object.entries(LAYERS)) {
+    for (const n of MEMBERS) {
+      const ns = time(layer, n);
+      const perSecond = Math.round(1e9 / ns.median);
+      const text = `${show(ns)} ns, ${(perSecond / 1e6).toFixed(2)} M votes/s`;
+      say(`${name.padEnd(34)} n=${String(n).padEnd(3)} ${text}`, { event: 'vote', name, n, ns, perSecond });
+    }
+  }
+  for (const [name, { bytes, ns }] of Object.entries(allocations())) {
+    const text = `${bytes.toFixed(1)} bytes allocated, ${ns.toFixed(0)} ns`;
+    say(`${name.padEnd(34)} n=64  a vote that crosses no threshold: ${text}`, {
+      event: 'allocation',
+      name,
+      bytes,
+      ns,
+    });
+  }
+  for (const bytes of [32, 1_024, 65_536, 1_048_576]) {
+    const ns = timeHash(bytes);
+    say(`digest of ${size(bytes).padEnd(24)}       ${show(ns)} ns`, { event: 'digest', bytes, ns });
+  }
+}
+
+if (flags.allocation === true) {
+  const figures = Object.entries(LAYERS).map(([name, layer]) => [name, allocation(layer)]);
+  console.log(JSON.stringify(Object.fromEntries(figures)));
+} else main();

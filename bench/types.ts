@@ -1,0 +1,87 @@
+/** What the parts of the cluster measurement tell each other. Times are milliseconds of `nowMs`. */
+
+/** How much one run may broadcast, and how. */
+export interface Load {
+  /** Bytes of each message. */
+  readonly size: number;
+  /** Broadcasts under way at once. */
+  readonly window: number;
+  /** No broadcast begins later than this after the first, nor once this many bytes are broadcast. */
+  readonly durationMs: number;
+  readonly bytesMax: number;
+}
+
+/** Broadcasts at a steady, low rate. */
+export interface Pace {
+  readonly size: number;
+  readonly perSecond: number;
+  readonly count: number;
+}
+
+/** What a run broadcast: when it began, and the running number of its last message. */
+export interface Ran {
+  readonly startedMs: number;
+  readonly count: number;
+  readonly lastSeq: number;
+}
+
+/** When each broadcast of a steady run began, and the running number of the last one. */
+export interface Paced {
+  readonly begun: readonly number[];
+  readonly lastSeq: number;
+}
+
+/** Processor time of a process so far, and its commits to disk. */
+export interface Spent {
+  readonly cpuMs: number;
+  readonly syncs: number;
+  readonly syncMs: number;
+}
+
+/** What a process of a member does when asked. */
+export interface MemberCalls {
+  /** `dataDir` false: memory only. Returns the address it listens on. */
+  start(setup: {
+    readonly clusterFile: string;
+    readonly keyFile: string;
+    readonly dataDir: string | false;
+  }): string;
+  /** HOST:PORT by member name. Returns once all links are up. */
+  connect(addresses: readonly (readonly [string, string])[]): void;
+  /** Broadcasts in a closed loop; returns once its own consumer has everything. */
+  load(load: Load): Ran;
+  /** Broadcasts at a steady rate. */
+  pace(pace: Pace): Paced;
+  /** Returns when its consumer had the message `seq` of member 0; it must be the last one broadcast. */
+  reached(seq: number): number;
+  /** When its consumer had each of the last `count` messages of member 0. */
+  arrivals(count: number): readonly number[];
+  spent(argument: undefined): Spent;
+  /** Reads the whole delivered log: by sender, a digest over numbers and payloads. */
+  log(argument: undefined): readonly string[];
+  stop(argument: undefined): void;
+}
+
+/** What a process of the plain fan-out does when asked. */
+export interface FanoutCalls {
+  /** Listens for three receivers; returns the port. */
+  listen(keyFile: string): number;
+  /** Connects as a receiver. */
+  dial(argument: { readonly keyFile: string; readonly port: number }): void;
+  load(load: Load): Ran;
+  pace(pace: Pace): Paced;
+  /** Of a receiver: counts from zero, in messages of so many bytes. */
+  expect(argument: { readonly bytes: number; readonly arrivals: boolean }): void;
+  /** Of a receiver: when it had `count` messages. */
+  reached(count: number): number;
+  arrivals(count: number): readonly number[];
+  spent(argument: undefined): Spent;
+  stop(argument: undefined): void;
+}
+
+/** One figure of several runs. */
+export interface Spread {
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+}
