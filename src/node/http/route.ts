@@ -147,6 +147,11 @@ export function json(name: SchemaName, description: string): Answer {
   return { description, content: { 'application/json': name } };
 }
 
+/** Thousandths are fine enough for anything measured here. */
+function rounded(_: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isInteger(value) ? Math.round(value * 1_000) / 1_000 : value;
+}
+
 /** A JSON answer. */
 export function respond<Name extends SchemaName>(
   _name: Name,
@@ -154,7 +159,7 @@ export function respond<Name extends SchemaName>(
   status = 200,
   headers: Readonly<Record<string, string>> = {},
 ): Response {
-  return new Response(`${JSON.stringify(value)}\n`, {
+  return new Response(`${JSON.stringify(value, rounded)}\n`, {
     status,
     headers: { ...headers, 'Content-Type': 'application/json' },
   });

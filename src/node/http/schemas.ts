@@ -165,7 +165,11 @@ export const SCHEMAS = {
   Drained: v.object({
     drained: v.boolean(),
     state: nodeState,
-    pending: v.object({ messages: count, bytes: count }),
+    open: v.pipe(count, v.description('own instances begun and not delivered here')),
+    pending: v.pipe(
+      v.object({ messages: count, bytes: count }),
+      v.description('own messages that wait for room in the window'),
+    ),
   }),
   Problem: v.object({
     type: v.string(),

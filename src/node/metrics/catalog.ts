@@ -146,7 +146,7 @@ const PROTOCOL: readonly Entry[] = [
 const NODE: readonly Entry[] = [
   gauge(
     'quorumcast_pending_messages',
-    'Own messages accepted or waiting and not delivered here',
+    'Own messages that wait for room in the window',
     ({ status }) => status.pending.messages,
   ),
   gauge('quorumcast_pending_bytes', 'Bytes of those', ({ status }) => status.pending.bytes),

@@ -24,7 +24,8 @@ export const drain = route({
     } finally {
       deadline.release();
     }
-    const { state, pending } = node.status();
-    return respond('Drained', { drained, state, pending }, drained ? 200 : 202);
+    const { state, pending, streams, id } = node.status();
+    const open = streams.find(({ sender }) => sender === id)?.open ?? 0;
+    return respond('Drained', { drained, state, open, pending }, drained ? 200 : 202);
   },
 });
