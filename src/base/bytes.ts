@@ -37,10 +37,15 @@ export function fromHex(text: string): Uint8Array | undefined {
   return bytes;
 }
 
+/** A copy, always: `slice` on Node's `Buffer`, which is a `Uint8Array` too, is a view. */
+export function copyBytes(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes);
+}
+
 /**
  * `bytes` fit to be kept: the same array when it fills at least half of its buffer, else a copy, so that a short
  * payload does not hold on to the whole network chunk it came in.
  */
 export function retained(bytes: Uint8Array): Uint8Array {
-  return bytes.byteLength * 2 >= bytes.buffer.byteLength ? bytes : bytes.slice();
+  return bytes.byteLength * 2 >= bytes.buffer.byteLength ? bytes : copyBytes(bytes);
 }

@@ -1,3 +1,4 @@
+import { copyBytes } from '../base/index.ts';
 import { FRAME_KIND, WIRE_VERSION } from './frame.ts';
 import { type Decoded, Reader, refuse } from './reader.ts';
 import { Writer } from './writer.ts';
@@ -137,10 +138,10 @@ function readHello(reader: Reader): Hello {
     kind: 'hello',
     versionMin,
     versionMax,
-    clusterDigest: reader.view(DIGEST_BYTES).slice(),
+    clusterDigest: copyBytes(reader.view(DIGEST_BYTES)),
     epoch: reader.u32(),
     member: reader.u16(),
-    logId: reader.view(LOG_ID_BYTES).slice(),
+    logId: copyBytes(reader.view(LOG_ID_BYTES)),
     position: reader.u64(),
   };
 }

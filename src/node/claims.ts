@@ -1,4 +1,4 @@
-import { bytesEqual } from '../base/index.ts';
+import { bytesEqual, copyBytes } from '../base/index.ts';
 import type { NodeId } from '../committee/index.ts';
 import { monotonicMs } from './clock.ts';
 import type { Admission } from './link/index.ts';
@@ -33,7 +33,7 @@ export class Claims {
   admit(peer: NodeId, logId: Uint8Array, position: number): Admission {
     const known = this.#known.get(peer);
     if (known === undefined) {
-      this.#known.set(peer, { logId: logId.slice(), position, writtenPosition: -1, writtenAtMs: 0 });
+      this.#known.set(peer, { logId: copyBytes(logId), position, writtenPosition: -1, writtenAtMs: 0 });
       return 'ok';
     }
     if (!bytesEqual(known.logId, logId)) return 'state-lost';

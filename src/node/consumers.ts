@@ -1,3 +1,4 @@
+import { copyBytes } from '../base/index.ts';
 import type { Limits, NodeId } from '../committee/index.ts';
 import type { MemberEffect } from '../member/index.ts';
 import type { DeliveriesOptions, Delivery, InstanceRef } from './api.ts';
@@ -39,7 +40,7 @@ export class Consumers {
       if (awaited === undefined) continue;
       this.#awaited.delete(keyOf(sender, seq));
       const number = this.#store.find(sender, seq)?.number ?? 0;
-      awaited.resolve(this.#delivery({ number, sender, seq, payload: message.slice() }));
+      awaited.resolve(this.#delivery({ number, sender, seq, payload: copyBytes(message) }));
     }
   }
 

@@ -1,3 +1,4 @@
+import { copyBytes } from '../base/index.ts';
 import { decodeBatch } from '../codec/index.ts';
 import type { Limits, NodeId } from '../committee/index.ts';
 import type { Cursor, DeliveriesOptions, Delivery } from './api.ts';
@@ -38,7 +39,7 @@ export function unpack(stored: readonly StoredDelivery[], limits: Limits): RawDe
       number: firstNumber + i,
       sender,
       seq: firstSeq + i,
-      payload: message.slice(),
+      payload: copyBytes(message),
     }));
   });
 }

@@ -75,4 +75,5 @@ export { createNode, type NodeInternals, startNode } from './node.ts';
 export { type PeerProbe, probePeer } from './probe.ts';
 export type { RunningNode } from './running-node.ts';
 export { messageDigest, nativeSha256 } from './sha256.ts';
+export { FileStore, type FileStoreOptions } from './store/index.ts';
 export { VERSION } from './version.ts';

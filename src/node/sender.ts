@@ -1,4 +1,4 @@
-import { toHex } from '../base/index.ts';
+import { copyBytes, toHex } from '../base/index.ts';
 import type { Limits, NodeId } from '../committee/index.ts';
 import type { Broadcast, BroadcastOptions, Delivery } from './api.ts';
 import type { Consumers } from './consumers.ts';
@@ -45,7 +45,7 @@ export class Sender {
     const { signal, idempotencyKey: key } = options;
     if (signal?.aborted === true) throw definite(abortError(signal, 'the broadcast'));
     // A copy: the caller may go on writing to its bytes.
-    const bytes = typeof payload === 'string' ? new TextEncoder().encode(payload) : payload.slice();
+    const bytes = typeof payload === 'string' ? new TextEncoder().encode(payload) : copyBytes(payload);
     this.#check(bytes, key);
     const digest = messageDigest(bytes);
     const known = key === undefined ? undefined : this.#known(key, digest);

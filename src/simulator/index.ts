@@ -21,6 +21,7 @@ export { type Delivered, SimulatedDisk } from './disk.ts';
 export { type CrashPoint, type MessageLabel, TRACE_VERSION, type TraceEvent } from './event.ts';
 export { Host, type HostOptions, type Sent, type Turn } from './host.ts';
 export { Ear, type Heard, Liar, STRATEGIES, type Strategy } from './minds/index.ts';
+export { MUTANTS, type Mutant } from './mutants/index.ts';
 export { Network, type Observer } from './network.ts';
 export {
   type Chaos,

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { SingleBar } from 'cli-progress';
+import { copyBytes } from '../../base/index.ts';
 import { decodeBatch } from '../../codec/index.ts';
-import { FileStore } from '../../node/store/index.ts';
+import { FileStore } from '../../node/index.ts';
 import { ADVERSARIES } from '../../simulator/index.ts';
 import type { Cli } from '../cli.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
@@ -233,7 +234,7 @@ async function readLog(
         const batch = decodeBatch(payload, limits);
         const messages = batch.ok ? batch.value : [];
         for (const [index, message] of messages.entries()) {
-          delivered.push({ sender, seq: firstSeq + index, payload: message.slice() });
+          delivered.push({ sender, seq: firstSeq + index, payload: copyBytes(message) });
         }
       }
     }

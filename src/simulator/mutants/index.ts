@@ -1,0 +1,8 @@
+import { BROADCAST_MUTANTS } from './broadcast.ts';
+import type { Mutant } from './mutant.ts';
+import { STREAM_MUTANTS } from './streams.ts';
+
+export type { Mutant } from './mutant.ts';
+
+/** Every named bug. */
+export const MUTANTS: readonly Mutant[] = [...BROADCAST_MUTANTS, ...STREAM_MUTANTS];
