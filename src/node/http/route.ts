@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import type { Logger, QuorumcastNode } from '../api.ts';
 import type { NodeMetrics } from '../metrics/index.ts';
 import type { BodyBudget } from './body.ts';
+import type { EventHub } from './event-hub.ts';
 import type { Field, Fields, Values } from './fields.ts';
 import type { HttpLimits } from './limits.ts';
 import { HttpProblem, PROBLEM_TYPE } from './problem.ts';
@@ -18,6 +19,7 @@ export interface Api {
   readonly logger: Logger;
   readonly bodies: BodyBudget;
   readonly streams: Slots;
+  readonly events: EventHub;
   /** Fires when the server closes: streams end. */
   readonly closing: AbortSignal;
   /** All routes, for those that describe the others. */

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, isIPv4 } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -8,6 +9,7 @@ import { QuorumcastError } from '../errors.ts';
 import type { NodeMetrics } from '../metrics/index.ts';
 import { createApp, problemResponse } from './app.ts';
 import { BodyBudget } from './body.ts';
+import { EventHub } from './event-hub.ts';
 import { type GuardOptions, guard, TokenCheck } from './guard.ts';
 import { HTTP_LIMITS_DEFAULT, type HttpLimits } from './limits.ts';
 import { HttpProblem, logRefusal, problemOf } from './problem.ts';
@@ -44,6 +46,8 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   requireToken(options.token, listen);
   const limits = limitsOf(options.limits ?? {});
   const closing = new AbortController();
+  // Every answer under way listens to it, and each takes its listener away.
+  setMaxListeners(0, closing.signal);
   const api: Api = {
     node: options.node,
     metrics: options.metrics,
@@ -51,6 +55,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
     logger: options.logger,
     bodies: new BodyBudget(limits.bodiesBytes),
     streams: new Slots(limits.streams),
+    events: new EventHub(options.node),
     closing: closing.signal,
     routes: ROUTES,
   };
