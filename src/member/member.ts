@@ -135,6 +135,14 @@ export class Member {
   /** Ends a turn: opens instances for what was submitted, as far as the window allows, and reports progress. */
   flush(): readonly MemberEffect[] {
     const effects: MemberEffect[] = [];
+    if (this.#outbox.pending.messages > 0) this.#openOwn(effects);
+    const step = Math.max(1, this.#options.limits.window >> 2);
+    const moved = this.#basesSaid.some((said, sender) => this.#stream(sender).base - said >= step);
+    if (moved) this.#tell(NOBODY, effects);
+    return effects.length === 0 ? NOTHING : effects;
+  }
+
+  #openOwn(effects: MemberEffect[]): void {
     const own = this.#stream(this.self);
     // Its own window binds this member too: peers may report progress that has not reached it yet.
     const lowBase = Math.min(this.#lowBase(), own.base);
@@ -142,10 +150,6 @@ export class Member {
       const { instance, payload, firstSeq, count } = batch;
       this.#carry(this.self, instance, own.propose(instance, payload), effects, { firstSeq, count });
     }
-    const step = Math.max(1, this.#options.limits.window >> 2);
-    const moved = this.#basesSaid.some((said, sender) => this.#stream(sender).base - said >= step);
-    if (moved) this.#tell(NOBODY, effects);
-    return effects.length === 0 ? NOTHING : effects;
   }
 
   /** By sender, what its stream looks like from here. */

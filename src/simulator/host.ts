@@ -34,6 +34,8 @@ export class Host {
   readonly #committee: Committee;
   readonly #limits: Limits;
   readonly disk: SimulatedDisk;
+  /** Empty between turns; their buffers are used again. */
+  readonly #packers = new Map<NodeId, FramePacker>();
   #member: Participant;
   #honest: Member;
   #started: readonly MemberEffect[] = [];
@@ -63,12 +65,15 @@ export class Host {
   /** One turn: `calls` on the member, its flush, the sync, and what leaves then, in frames. */
   turn(calls: (member: Participant) => readonly MemberEffect[]): Turn {
     const effects = this.collect(calls);
-    for (const effect of effects) if (isDurable(effect)) this.disk.write(effect);
-    return {
-      sent: this.#pack(effects),
-      delivered: effects.filter((effect) => effect.kind === 'deliver'),
-      faults: effects.filter((effect) => effect.kind === 'fault'),
-    };
+    if (effects.length === 0) return NO_TURN;
+    const delivered: Delivered[] = [];
+    const faults: Extract<MemberEffect, { readonly kind: 'fault' }>[] = [];
+    for (const effect of effects) {
+      if (isDurable(effect)) this.disk.write(effect);
+      if (effect.kind === 'deliver') delivered.push(effect);
+      if (effect.kind === 'fault') faults.push(effect);
+    }
+    return { sent: this.#pack(effects), delivered, faults };
   }
 
   /** `calls` on the member and its flush. What comes of it is for the caller to make durable and to send. */
@@ -108,15 +113,15 @@ export class Host {
   }
 
   #pack(effects: readonly MemberEffect[]): Sent[] {
-    const packers = new Map<NodeId, FramePacker>();
     for (const effect of effects) {
       if (effect.kind !== 'send' && effect.kind !== 'recall' && effect.kind !== 'recall-payload') continue;
-      const packer = packers.get(effect.to) ?? new FramePacker(this.#options.epoch);
-      packers.set(effect.to, packer);
+      const packer = this.#packers.get(effect.to) ?? new FramePacker(this.#options.epoch);
+      this.#packers.set(effect.to, packer);
       for (const message of this.messages(effect)) packer.add(message);
     }
-    const packed = Array.from(packers, ([to, packer]) => ({ to, frames: packer.take() }));
-    return packed.filter(({ frames }) => frames.length > 0);
+    const sent: Sent[] = [];
+    for (const [to, packer] of this.#packers) if (packer.length > 0) sent.push({ to, frames: packer.take() });
+    return sent;
   }
 
   *#recall(effect: Extract<MemberEffect, { readonly kind: 'recall' }>): Iterable<MemberMessage> {
@@ -134,3 +139,6 @@ export class Host {
     }
   }
 }
+
+/** Most turns: a vote that crosses no threshold. */
+const NO_TURN: Turn = { sent: [], delivered: [], faults: [] };
