@@ -1,1 +1,17 @@
-export {};
+export { QuorumcastError, type QuorumcastErrorCode, UsageError } from '../base/index.ts';
+export type {
+  Signal,
+  TestBroadcast,
+  TestBroadcastOptions,
+  TestClusterInfo,
+  TestDeliveriesOptions,
+  TestDelivery,
+  TestEvidence,
+  TestInstanceRef,
+  TestInstanceView,
+  TestNode,
+  TestNodeState,
+  TestNodeStatus,
+} from './api.ts';
+export { createTestCluster, type TestCluster } from './cluster.ts';
+export type { TestClusterOptions } from './options.ts';
