@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { NodeId } from '../committee/index.ts';
 import type { Member, MemberEffect, Participant } from '../member/index.ts';
 import { formatAddress } from './address.ts';
@@ -83,6 +84,8 @@ export class RunningNode implements QuorumcastNode {
 
   constructor(parts: NodeParts) {
     this.#parts = parts;
+    // As many listeners as its users like: eleven are no leak.
+    setMaxListeners(0, this.#events);
     const { cluster, self, member, participant, store, claims, limits, started } = parts;
     this.id = self;
     this.name = cluster.member(self).name;
