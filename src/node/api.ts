@@ -180,6 +180,8 @@ export interface NodeStatus {
   /** Streams whose lowest open instance has waited for more than five seconds. */
   readonly stalled: number;
   readonly evidence: number;
+  /** Connections refused since the start, in either direction, by reason: `docs/cluster.md` lists them. */
+  readonly refusals: Readonly<Record<string, number>>;
   readonly storage: {
     readonly durable: boolean;
     readonly bytes: number;

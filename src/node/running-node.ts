@@ -238,6 +238,7 @@ export class RunningNode implements QuorumcastNode {
       streams,
       stalled: streams.filter(({ waitingMs }) => waitingMs > STALLED_MS).length,
       evidence: this.#evidence.total,
+      refusals: Object.fromEntries(this.refusals),
       storage: {
         durable: this.#parts.durable,
         bytes: store.bytesOnDisk,

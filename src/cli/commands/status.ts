@@ -54,6 +54,8 @@ function showOne(terminal: Terminal, status: NodeStatus): ExitCode {
   const log = storage.durable
     ? `log ${formatBytes(storage.bytes)}, position ${storage.position}, sync ${formatDuration(storage.syncMs)}`
     : 'memory only: after a restart this member is refused in the same epoch';
+  const refusals = Object.entries(status.refusals).map(([reason, times]) => `${reason} ${times}`);
+  const refused = refusals.length === 0 ? [] : [`  refused ${refusals.join(', ')}`];
   terminal.emit(
     status,
     [
@@ -63,6 +65,7 @@ function showOne(terminal: Terminal, status: NodeStatus): ExitCode {
       `  peers ${peers.up}/${peers.total}${missing}`,
       `  delivered ${status.delivered}: ${bySender}`,
       `  stalled ${status.stalled}, evidence ${status.evidence}, pending ${count(pending.messages, 'message')}`,
+      ...refused,
       `  ${log}`,
       `  up ${formatDuration(status.uptimeMs)}, version ${status.version}, protocol memory at most ${formatBytes(status.memoryBoundBytes)}`,
     ].join('\n'),

@@ -55,6 +55,7 @@ const status = v.object({
   ),
   stalled: count,
   evidence: count,
+  refusals: v.record(v.string(), count),
   storage: v.object({ durable: v.boolean(), bytes: count, position: count, syncMs: milliseconds }),
   memoryBoundBytes: count,
 });

@@ -73,7 +73,17 @@ const CLUSTER: readonly Entry[] = [
   ),
 ];
 
+const REFUSED: Entry = {
+  name: 'quorumcast_connections_refused_total',
+  help: 'Connections refused, in either direction, by reason',
+  kind: 'counter',
+  labels: ['reason'],
+  read: ({ status }) =>
+    Object.entries(status.refusals).map(([reason, value]) => ({ labels: { reason }, value })),
+};
+
 const PEERS: readonly Entry[] = [
+  REFUSED,
   perPeer('gauge', 'quorumcast_peer_connected', '1 while the link to the peer is up', (peer) =>
     peer.connected ? 1 : 0,
   ),
