@@ -23,6 +23,8 @@ export interface Source {
   readonly busy: Set<string>;
   /** Grows when the node crashes or closes: readers that were open end. */
   readonly generation: () => number;
+  /** While the node is down there is nothing to read. */
+  readonly isDown: () => boolean;
   readonly until: (done: () => boolean, signal: Signal | undefined) => Promise<Outcome>;
   readonly park: (signal: Signal | undefined) => Promise<void>;
 }
@@ -83,6 +85,7 @@ export class TestReader implements AsyncIterableIterator<TestDelivery>, AsyncDis
     }
     this.#source = source;
     this.#generation = source.generation();
+    this.#done = source.isDown();
     this.#consumer = consumer;
     this.#signal = signal;
     this.#position = startOf(source, from, consumer);

@@ -58,6 +58,7 @@ export class VirtualNode implements TestNode {
       consumers: this.#consumers,
       busy: new Set(),
       generation: () => this.#generation,
+      isDown: () => this.#isDown,
       until: (done, signal) => world.until(done, signal),
       park: (signal) => world.park(signal),
     };
@@ -86,7 +87,6 @@ export class VirtualNode implements TestNode {
   }
 
   deliveries(options: TestDeliveriesOptions = {}): TestReader {
-    if (this.#isDown) throw this.#closedError(`${this.name} is closed: it delivers nothing`);
     return new TestReader(this.#source, options);
   }
 
@@ -169,8 +169,7 @@ export class VirtualNode implements TestNode {
   async #broadcast(given: Uint8Array | string, options: TestBroadcastOptions): Promise<TestBroadcast> {
     const { idempotencyKey: key, signal } = options;
     if (signal?.aborted === true) throw abortError(signal, 'the broadcast', true);
-    // A copy: the caller may go on writing to its bytes.
-    const payload = typeof given === 'string' ? encodeUtf8(given) : given.slice();
+    const payload = bytesOf(given);
     const digest = this.#check(payload, key);
     const known = key === undefined ? undefined : this.#keys.get(key);
     const submission = known?.submission ?? this.#submit(payload);
@@ -307,6 +306,13 @@ export class VirtualNode implements TestNode {
       retryable: true,
     });
   }
+}
+
+/** A copy: the caller may go on writing to its bytes. @throws QuorumcastError ERR_USAGE */
+function bytesOf(given: Uint8Array | string): Uint8Array {
+  if (typeof given === 'string') return encodeUtf8(given);
+  if (given instanceof Uint8Array) return new Uint8Array(given);
+  throw new QuorumcastError('ERR_USAGE', `a message is a string or a Uint8Array, not ${typeof given}`);
 }
 
 function abortError(signal: Signal, what: string, definite: boolean): QuorumcastError {

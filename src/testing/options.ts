@@ -68,7 +68,24 @@ export function planOf(options: TestClusterOptions): TestClusterPlan {
   checkInteger('pendingBytes', pendingBytesMax, 0, Number.MAX_SAFE_INTEGER);
   const limits = limitsOf(options.limits ?? {});
   const byzantine = byzantineOf(committee, options.byzantine ?? {});
-  return { committee, seed, form, limits, pendingBytesMax, validate, byzantine };
+  return {
+    committee,
+    seed,
+    form,
+    limits,
+    pendingBytesMax,
+    validate: validate && strict(validate),
+    byzantine,
+  };
+}
+
+/** A promise would count as a yes to everything. */
+function strict(validate: (candidate: Candidate) => boolean): (candidate: Candidate) => boolean {
+  return (candidate) => {
+    const answer: unknown = validate(candidate);
+    if (typeof answer === 'boolean') return answer;
+    throw new UsageError(`validate must answer true or false at once, not ${String(answer)}`);
+  };
 }
 
 function limitsOf(given: Partial<Limits>): Limits {
