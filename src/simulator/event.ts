@@ -72,6 +72,8 @@ export type TraceEvent =
   | { readonly e: 'up' | 'down'; readonly t: number; readonly node: NodeId; readonly peer: NodeId }
   | { readonly e: 'tick' | 'restart'; readonly t: number; readonly node: NodeId }
   | { readonly e: 'crash'; readonly t: number; readonly node: NodeId; readonly point: CrashPoint }
+  /** A member's own assertion failed: `note` is what it said. */
+  | { readonly e: 'broken'; readonly t: number; readonly node: NodeId; readonly note: string }
   /** From here on no fault happens any more and every link comes up: what must come true in the end must do so now. */
   | { readonly e: 'heal'; readonly t: number }
   /** The run is over. `quiescent`: nothing is under way and ticks bring nothing new. */

@@ -7,6 +7,7 @@ export {
   BendingParticipant,
   type Lie,
 } from './adversary/index.ts';
+export { CAMPAIGNS, type Campaign, type CampaignName, runScenario } from './campaign/index.ts';
 export {
   type CheckContext,
   Checker,

@@ -23,6 +23,7 @@ export const PROPERTIES = [
   'say-once',
   'no-false-accusation',
   'memory',
+  'no-assertion-fails',
 ] as const;
 
 /** One of `PROPERTIES`. */
@@ -41,6 +42,8 @@ export interface CheckContext {
 /** Watches one property over the events of a run, and nothing but the events. */
 export abstract class Checker {
   abstract readonly property: PropertyName;
+  /** The kinds of events it looks at; it is shown no others. */
+  abstract readonly sees: readonly TraceEvent['e'][];
   protected readonly context: CheckContext;
   #note = '';
   #at = -1;

@@ -8,4 +8,12 @@ export {
 } from './checker.ts';
 export { Judge } from './judge.ts';
 export { Totality, Validity } from './liveness.ts';
-export { Agreement, Fifo, Integrity, MemoryBound, NoFalseAccusation, SayOnce } from './safety.ts';
+export {
+  Agreement,
+  Fifo,
+  Integrity,
+  MemoryBound,
+  NoAssertionFails,
+  NoFalseAccusation,
+  SayOnce,
+} from './safety.ts';

@@ -1,12 +1,22 @@
 import type { TraceEvent } from '../event.ts';
 import type { CheckContext, Checker, Verdict } from './checker.ts';
 import { Totality, Validity } from './liveness.ts';
-import { Agreement, Fifo, Integrity, MemoryBound, NoFalseAccusation, SayOnce } from './safety.ts';
+import {
+  Agreement,
+  Fifo,
+  Integrity,
+  MemoryBound,
+  NoAssertionFails,
+  NoFalseAccusation,
+  SayOnce,
+} from './safety.ts';
 
 /** All checkers over one run. Feed it the events in order, then ask. */
 export class Judge {
   readonly #checkers: readonly Checker[];
+  readonly #byEvent = new Map<TraceEvent['e'], Checker[]>();
   #events = 0;
+  #violated = false;
   #quiescent = false;
 
   constructor(context: CheckContext) {
@@ -19,7 +29,11 @@ export class Judge {
       new SayOnce(context),
       new NoFalseAccusation(context),
       new MemoryBound(context),
+      new NoAssertionFails(context),
     ];
+    for (const checker of this.#checkers) {
+      for (const kind of checker.sees) this.#byEvent.set(kind, [...(this.#byEvent.get(kind) ?? []), checker]);
+    }
   }
 
   /** Events seen. */
@@ -29,11 +43,14 @@ export class Judge {
 
   /** Whether a property is violated already: then the run may stop. */
   get violated(): boolean {
-    return this.#checkers.some(({ violated }) => violated);
+    return this.#violated;
   }
 
   see(event: TraceEvent): void {
-    for (const checker of this.#checkers) checker.see(event, this.#events);
+    for (const checker of this.#byEvent.get(event.e) ?? []) {
+      checker.see(event, this.#events);
+      if (checker.violated) this.#violated = true;
+    }
     if (event.e === 'end') this.#quiescent = event.quiescent;
     this.#events += 1;
   }

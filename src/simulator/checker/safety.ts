@@ -1,17 +1,17 @@
 import type { TraceEvent } from '../event.ts';
 import { Checker } from './checker.ts';
-
-const keyOf = (sender: number, instance: number): number => sender * 0x1_0000_0000 + instance;
+import { instanceKey, STATEMENTS } from './key.ts';
 
 /** No two correct members deliver different payloads, or number them differently, in one instance. */
 export class Agreement extends Checker {
   readonly property = 'agreement';
+  readonly sees = ['deliver'] as const;
   readonly #first = new Map<number, { node: number; digest: string; firstSeq: number; count: number }>();
 
   see(event: TraceEvent, index: number): void {
     if (event.e !== 'deliver' || !this.correct(event.node)) return;
     const { node, sender, instance, digest, firstSeq, count } = event;
-    const key = keyOf(sender, instance);
+    const key = instanceKey(sender, instance);
     const first = this.#first.get(key);
     if (first === undefined) {
       this.#first.set(key, { node, digest, firstSeq, count });
@@ -30,21 +30,22 @@ export class Agreement extends Checker {
 /** Each instance is delivered at most once, and of a correct sender only what that sender said. */
 export class Integrity extends Checker {
   readonly property = 'integrity';
+  readonly sees = ['say', 'deliver'] as const;
   readonly #said = new Map<number, string>();
-  readonly #delivered = new Set<string>();
+  readonly #delivered = new Set<number>();
 
   see(event: TraceEvent, index: number): void {
     if (event.e === 'say' && event.statement === 'initial' && event.node === event.sender) {
-      const key = keyOf(event.sender, event.instance);
+      const key = instanceKey(event.sender, event.instance);
       if (!this.#said.has(key)) this.#said.set(key, event.digest);
     }
     if (event.e !== 'deliver' || !this.correct(event.node)) return;
     const { node, sender, instance, digest } = event;
-    const once = `${node} ${sender} ${instance}`;
+    const once = instanceKey(sender, instance, node);
     if (this.#delivered.has(once))
       this.violate(`p${node} delivered instance ${instance} of p${sender} twice`, index);
     this.#delivered.add(once);
-    if (this.correct(sender) && this.#said.get(keyOf(sender, instance)) !== digest) {
+    if (this.correct(sender) && this.#said.get(instanceKey(sender, instance)) !== digest) {
       this.violate(
         `p${node} delivered ${digest.slice(0, 8)} as instance ${instance} of p${sender}, who never said it`,
         index,
@@ -56,6 +57,7 @@ export class Integrity extends Checker {
 /** The instances of a sender are delivered in the order of their numbers, and messages counted without gaps. */
 export class Fifo extends Checker {
   readonly property = 'fifo';
+  readonly sees = ['deliver'] as const;
   readonly #next = new Map<number, { instance: number; seq: number }>();
 
   see(event: TraceEvent, index: number): void {
@@ -77,12 +79,13 @@ export class Fifo extends Checker {
 /** A correct member says one INITIAL, one ECHO and one READY in an instance, the same after a crash as before. */
 export class SayOnce extends Checker {
   readonly property = 'say-once';
-  readonly #said = new Map<string, string>();
+  readonly sees = ['say'] as const;
+  readonly #said = new Map<number, string>();
 
   see(event: TraceEvent, index: number): void {
     if (event.e !== 'say' || !this.correct(event.node)) return;
     const { node, statement, sender, instance, digest } = event;
-    const key = `${node} ${statement} ${sender} ${instance}`;
+    const key = instanceKey(sender, instance, node, STATEMENTS.indexOf(statement));
     const earlier = this.#said.get(key);
     if (earlier !== undefined && earlier !== digest) {
       const both = `${earlier.slice(0, 8)} and ${digest.slice(0, 8)}`;
@@ -98,6 +101,7 @@ export class SayOnce extends Checker {
 /** A correct member never accuses a correct one. */
 export class NoFalseAccusation extends Checker {
   readonly property = 'no-false-accusation';
+  readonly sees = ['fault'] as const;
 
   see(event: TraceEvent, index: number): void {
     if (event.e !== 'fault' || !this.correct(event.node) || !this.correct(event.accused)) return;
@@ -108,6 +112,7 @@ export class NoFalseAccusation extends Checker {
 /** A correct member never holds more instances or payload bytes of a sender than its formula allows. */
 export class MemoryBound extends Checker {
   readonly property = 'memory';
+  readonly sees = ['hold'] as const;
 
   see(event: TraceEvent, index: number): void {
     if (event.e !== 'hold' || !this.correct(event.node)) return;
@@ -117,5 +122,15 @@ export class MemoryBound extends Checker {
       this.violate(`p${node} holds ${open} instances of p${sender}: the window is ${window}`, index);
     if (bytes > bytesMax)
       this.violate(`p${node} holds ${bytes} bytes of p${sender}: the bound is ${bytesMax}`, index);
+  }
+}
+
+/** No member contradicts its own assertions. */
+export class NoAssertionFails extends Checker {
+  readonly property = 'no-assertion-fails';
+  readonly sees = ['broken'] as const;
+
+  see(event: TraceEvent, index: number): void {
+    if (event.e === 'broken') this.violate(`p${event.node} stopped: ${event.note}`, index);
   }
 }

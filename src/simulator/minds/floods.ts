@@ -23,7 +23,7 @@ export const futureFlood: MindFactory = (context) =>
 /** A fresh digest in every vote, all over the window. */
 export const freshDigests: MindFactory = (context) =>
   new Liar(context, (liar) => {
-    for (let k = 0; k < 8; k += 1) {
+    for (let k = 0; k < 3; k += 1) {
       const sender = liar.prng.pick(context.committee.ids);
       const instance = 1 + liar.prng.below(context.limits.window);
       liar.vote(['echo', 'ready'], context.correct, { sender, instance }, liar.nonsense());

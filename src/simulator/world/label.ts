@@ -1,7 +1,14 @@
 import { toHex } from '../../base/index.ts';
 import type { MemberMessage } from '../../codec/index.ts';
+import type { NodeId } from '../../committee/index.ts';
 import type { Digest, PayloadHasher } from '../../crypto/index.ts';
-import type { MessageLabel } from '../event.ts';
+import type { Durable } from '../disk.ts';
+import type { MessageLabel, TraceEvent } from '../event.ts';
+
+/** The kind of a message, as a trace names it. */
+export function kindOf(message: MemberMessage): MessageLabel['kind'] {
+  return message.kind === 'status' ? 'status' : message.body.kind;
+}
 
 /** What a trace says of a message. */
 export function labelOf(message: MemberMessage, hasher: PayloadHasher): MessageLabel {
@@ -12,6 +19,18 @@ export function labelOf(message: MemberMessage, hasher: PayloadHasher): MessageL
 }
 
 const hexCache = new WeakMap<Digest, string>();
+
+/** What a trace says of a durable effect; of a payload that is kept, nothing. */
+export function durableEvent(t: number, node: NodeId, effect: Durable): TraceEvent | undefined {
+  if (effect.kind === 'keep') return undefined;
+  const { sender, instance } = effect;
+  const digest = hexOf(effect.digest);
+  if (effect.kind === 'said') {
+    return { e: 'say', t, node, statement: effect.statement, sender, instance, digest };
+  }
+  const { firstSeq, messages } = effect;
+  return { e: 'deliver', t, node, sender, instance, digest, firstSeq, count: messages.length };
+}
 
 /** A digest in hexadecimal. Remembered: digests are few and told often. */
 export function hexOf(digest: Digest): string {

@@ -1,15 +1,18 @@
 import { assert, type Prng } from '../../base/index.ts';
-import type { Committee, NodeId } from '../../committee/index.ts';
+import type { Committee } from '../../committee/index.ts';
 import type { MessageLabel } from '../event.ts';
 import type { Scenario } from './scenario.ts';
 import type { Letter, UnderWay } from './under-way.ts';
+
+/** What a rank may go by. */
+export type Route = Pick<Letter, 'from' | 'to' | 'kind' | 'order'>;
 
 /** Chooses which message arrives next. Deterministic in the numbers it draws. */
 export interface Schedule {
   /** The index of the next letter; there is at least one. */
   pick(underWay: UnderWay): number;
   /** The rank of a letter that is being sent now. */
-  rank(from: NodeId, to: NodeId, nowMs: number): number;
+  rank(route: Route, nowMs: number): number;
 }
 
 /** Longest and shortest one-way delay of a link in the `latency` schedule, virtual milliseconds. */
@@ -24,70 +27,66 @@ const STARVED_KINDS: readonly MessageLabel['kind'][] = ['initial', 'echo', 'read
 
 /** The schedule of a scenario. `prng` is the run's own. */
 export function scheduleOf(scenario: Scenario, committee: Committee, prng: Prng): Schedule {
-  const rank = (): number => 0;
   switch (scenario.schedule) {
     case 'uniform':
-      return { rank, pick: (underWay) => prng.below(underWay.size) };
+      return { rank: () => 0, pick: (underWay) => prng.below(underWay.size) };
     case 'lifo':
-      return { rank, pick: (underWay) => mostly(prng, underWay, (letter) => -letter.order) };
+      return { rank: ({ order }) => -order, pick: mostlyLeast(prng) };
     case 'byzantine-first': {
-      const faulty = new Set(scenario.faulty);
-      return { rank, pick: (underWay) => mostly(prng, underWay, ({ from }) => (faulty.has(from) ? 0 : 1)) };
+      const faulty = new Set<number>(scenario.faulty);
+      return { rank: ({ from }) => (faulty.has(from) ? 0 : 1), pick: mostlyLeast(prng) };
     }
     case 'starve-member': {
       const victim = prng.pick(committee.ids);
-      const starved = ({ from, to }: Letter): boolean => from === victim || to === victim;
-      return { rank, pick: starving(prng, starved) };
+      return { rank: ({ from, to }) => (from === victim || to === victim ? 1 : 0), pick: starving(prng) };
     }
     case 'starve-type': {
       const victim = prng.pick(STARVED_KINDS);
-      return { rank, pick: starving(prng, ({ kind }) => kind === victim) };
+      return { rank: ({ kind }) => (kind === victim ? 1 : 0), pick: starving(prng) };
     }
     case 'pct':
-      return pct(prng);
+      return pct(committee, prng);
     case 'latency':
       return latency(committee, prng);
   }
 }
 
 /** The least one, but one time in eight any: a strict order explores one run only. */
-function mostly(prng: Prng, underWay: UnderWay, score: (letter: Letter) => number): number {
-  return prng.chance(1, 8) ? prng.below(underWay.size) : underWay.least(score);
+function mostlyLeast(prng: Prng): Schedule['pick'] {
+  return (underWay) => (prng.chance(1, 8) ? prng.below(underWay.size) : underWay.least());
 }
 
-/** Any letter that is not starved, while there is one, up to the bound of fairness. */
-function starving(prng: Prng, starved: (letter: Letter) => boolean): Schedule['pick'] {
+/** Any letter of rank 0 while there is one; those of rank 1 starve, up to the bound of fairness. */
+function starving(prng: Prng): Schedule['pick'] {
   let passed = 0;
   return (underWay) => {
     passed += 1;
-    for (let tries = 0; tries < 8 && passed % STARVED_MAX !== 0; tries += 1) {
+    if (passed % STARVED_MAX === 0) return prng.below(underWay.size);
+    for (let tries = 0; tries < 8; tries += 1) {
       const index = prng.below(underWay.size);
-      const letter = underWay.at(index);
-      if (letter !== undefined && !starved(letter)) return index;
+      if (underWay.rankAt(index) === 0) return index;
     }
-    return passed % STARVED_MAX === 0
-      ? prng.below(underWay.size)
-      : underWay.least((letter) => (starved(letter) ? 1 : 0));
+    return underWay.least();
   };
 }
 
 /** Random priorities per link, changed at random points. [Burckhardt et al. 2010, for message orders] */
-function pct(prng: Prng): Schedule {
-  const priorities = new Map<number, number>();
+function pct(committee: Committee, prng: Prng): Schedule {
+  const { n } = committee;
+  const draw = (): number[] => Array.from({ length: n * n }, () => prng.uint32());
+  let priorities = draw();
   let picks = 0;
   const changes = Array.from({ length: PCT_CHANGES }, () => prng.below(200));
-  const priority = ({ from, to }: Letter): number => {
-    const key = from * 256 + to;
-    const known = priorities.get(key) ?? prng.uint32();
-    priorities.set(key, known);
-    return known;
-  };
+  const rank = ({ from, to }: Route): number => priorities[from * n + to] ?? 0;
   return {
-    rank: () => 0,
+    rank,
     pick: (underWay) => {
       picks += 1;
-      if (changes.includes(picks)) for (const key of priorities.keys()) priorities.set(key, prng.uint32());
-      return underWay.least(priority);
+      if (changes.includes(picks)) {
+        priorities = draw();
+        underWay.rerank(rank);
+      }
+      return underWay.least();
     },
   };
 }
@@ -99,11 +98,11 @@ function latency(committee: Committee, prng: Prng): Schedule {
     jitter: 1 + prng.below(LATENCY_MS_MAX),
   }));
   return {
-    rank: (from, to, nowMs) => {
+    rank: ({ from, to }, nowMs) => {
       const delay = delays[from * committee.n + to];
       assert(delay !== undefined, 'a delay for every link');
       return nowMs + delay.base + prng.below(delay.jitter);
     },
-    pick: (underWay) => underWay.least(({ rank }) => rank),
+    pick: (underWay) => underWay.least(),
   };
 }

@@ -1,16 +1,14 @@
 import type { NodeId } from '../../committee/index.ts';
 import type { MessageLabel } from '../event.ts';
+import type { Frame } from './frames.ts';
 
 /** A message between two members, as bytes. */
 export interface Letter {
   readonly from: NodeId;
   readonly to: NodeId;
-  /** One whole frame. */
-  readonly frame: Uint8Array;
+  readonly frame: Frame;
   /** Which incarnation of the link it was sent on. */
   readonly link: number;
-  /** Arrival time of the `latency` schedule, virtual milliseconds; a random priority for `pct`. */
-  readonly rank: number;
   readonly kind: MessageLabel['kind'];
   /** The order in which it was sent. */
   readonly order: number;
@@ -18,9 +16,10 @@ export interface Letter {
   readonly id: string;
 }
 
-/** Messages under way, in no order. */
+/** Messages under way, in no order, each with the rank that the schedule gave it. */
 export class UnderWay {
   readonly #letters: Letter[] = [];
+  readonly #ranks: number[] = [];
 
   get size(): number {
     return this.#letters.length;
@@ -30,30 +29,41 @@ export class UnderWay {
     return this.#letters[index];
   }
 
-  add(letter: Letter): void {
+  rankAt(index: number): number {
+    return this.#ranks[index] ?? 0;
+  }
+
+  add(letter: Letter, rank: number): void {
     this.#letters.push(letter);
+    this.#ranks.push(rank);
   }
 
   /** Takes one out; the last one moves to its place. */
   take(index: number): Letter | undefined {
     const letter = this.#letters[index];
     const last = this.#letters.pop();
-    if (letter !== undefined && last !== undefined && index < this.#letters.length)
+    const lastRank = this.#ranks.pop();
+    if (last !== undefined && lastRank !== undefined && index < this.#letters.length) {
       this.#letters[index] = last;
+      this.#ranks[index] = lastRank;
+    }
     return letter;
   }
 
-  /** The index of the letter for which `score` is least; the earlier sent one of equals. */
-  least(score: (letter: Letter) => number): number {
+  /** Ranks everything anew. */
+  rerank(rank: (letter: Letter) => number): void {
+    for (const [index, letter] of this.#letters.entries()) this.#ranks[index] = rank(letter);
+  }
+
+  /** The index of a letter of the lowest rank. */
+  least(): number {
     let best = 0;
-    let bestScore = Number.POSITIVE_INFINITY;
-    let bestOrder = Number.POSITIVE_INFINITY;
-    for (const [index, letter] of this.#letters.entries()) {
-      const value = score(letter);
-      if (value < bestScore || (value === bestScore && letter.order < bestOrder)) {
+    let bestRank = Number.POSITIVE_INFINITY;
+    for (let index = 0; index < this.#ranks.length; index += 1) {
+      const rank = this.#ranks[index] ?? 0;
+      if (rank < bestRank) {
         best = index;
-        bestScore = value;
-        bestOrder = letter.order;
+        bestRank = rank;
       }
     }
     return best;

@@ -1,13 +1,15 @@
-import { assert, Prng, toHex } from '../../base/index.ts';
-import { decodeMessages, FRAME_HEADER_BYTES, FramePacker, type MemberMessage } from '../../codec/index.ts';
+import { assert, Prng } from '../../base/index.ts';
+import type { MemberMessage } from '../../codec/index.ts';
 import { Committee, type NodeId } from '../../committee/index.ts';
 import { PayloadHasher, type Sha256 } from '../../crypto/index.ts';
 import type { MemberEffect, Participant } from '../../member/index.ts';
 import type { Decision } from '../decision.ts';
 import { isDurable } from '../disk.ts';
-import type { CrashPoint, TraceEvent } from '../event.ts';
+import type { CrashPoint, MessageLabel, TraceEvent } from '../event.ts';
 import { Host } from '../host.ts';
-import { hexOf, labelOf } from './label.ts';
+import { type Frame, Frames, frameHex } from './frames.ts';
+import { rememberingSha256 } from './hashing.ts';
+import { durableEvent, kindOf, labelOf } from './label.ts';
 import type { Mind, MindFactory } from './mind.ts';
 import type { Scenario } from './scenario.ts';
 import { type Schedule, scheduleOf } from './schedule.ts';
@@ -52,7 +54,8 @@ export class World {
   readonly #submitted: number[];
   readonly #idCounts = new Map<string, number>();
   readonly #heights: { bytes: number; open: number }[];
-  readonly #packer = new FramePacker(EPOCH);
+  readonly #frames: Frames;
+  readonly #isFaulty: readonly boolean[];
   /** Frames that the mind sent since the last decision, as decisions. */
   injected: Decision[] = [];
   #order = 0;
@@ -65,13 +68,14 @@ export class World {
     this.scenario = scenario;
     this.committee = new Committee(scenario.n, scenario.f);
     this.prng = new Prng(scenario.seed);
-    const isFaulty = new Set(scenario.faulty);
-    this.faulty = this.committee.ids.filter((id) => isFaulty.has(id));
-    this.correct = this.committee.ids.filter((id) => !isFaulty.has(id));
-    this.#hasher = new PayloadHasher(sha256, CLUSTER);
+    this.#isFaulty = this.committee.ids.map((id) => scenario.faulty.includes(id));
+    this.faulty = this.committee.ids.filter((id) => this.#isFaulty[id]);
+    this.correct = this.committee.ids.filter((id) => !this.#isFaulty[id]);
+    this.#hasher = new PayloadHasher(rememberingSha256(sha256), CLUSTER);
+    this.#frames = new Frames({ committee: this.committee, limits: scenario.limits, epoch: EPOCH });
     this.#schedule = scheduleOf(scenario, this.committee, this.prng);
     this.#mind = options.mind?.(this.#mindContext());
-    this.#hosts = this.committee.ids.map((id) => this.#makeHost(id, isFaulty.has(id)));
+    this.#hosts = this.committee.ids.map((id) => this.#makeHost(id));
     const size = scenario.n * scenario.n;
     this.#links = new Array<number>(size).fill(0);
     this.#up = new Array<boolean>(size).fill(false);
@@ -118,22 +122,17 @@ export class World {
 
   /** Hands over the letter at `index`. */
   deliver(index: number): void {
+    if (this.scenario.schedule === 'latency') {
+      this.#clock = Math.max(this.#clock, this.underWay.rankAt(index));
+    }
     const letter = this.underWay.take(index);
     if (letter === undefined || this.#links[this.#link(letter.from, letter.to)] !== letter.link) return;
-    if (this.scenario.schedule === 'latency') this.#clock = Math.max(this.#clock, letter.rank);
-    const { from, to, frame } = letter;
-    if (this.crashed(to)) return;
-    const message = this.#decode(frame);
-    if (message === undefined) return;
+    const { from, to, frame, id } = letter;
+    const { message } = frame;
+    if (message === undefined || this.crashed(to)) return;
     if (this.#options.recorded) {
-      this.#tell({
-        e: 'recv',
-        t: this.#clock,
-        node: to,
-        peer: from,
-        id: letter.id,
-        ...labelOf(message, this.#hasher),
-      });
+      const label = labelOf(message, this.#hasher);
+      this.#tell({ e: 'recv', t: this.#clock, node: to, peer: from, id, ...label });
     }
     this.#turn(to, (member) => member.handle(from, message));
     if (message.kind === 'instance') this.#measure(to, message.sender);
@@ -227,44 +226,63 @@ export class World {
     if (!this.crashed(id)) return false;
     this.#crashed[id] = false;
     this.#tell({ e: 'restart', t: this.#clock, node: id });
-    this.host(id).restart();
-    this.#turn(id, () => []);
+    this.#turn(id, () => [], true);
     return true;
   }
 
   #inject(from: NodeId, to: NodeId, hex: string): boolean {
-    if (!this.linked(from, to) || !this.faulty.includes(from)) return false;
-    const frame = Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
-    const message = this.#decode(frame);
-    if (message === undefined) return false;
-    this.#post(from, to, frame, message);
+    if (!this.linked(from, to) || !this.#isFaulty[from]) return false;
+    const frame = this.#frames.ofHex(hex);
+    if (frame.message === undefined) return false;
+    this.#post(from, to, frame, frame.message);
     return true;
   }
 
-  #turn(id: NodeId, calls: (member: Participant) => readonly MemberEffect[]): void {
+  /** A turn of one member. What it asserts and finds untrue is a finding, and its end. */
+  #turn(id: NodeId, calls: (member: Participant) => readonly MemberEffect[], restart = false): void {
+    try {
+      if (restart) this.host(id).restart();
+      this.#takeTurn(id, calls);
+    } catch (error) {
+      const note = error instanceof Error ? error.message : String(error);
+      this.#tell({ e: 'broken', t: this.#clock, node: id, note });
+    }
+  }
+
+  #takeTurn(id: NodeId, calls: (member: Participant) => readonly MemberEffect[]): void {
     const host = this.host(id);
     const effects = host.collect(calls);
     const point = this.#crashNext.get(id);
-    this.#crashNext.delete(id);
-    const durable = effects.filter(isDurable);
-    const kept =
-      point === undefined || point === 'after-sync'
-        ? durable.length
-        : this.#keptRecords(point, durable.length);
-    for (const effect of durable.slice(0, kept)) {
-      host.disk.write(effect);
-      this.#tellDurable(id, effect);
-    }
     if (point !== undefined) {
+      this.#crashNext.delete(id);
+      const durable = effects.filter(isDurable);
+      const kept = point === 'after-sync' ? durable.length : this.#keptRecords(point, durable.length);
+      this.#sync(id, host, durable.slice(0, kept));
       this.#crash(id, point);
-      return;
+    } else if (effects.length > 0) {
+      this.#sync(id, host, effects);
+      this.#release(id, host, effects);
     }
+  }
+
+  #sync(id: NodeId, host: Host, effects: readonly MemberEffect[]): void {
     for (const effect of effects) {
-      if (effect.kind === 'fault') {
+      if (!isDurable(effect)) continue;
+      host.disk.write(effect);
+      const event = durableEvent(this.#clock, id, effect);
+      if (event !== undefined) this.#tell(event);
+    }
+  }
+
+  /** What leaves a turn once it is durable. */
+  #release(id: NodeId, host: Host, effects: readonly MemberEffect[]): void {
+    for (const effect of effects) {
+      if (effect.kind === 'send') this.#send(id, effect.to, effect.message);
+      else if (effect.kind === 'recall' || effect.kind === 'recall-payload') {
+        for (const message of host.messages(effect)) this.#send(id, effect.to, message);
+      } else if (effect.kind === 'fault') {
         const { accused, code } = effect;
         this.#tell({ e: 'fault', t: this.#clock, node: id, accused, code });
-      } else if ('to' in effect) {
-        for (const message of host.messages(effect)) this.#send(id, effect.to, message);
       }
     }
   }
@@ -281,59 +299,33 @@ export class World {
   }
 
   #send(from: NodeId, to: NodeId, message: MemberMessage): void {
-    if (!this.linked(from, to)) return;
-    this.#packer.add(message);
-    this.#post(from, to, this.#packer.take(), message);
+    if (this.linked(from, to)) this.#post(from, to, this.#frames.of(message), message);
   }
 
-  #post(from: NodeId, to: NodeId, frame: Uint8Array, message: MemberMessage): void {
-    const kind = message.kind === 'status' ? 'status' : message.body.kind;
+  #post(from: NodeId, to: NodeId, frame: Frame, message: MemberMessage): void {
+    const kind = kindOf(message);
     const link = this.#links[this.#link(from, to)] ?? 0;
-    const rank = this.#schedule.rank(from, to, this.#clock);
     this.#order += 1;
-    let id = '';
-    if (this.#options.recorded) {
-      const label = labelOf(message, this.#hasher);
-      const name = `${from}>${to} ${kind} ${label.sender ?? ''}:${label.instance ?? ''} ${label.digest ?? ''}`;
-      const count = (this.#idCounts.get(name) ?? 0) + 1;
-      this.#idCounts.set(name, count);
-      id = `${name} ${count}`;
-      this.#tell({ e: 'send', t: this.#clock, node: from, peer: to, id, ...label });
-    }
-    this.underWay.add({ from, to, frame, link, rank, kind, order: this.#order, id });
+    const id = this.#options.recorded ? this.#nameLetter(from, to, kind, message) : '';
+    const letter = { from, to, frame, link, kind, order: this.#order, id };
+    this.underWay.add(letter, this.#schedule.rank(letter, this.#clock));
     this.#mind?.observe?.(from, to, message);
   }
 
-  #decode(frame: Uint8Array): MemberMessage | undefined {
-    const { limits } = this.scenario;
-    const bounds = { committee: this.committee, limits, epoch: EPOCH };
-    const decoded = decodeMessages(frame.subarray(FRAME_HEADER_BYTES), bounds);
-    return decoded.ok ? decoded.value[0] : undefined;
-  }
-
-  #tellDurable(id: NodeId, effect: MemberEffect): void {
-    if (effect.kind === 'said') {
-      const { statement, sender, instance, digest } = effect;
-      this.#tell({ e: 'say', t: this.#clock, node: id, statement, sender, instance, digest: hexOf(digest) });
-    } else if (effect.kind === 'deliver') {
-      const { sender, instance, digest, firstSeq, messages } = effect;
-      const count = messages.length;
-      this.#tell({
-        e: 'deliver',
-        t: this.#clock,
-        node: id,
-        sender,
-        instance,
-        digest: hexOf(digest),
-        firstSeq,
-        count,
-      });
-    }
+  /** The same message gets the same name in every run: what a shortened list of decisions hangs on. */
+  #nameLetter(from: NodeId, to: NodeId, kind: MessageLabel['kind'], message: MemberMessage): string {
+    const label = labelOf(message, this.#hasher);
+    const name = `${from}>${to} ${kind} ${label.sender ?? ''}:${label.instance ?? ''} ${label.digest ?? ''}`;
+    const count = (this.#idCounts.get(name) ?? 0) + 1;
+    this.#idCounts.set(name, count);
+    const id = `${name} ${count}`;
+    this.#tell({ e: 'send', t: this.#clock, node: from, peer: to, id, ...label });
+    return id;
   }
 
   /** Tells a new height of what a correct member holds of one sender. */
   #measure(id: NodeId, sender: NodeId): void {
-    if (this.faulty.includes(id)) return;
+    if (this.#isFaulty[id]) return;
     const { bytes, open } = this.host(id).member.held(sender);
     const key = id * this.committee.n + sender;
     const height = this.#heights[key];
@@ -347,10 +339,10 @@ export class World {
     this.#options.observe(event);
   }
 
-  #makeHost(id: NodeId, faulty: boolean): Host {
+  #makeHost(id: NodeId): Host {
     const { limits, form } = this.scenario;
     const member = { committee: this.committee, self: id, form, limits, hasher: this.#hasher };
-    if (!faulty) return new Host({ epoch: EPOCH, member });
+    if (!this.#isFaulty[id]) return new Host({ epoch: EPOCH, member });
     return new Host({
       epoch: EPOCH,
       member,
@@ -369,11 +361,10 @@ export class World {
       correct: this.correct,
       prng: this.prng,
       send: (from, to, message) => {
-        assert(this.faulty.includes(from), 'a mind speaks through its own members only');
-        this.#packer.add(message);
-        const frame = this.#packer.take();
+        assert(this.#isFaulty[from] === true, 'a mind speaks through its own members only');
         if (!this.linked(from, to)) return;
-        if (this.#options.recorded) this.injected.push(['inject', from, to, toHex(frame)]);
+        const frame = this.#frames.of(message);
+        if (this.#options.recorded) this.injected.push(['inject', from, to, frameHex(frame)]);
         this.#post(from, to, frame, message);
       },
     };

@@ -1,0 +1,110 @@
+import { Prng } from '../../base/index.ts';
+import { faultyMax, type Limits } from '../../committee/index.ts';
+import { STRATEGIES } from '../minds/index.ts';
+import { type Chaos, SCHEDULES, type Scenario, SMALL_LIMITS, scenario } from '../world/index.ts';
+
+/** A kind of run. Each seed draws a scenario of that kind; what is `fixed` is not drawn. */
+export interface Campaign {
+  /** One line for people. */
+  readonly summary: string;
+  readonly draw: (seed: number, fixed?: Partial<Scenario>) => Scenario;
+}
+
+/** Committees that a campaign draws from: n = 3f+1, 3f+2 and 3f+3, small ones more often, since they are quick. */
+const SIZES = [4, 4, 4, 4, 4, 5, 5, 6, 6, 7] as const;
+
+/** Windows of a few instances and budgets of one or two payloads. */
+const TIGHT_LIMITS: readonly Limits[] = [
+  { ...SMALL_LIMITS, payloadBytes: 64, window: 2, bytesPerSender: 70, messagesPerInstance: 1 },
+  { ...SMALL_LIMITS, payloadBytes: 64, window: 4, bytesPerSender: 150, messagesPerInstance: 2 },
+  { ...SMALL_LIMITS, payloadBytes: 64, window: 4, bytesPerSender: 70, messagesPerInstance: 1 },
+  { ...SMALL_LIMITS, payloadBytes: 64, window: 6, bytesPerSender: 300, messagesPerInstance: 1 },
+];
+
+/** What a campaign leaves to chance. */
+interface Taste {
+  readonly sizes?: readonly number[];
+  readonly liars?: boolean;
+  readonly chaos?: boolean;
+  readonly tight?: boolean;
+  /** Messages of each member at most. */
+  readonly broadcastsMax: number;
+}
+
+const CALM: Chaos = { crashes: false, cuts: false, partition: false };
+
+function campaign(summary: string, taste: Taste): Campaign {
+  return {
+    summary,
+    draw: (seed, fixed = {}) => {
+      // Not the numbers of the run itself, which begins with the same seed.
+      const prng = new Prng(seed + 0x5eed_0000_0000);
+      const n = fixed.n ?? prng.pick(taste.sizes ?? SIZES);
+      const f = fixed.f ?? faultyMax(n);
+      const form = prng.chance(1, 2) ? 'early' : 'classic';
+      const schedule = prng.pick(SCHEDULES);
+      const liars = taste.liars === true && f > 0 ? 1 + prng.below(f) : 0;
+      const faulty = draw(prng, n, liars);
+      const adversary = liars === 0 ? '' : prng.pick(Object.keys(STRATEGIES));
+      const wild = taste.chaos === true && !(liars > 0 && prng.chance(1, 3));
+      const chaos = wild
+        ? { crashes: prng.chance(2, 3), cuts: prng.chance(2, 3), partition: prng.chance(1, 4) }
+        : CALM;
+      const limits = taste.tight === true ? prng.pick(TIGHT_LIMITS) : SMALL_LIMITS;
+      const broadcasts = 1 + prng.below(taste.broadcastsMax);
+      const messageBytes = taste.tight === true ? limits.payloadBytes : 32;
+      return scenario({
+        n,
+        f,
+        form,
+        schedule,
+        faulty,
+        adversary,
+        chaos,
+        limits,
+        broadcasts,
+        messageBytes,
+        seed,
+        ...fixed,
+      });
+    },
+  };
+}
+
+/** `count` different members of `n`, in ascending order. */
+function draw(prng: Prng, n: number, count: number): number[] {
+  const ids = Array.from({ length: n }, (_, id) => id);
+  for (let left = n - count; left > 0; left -= 1) ids.splice(prng.below(ids.length), 1);
+  return ids;
+}
+
+/** The kinds of runs, by name. */
+export const CAMPAIGNS = {
+  calm: {
+    summary: 'nobody faulty, nothing fails, any message may come next',
+    draw: (seed, fixed = {}) => scenario({ seed, ...fixed }),
+  },
+  schedules: campaign('nobody faulty, nothing fails, every schedule and both forms', { broadcastsMax: 3 }),
+  liars: campaign('up to f liars of every strategy, every schedule and both forms', {
+    liars: true,
+    broadcastsMax: 2,
+  }),
+  crashes: campaign('nobody lies; members crash, links break, the committee splits', {
+    chaos: true,
+    broadcastsMax: 4,
+  }),
+  tight: campaign('small windows and budgets, with and without liars and crashes', {
+    liars: true,
+    chaos: true,
+    tight: true,
+    broadcastsMax: 8,
+  }),
+  mixed: campaign('liars, crashes and broken links together', {
+    liars: true,
+    chaos: true,
+    broadcastsMax: 3,
+  }),
+} as const satisfies Record<string, Campaign>;
+
+/** One of the names of `CAMPAIGNS`. */
+export type CampaignName = keyof typeof CAMPAIGNS;
