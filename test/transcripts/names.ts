@@ -1,0 +1,60 @@
+import { bytesEqual } from '../../src/base/index.ts';
+import { encodeBatch, type InstanceMessage, type MemberMessage } from '../../src/codec/index.ts';
+import type { Digest, PayloadHasher } from '../../src/crypto/index.ts';
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** Payloads and digests by the word they were made from, so that transcripts read. */
+export class Names {
+  readonly #hasher: PayloadHasher;
+  readonly #words = new Set<string>();
+
+  constructor(hasher: PayloadHasher) {
+    this.#hasher = hasher;
+  }
+
+  message(word: string): Uint8Array {
+    this.#words.add(word);
+    return encoder.encode(word);
+  }
+
+  /** The batch that carries `word` alone; "garbage" stands for bytes that are no batch. */
+  payload(word: string): Uint8Array {
+    this.#words.add(word);
+    return word === 'garbage' ? Uint8Array.of(9, 9) : encodeBatch([encoder.encode(word)]);
+  }
+
+  digest(sender: number, instance: number, word: string): Digest {
+    return this.#hasher.digest(sender, instance, this.payload(word));
+  }
+
+  wordOfDigest(sender: number, instance: number, digest: Digest): string {
+    for (const word of this.#words) if (bytesEqual(this.digest(sender, instance, word), digest)) return word;
+    return 'something';
+  }
+
+  wordOfPayload(payload: Uint8Array): string {
+    for (const word of this.#words) if (bytesEqual(this.payload(word), payload)) return word;
+    return 'something';
+  }
+
+  wordOfMessage(message: Uint8Array): string {
+    return decoder.decode(message);
+  }
+
+  /** A message in a few words; `home` is the sender whose first instance needs no mention. */
+  tell(message: MemberMessage, home: number): string {
+    if (message.kind === 'status')
+      return `status ${message.bases.join(',')}${message.resync ? ' resync' : ''}`;
+    const { sender, instance, body } = message;
+    const place = sender === home && instance === 1 ? '' : ` of ${sender}:${instance}`;
+    return `${body.kind} ${this.#word(sender, instance, body)}${place}`;
+  }
+
+  #word(sender: number, instance: number, body: InstanceMessage): string {
+    return 'payload' in body
+      ? this.wordOfPayload(body.payload)
+      : this.wordOfDigest(sender, instance, body.digest);
+  }
+}
