@@ -1,0 +1,91 @@
+import { expect, test } from 'vitest';
+import { rulesOf } from '../../src/broadcast/index.ts';
+import { encodeBatch } from '../../src/codec/index.ts';
+import { Committee, LIMITS_DEFAULT } from '../../src/committee/index.ts';
+import { PayloadHasher, portableSha256 } from '../../src/crypto/index.ts';
+import { NOTHING } from '../../src/protocol/index.ts';
+import { Stream } from '../../src/stream/index.ts';
+
+const committee = new Committee(4, 1);
+const hasher = new PayloadHasher(portableSha256, new Uint8Array(32));
+const p0 = committee.member(0);
+const p1 = committee.member(1);
+const p2 = committee.member(2);
+const payload = encodeBatch([new Uint8Array(94)]);
+
+/** The stream of member 0 at member 3, with room for the longest payload and half of another. */
+function stream(): Stream {
+  return new Stream({
+    committee,
+    self: committee.member(3),
+    sender: p0,
+    rules: rulesOf(committee, 'early'),
+    limits: { ...LIMITS_DEFAULT, payloadBytes: 94, bytesPerSender: 150 },
+    hasher,
+    valid: () => true,
+  });
+}
+
+/** Two members say that they delivered `instance`: it is decided here, and its payload has to be fetched. */
+function decide(held: Stream, instance: number): number[] {
+  const digest = hasher.digest(0, instance, payload);
+  return [p1, p2].flatMap((from) => pulls(held.handle(from, instance, { kind: 'done', digest })));
+}
+
+/** The instances whose payload is asked for. */
+function pulls(effects: ReturnType<Stream['handle']>): number[] {
+  return effects.flatMap((effect) =>
+    effect.kind === 'send' && effect.message.body.kind === 'pull' ? [effect.message.instance] : [],
+  );
+}
+
+test('a payload is asked for only when there will be room for it, and as soon as there is', () => {
+  const held = stream();
+  expect(decide(held, 2)).toEqual([2]);
+  expect(decide(held, 3)).toEqual([]);
+  expect(decide(held, 4)).toEqual([]);
+  // The lowest undelivered is always asked for.
+  expect(decide(held, 1)).toEqual([1]);
+  expect(pulls(held.handle(p1, 1, { kind: 'payload', payload }))).toEqual([]);
+  expect(held.base).toBe(2);
+  // Its answer makes room, without any tick.
+  expect(pulls(held.handle(p1, 2, { kind: 'payload', payload }))).toEqual([3]);
+  expect(held.base).toBe(3);
+  expect(pulls(held.handle(p1, 3, { kind: 'payload', payload }))).toEqual([4]);
+  for (const holder of [p1, p2]) held.handle(holder, 4, { kind: 'payload', payload });
+  expect([held.base, held.bytesHeld, held.openCount]).toEqual([5, 0, 0]);
+});
+
+test('what was put off is also asked for when time passes', () => {
+  const held = stream();
+  decide(held, 2);
+  decide(held, 3);
+  // Asked again elsewhere for what there is room for; still not for the other.
+  expect(pulls(held.retry())).toEqual([2]);
+  held.handle(p0, 1, { kind: 'initial', payload });
+  decide(held, 1);
+  held.handle(p2, 2, { kind: 'payload', payload });
+  expect(held.base).toBe(3);
+  expect(pulls(held.retry())).toEqual([3]);
+});
+
+test('one answer for each asker, instance and link, whether it waits for a lower one or is in the store', () => {
+  const held = stream();
+  decide(held, 2);
+  const answer = held.handle(p1, 2, { kind: 'payload', payload });
+  expect(pulls(answer)).toEqual([]);
+  const digest = hasher.digest(0, 2, payload);
+  const ask = (): number => held.handle(p2, 2, { kind: 'pull', digest }).length;
+  expect([ask(), ask()]).toEqual([1, 0]);
+  expect(held.handle(p1, 2, { kind: 'pull', digest: hasher.digest(0, 9, payload) })).toBe(NOTHING);
+  held.linkReset(p2);
+  expect([ask(), ask()]).toEqual([1, 0]);
+  // Below the base the store answers, on the same count.
+  expect([held.admitsAnswer(p2, 2, 1), held.admitsAnswer(p1, 2, 1), held.admitsAnswer(p1, 2, 1)]).toEqual([
+    false,
+    true,
+    false,
+  ]);
+  // Not what the asker has delivered, nor what is beyond its window.
+  expect([held.admitsAnswer(p1, 1, 2), held.admitsAnswer(p1, 258, 2)]).toEqual([false, false]);
+});
