@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { EXIT } from './exit.ts';
 
 /**
@@ -13,6 +14,8 @@ let shared: AbortSignal | undefined;
 
 function install(): AbortSignal {
   const controller = new AbortController();
+  // As many as wait for it: eleven are no leak.
+  setMaxListeners(0, controller.signal);
   const onSignal = (): void => {
     if (controller.signal.aborted) process.exit(EXIT.interrupted);
     controller.abort();

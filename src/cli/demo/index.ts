@@ -8,10 +8,10 @@ import { decodeBatch } from '../../codec/index.ts';
 import { FileStore } from '../../node/index.ts';
 import { ADVERSARIES } from '../../simulator/index.ts';
 import type { Cli } from '../cli.ts';
+import { type ClusterFolder, type MemberFolder, makeClusterFolder } from '../cluster-folder.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { interruptSignal } from '../interrupt.ts';
 import { count } from '../terminal.ts';
-import { type DemoCluster, makeCluster } from './cluster.ts';
 import { linesOf } from './input.ts';
 import { MemberHandle, type Seen } from './members.ts';
 import { type DemoOptions, type DemoPlan, planDemo } from './options.ts';
@@ -55,10 +55,11 @@ class Demo {
   async run(file: string | undefined): Promise<ExitCode> {
     const { terminal } = this.#cli;
     const signal = interruptSignal();
-    const cluster = await makeCluster(this.#dir, this.#plan.n, this.#plan.f);
+    const { n, f } = this.#plan;
+    const cluster = await makeClusterFolder(this.#dir, { name: 'demo', members: n, faulty: f });
     this.#introduce(cluster);
     try {
-      this.#members = cluster.definition.members.map(({ id, name }) => this.#start(cluster, id, name));
+      this.#members = cluster.members.map((folder, id) => this.#start(cluster, folder, id));
       await Promise.all(this.#correct.map(({ ready }) => untilAborted(ready, signal)));
       terminal.talk(
         `  all links up; broadcasting from ${this.#correct.map(({ name }) => name).join(', ')} in turn`,
@@ -80,7 +81,7 @@ class Demo {
     return this.#members.filter(({ adversary }) => adversary === undefined);
   }
 
-  #introduce({ definition }: DemoCluster): void {
+  #introduce({ definition }: ClusterFolder): void {
     const { terminal } = this.#cli;
     const { n, f, adversaries } = this.#plan;
     const { quorums } = definition.committee;
@@ -91,14 +92,16 @@ class Demo {
         `  data in ${this.#dir}`,
     );
     for (const [id, kind] of adversaries)
-      terminal.talk(`  p${id} is Byzantine: it ${ADVERSARIES[kind].summary}`);
+      terminal.talk(`  ${definition.members[id]?.name} is Byzantine: it ${ADVERSARIES[kind].summary}`);
     if (adversaries.size > f) {
       terminal.warn(
         `${adversaries.size} Byzantine members are more than f=${f}: nothing is promised any more`,
       );
     }
     if (terminal.json) {
-      const byzantine = Object.fromEntries(Array.from(adversaries, ([id, kind]) => [`p${id}`, kind]));
+      const byzantine = Object.fromEntries(
+        Array.from(adversaries, ([id, kind]) => [definition.members[id]?.name, kind]),
+      );
       terminal.emit(
         {
           event: 'cluster',
@@ -113,14 +116,11 @@ class Demo {
     }
   }
 
-  #start(cluster: DemoCluster, id: number, name: string): MemberHandle {
-    const setup = {
-      clusterFile: cluster.clusterFile,
-      keyFile: cluster.keyFiles[id] ?? '',
-      dataDir: cluster.dataDirs[id] ?? '',
-      adversary: this.#plan.adversaries.get(id),
-    };
-    return new MemberHandle(id, name, setup, (seen) => this.#seen.push(seen));
+  #start({ clusterFile }: ClusterFolder, { name, keyFile, dataDir }: MemberFolder, id: number): MemberHandle {
+    const adversary = this.#plan.adversaries.get(id);
+    return new MemberHandle(id, name, { clusterFile, keyFile, dataDir, adversary }, (seen) =>
+      this.#seen.push(seen),
+    );
   }
 
   /** Broadcasts each line from the next correct member; now and then a liar says something of its own. */
@@ -220,7 +220,7 @@ class Demo {
 
 /** What a member delivered, from its own log on disk, the member itself being gone. */
 async function readLog(
-  { definition }: DemoCluster,
+  { definition }: ClusterFolder,
   id: number,
   name: string,
   dir: string,
