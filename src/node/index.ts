@@ -47,7 +47,7 @@ export {
   type SettingValue,
 } from './config/index.ts';
 export { ERROR_CODES, type ErrorDetails, QuorumcastError, type QuorumcastErrorCode } from './errors.ts';
-export { type HttpOptions, type HttpServer, startHttp } from './http/index.ts';
+export type { HttpOptions, HttpServer } from './http/index.ts';
 export {
   type Card,
   generateIdentity,
@@ -60,20 +60,13 @@ export {
   writeCard,
   writeIdentity,
 } from './identity/index.ts';
-export {
-  type ClosableLogger,
-  createLogger,
-  LOG_FORMATS,
-  LOG_LEVELS,
-  type LogFormat,
-  type LoggerOptions,
-  type LogLevel,
-} from './log/index.ts';
+export type { ClosableLogger, LogFormat, LoggerOptions, LogLevel } from './log/index.ts';
 export { memoryBoundBytes, NODE_LIMITS_DEFAULT } from './memory-bound.ts';
-export { createMetrics, type NodeMetrics } from './metrics/index.ts';
+export type { NodeMetrics } from './metrics/index.ts';
 export { createNode, type NodeInternals, startNode } from './node.ts';
 export { type PeerProbe, probePeer } from './probe.ts';
 export type { RunningNode } from './running-node.ts';
+export { loadNodeService, type NodeService } from './service.ts';
 export { messageDigest, nativeSha256 } from './sha256.ts';
 export { FileStore, type FileStoreOptions } from './store/index.ts';
 export { VERSION } from './version.ts';

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { faultyMax } from '../../committee/index.ts';
+import { faultyMax, quorums } from '../../committee/index.ts';
 import type { Cli } from '../cli.ts';
 import { type ClusterFolder, makeClusterFolder, openClusterFolder } from '../cluster-folder.ts';
 import { ClusterProcesses, type MemberProcess, type ProcessExit } from '../cluster-processes.ts';
@@ -76,6 +76,7 @@ async function prepare(dir: string, options: DevOptions): Promise<ClusterFolder>
   }
   const members = options.members ?? MEMBERS_DEFAULT;
   const faulty = options.faulty ?? faultyMax(members);
+  requirePossible(members, faulty);
   const ports = inRow(options.port ?? PORT_DEFAULT, members, '--port');
   const httpPorts = inRow(options.http ?? HTTP_DEFAULT, members, '--http');
   const both = ports.find((port) => httpPorts.includes(port));
@@ -84,6 +85,16 @@ async function prepare(dir: string, options: DevOptions): Promise<ClusterFolder>
   await requireFree(ports, '--port');
   await requireFree(httpPorts, '--http');
   return makeClusterFolder(dir, { members, faulty, ports, httpPorts });
+}
+
+/** @throws CommandError ERR_USAGE with the arithmetic */
+function requirePossible(members: number, faulty: number): void {
+  try {
+    quorums(members, faulty);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw usage(error.message, 'change --members or --faulty');
+  }
 }
 
 /** A cluster that exists is as it is: its keys, ports and f are signed. */

@@ -3,18 +3,17 @@ import {
   type ClosableLogger,
   type ClusterDefinition,
   type Config,
-  createLogger,
-  createMetrics,
   type HttpServer,
   type LoadedConfig,
   loadClusterDefinition,
   loadConfig,
   loadIdentity,
+  loadNodeService,
   type NodeInternals,
+  type NodeService,
   QuorumcastError,
   type RunningNode,
   requireIdentity,
-  startHttp,
   startNode,
 } from '../../node/index.ts';
 import { blameBusyPort, requireHttpPort } from '../busy-port.ts';
@@ -94,7 +93,11 @@ async function start(cli: Cli, options: RunOptions): Promise<RunningMember> {
   const cluster = await loadClusterDefinition(config.cluster);
   const identity = await loadIdentity(identityPath);
   await requireHttpPort(loaded);
-  const logger = createLogger({ ...config.log, fields: { node: identity.name, epoch: cluster.epoch } });
+  const service = await loadNodeService();
+  const logger = service.createLogger({
+    ...config.log,
+    fields: { node: identity.name, epoch: cluster.epoch },
+  });
   const internals = await internalsOf(options.byzantine, cluster, logger);
   const node = await startNode(
     {
@@ -108,7 +111,7 @@ async function start(cli: Cli, options: RunOptions): Promise<RunningMember> {
     internals,
   ).catch((error: unknown) => blameBusyPort(error, 'listen', loaded));
   try {
-    const http = await openHttp(loaded, node, { cluster, token, logger });
+    const http = await openHttp(loaded, node, { service, cluster, token, logger });
     return { loaded, cluster, node, http, logger };
   } catch (error) {
     await node.close();
@@ -130,10 +133,16 @@ async function internalsOf(
 async function openHttp(
   loaded: LoadedConfig,
   node: RunningNode,
-  parts: { cluster: ClusterDefinition; token: string | undefined; logger: ClosableLogger },
+  parts: {
+    readonly service: NodeService;
+    readonly cluster: ClusterDefinition;
+    readonly token: string | undefined;
+    readonly logger: ClosableLogger;
+  },
 ): Promise<HttpServer | undefined> {
   const { listen, allowedHosts } = loaded.config.http;
   if (listen === false) return undefined;
+  const { startHttp, createMetrics } = parts.service;
   const { payloadBytes } = parts.cluster.limits;
   return startHttp({
     node,

@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { closestMatch } from 'leven';
 import type { NodeLimits } from '../api.ts';
 import { QuorumcastError } from '../errors.ts';
-import type { LogFormat, LogLevel } from '../log/index.ts';
+import type { LogFormat, LogLevel } from '../log/levels.ts';
 import { parseStrictJson, StrictJsonError } from '../strict-json.ts';
 import { type ConfigFile, configSchema } from './schema.ts';
 import {

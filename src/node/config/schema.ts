@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { parseAddress } from '../address.ts';
-import { LOG_FORMATS, LOG_LEVELS } from '../log/index.ts';
+import { LOG_FORMATS, LOG_LEVELS } from '../log/levels.ts';
 
 const pathField = v.pipe(v.string(), v.minLength(1, 'must not be empty'));
 

@@ -1,9 +1,2 @@
-export {
-  type ClosableLogger,
-  createLogger,
-  LOG_FORMATS,
-  LOG_LEVELS,
-  type LogFormat,
-  type LoggerOptions,
-  type LogLevel,
-} from './logger.ts';
+export { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from './levels.ts';
+export { type ClosableLogger, createLogger, type LoggerOptions } from './logger.ts';

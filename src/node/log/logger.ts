@@ -1,20 +1,9 @@
 import { type DestinationStream, destination as fileDestination, pino } from 'pino';
 import type { Logger } from '../api.ts';
 import { plainFields } from './fields.ts';
+import type { LogFormat, LogLevel } from './levels.ts';
 import { prettyLine } from './pretty.ts';
 import { Repeats } from './repeats.ts';
-
-/** From what severity on lines are written. */
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
-
-/** One of `LOG_LEVELS`. */
-export type LogLevel = (typeof LOG_LEVELS)[number];
-
-/** `auto`: for people on a terminal, JSON elsewhere. */
-export const LOG_FORMATS = ['auto', 'json', 'pretty'] as const;
-
-/** One of `LOG_FORMATS`. */
-export type LogFormat = (typeof LOG_FORMATS)[number];
 
 /** What `createLogger` can be told. */
 export interface LoggerOptions {
