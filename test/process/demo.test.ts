@@ -1,0 +1,128 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+
+const MAIN = new URL('../../dist/cli/main.js', import.meta.url).pathname;
+const folder = mkdtempSync(join(tmpdir(), 'quorumcast-demo-test-'));
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs `quorumcast demo`; `onOutput` sees stderr as it grows, and may end the process. */
+function demo(
+  args: readonly string[],
+  input = '',
+  onOutput?: (stderr: string, pid: number) => void,
+): Promise<Ended> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [MAIN, 'demo', ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (chunk) => {
+      stdout += chunk;
+    });
+    child.stderr.on('data', (chunk) => {
+      stderr += chunk;
+      onOutput?.(stderr, child.pid ?? 0);
+    });
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(input);
+  });
+}
+
+const events = (stdout: string): { event: string; [key: string]: unknown }[] =>
+  stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+
+test('four members agree while one equivocates, and the lies can be seen', async () => {
+  const lines = Array.from({ length: 40 }, (_, i) => `line ${i}`).join('\n');
+  const { code, stdout, stderr } = await demo(['-', '--json'], `${lines}\n`);
+  expect(stderr).toBe('');
+  const seen = events(stdout);
+  expect(seen.at(-1)).toMatchObject({
+    event: 'verdict',
+    agreement: 'holds',
+    totality: 'holds',
+    validity: 'holds',
+    integrity: 'holds',
+    lines: 40,
+  });
+  const members = seen.filter(({ event }) => event === 'member');
+  expect(members.map(({ role }) => role)).toEqual(['correct', 'correct', 'correct', 'equivocate']);
+  const sequences = members.slice(0, 3).map(({ sequences }) => JSON.stringify(sequences));
+  expect(new Set(sequences).size).toBe(1);
+  expect(seen.filter(({ event }) => event === 'lie').length).toBeGreaterThan(0);
+  expect(seen.some(({ event, code: kind }) => event === 'evidence' && kind === 'equivocation')).toBe(true);
+  expect(code).toBe(0);
+});
+
+test.each([
+  ['p3=withhold', []],
+  ['p3=silent', []],
+  ['p0=equivocate,p6=withhold', ['--members', '7']],
+])('agreement holds with %s', async (byzantine, more) => {
+  const { code, stdout } = await demo(['--json', '--byzantine', byzantine, ...more]);
+  expect(events(stdout).at(-1)).toMatchObject({ event: 'verdict', agreement: 'holds', validity: 'holds' });
+  expect(code).toBe(0);
+});
+
+test('n = 5 and n = 6, where 2f+1 echoes would not be enough', async () => {
+  for (const members of ['5', '6']) {
+    const { code, stdout } = await demo(['--json', '--members', members]);
+    expect(events(stdout).at(-1)).toMatchObject({ agreement: 'holds', totality: 'holds' });
+    expect(code).toBe(0);
+  }
+});
+
+test('more liars than f are said to promise nothing, and the verdict says what was found', async () => {
+  const { code, stderr, stdout } = await demo(
+    ['--byzantine', 'p2=silent,p3=silent', '--keep', join(folder, 'two')],
+    'x\n',
+  );
+  expect(stderr).toContain('nothing is promised any more');
+  expect(stdout).toContain('totality');
+  expect(code).toBe(2);
+});
+
+test('--keep leaves keys, definition and logs; without it nothing is left', async () => {
+  const kept = join(folder, 'kept');
+  const file = join(folder, 'two.txt');
+  writeFileSync(file, 'one\ntwo\n');
+  const { code } = await demo([file, '--keep', kept]);
+  expect(code).toBe(0);
+  expect(existsSync(join(kept, 'cluster.json'))).toBe(true);
+  const { stderr } = await demo([file]);
+  const dir = /data in (\S+)/.exec(stderr)?.[1] ?? '';
+  expect(dir).not.toBe('');
+  expect(existsSync(dir)).toBe(false);
+});
+
+test('Ctrl-C ends every process and leaves no folder', async () => {
+  let dir = '';
+  const { code } = await demo([], '', (stderr, pid) => {
+    if (dir !== '') return;
+    dir = /data in (\S+)/.exec(stderr)?.[1] ?? '';
+    if (dir !== '') process.kill(pid, 'SIGINT');
+  });
+  expect(code).toBe(130);
+  expect(existsSync(dir)).toBe(false);
+});
+
+test('bad input is refused with what to do', async () => {
+  const missing = await demo(['no-such-file']);
+  expect(missing.code).toBe(64);
+  expect(missing.stderr).toContain('no-such-file');
+  const many = await demo(['--members', '4', '--faulty', '2']);
+  expect(many.code).toBe(64);
+  expect(many.stderr).toContain('n >= 3f+1');
+});
