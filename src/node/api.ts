@@ -18,7 +18,10 @@ export interface NodeOptions {
   readonly listen?: string;
   /** Folder of the log, made if missing. `false`: memory only, a new log identity each start. Default `.quorumcast`. */
   readonly dataDir?: string | false;
-  /** Whether to vouch for a message, asked before ECHO. Must answer the same at every member. Default: all. */
+  /**
+   * Whether to vouch for a message, asked before ECHO and before an own broadcast. Must answer true or false at once,
+   * and the same at every member; what it throws counts as false, with a `warning`. Default: all.
+   */
   readonly validate?: (candidate: { readonly sender: NodeId; readonly payload: Uint8Array }) => boolean;
   readonly limits?: Partial<NodeLimits>;
   /** Where log lines go; default: nowhere. */
@@ -31,10 +34,12 @@ export interface NodeOptions {
 export interface NodeLimits {
   /** Bytes queued for one peer before its link is closed and resynchronised. Default 32 MiB. */
   readonly bufferedBytesPerPeer: number;
-  /** Bytes of own messages waiting for room in the window before `broadcast` refuses. Default 16 MiB. */
+  /** Bytes of own messages, 64 more each, waiting for room in the window before `broadcast` refuses. Default 16 MiB. */
   readonly pendingBytes: number;
-  /** Deliveries a slow consumer of a memory-only node may lag behind before it is cut off. Default 65,536. */
+  /** Of a node without a data directory: delivered messages it keeps for readers and peers behind. Default 65,536. */
   readonly backlogMessages: number;
+  /** The same in bytes: whatever is reached first. The newest instance always stays. Default 64 MiB. */
+  readonly backlogBytes: number;
 }
 
 /** Structured log lines. `event` is stable; the rest is context. */
@@ -84,7 +89,10 @@ export interface Delivery extends InstanceRef {
 }
 
 export interface DeliveriesOptions {
-  /** Where to begin: default `start`, or for a known `consumer` where it left off. */
+  /**
+   * Where to begin: default `start`, or for a known `consumer` where it left off. A node without a data directory
+   * begins with the oldest delivery it still has.
+   */
   readonly from?: 'now' | 'start' | Cursor;
   /** A durable name: the place is kept across restarts, moved by `ack`. One reader at a time. */
   readonly consumer?: string;
@@ -236,12 +244,19 @@ export interface QuorumcastNode extends AsyncDisposable {
   whenReady(options?: { readonly signal?: AbortSignal }): Promise<void>;
   /**
    * Broadcasts a message; resolves when it is durable here. Waits while the window is full.
-   * @throws QuorumcastError ERR_PAYLOAD_TOO_LARGE, ERR_BACKLOG_FULL, ERR_IDEMPOTENCY_CONFLICT, ERR_CLOSED, ERR_ABORTED
+   * A promise that fails because the node closes may be left unattended; any other failure may not.
+   * @throws QuorumcastError ERR_PAYLOAD_TOO_LARGE, ERR_BACKLOG_FULL, ERR_IDEMPOTENCY_CONFLICT, ERR_USAGE, ERR_CLOSED,
+   * ERR_ABORTED, ERR_TIMEOUT
    */
   broadcast(payload: Uint8Array | string, options?: BroadcastOptions): Promise<Broadcast>;
-  /** What this node delivered and delivers, in its order: FIFO per sender, no order between senders. */
+  /**
+   * What this node delivered and delivers, in its order: FIFO per sender, no order between senders. Ends when the
+   * node closes. On a node without a data directory a reader too far behind fails with ERR_BACKLOG_FULL, after the
+   * event `consumer:slow`.
+   * @throws QuorumcastError ERR_CONSUMER_BUSY, ERR_CURSOR, ERR_USAGE
+   */
   deliveries(options?: DeliveriesOptions): AsyncIterableIterator<Delivery> & AsyncDisposable;
-  /** One delivered message; undefined if it is not delivered here (yet). */
+  /** One delivered message; undefined if it is not delivered here (yet). @throws QuorumcastError as `deliveries` */
   delivery(ref: InstanceRef): Promise<Delivery | undefined>;
   peers(): readonly PeerView[];
   evidence(): readonly Evidence[];

@@ -1,109 +1,168 @@
 import { copyBytes } from '../base/index.ts';
 import type { Limits, NodeId } from '../committee/index.ts';
 import type { MemberEffect } from '../member/index.ts';
-import type { DeliveriesOptions, Delivery, InstanceRef } from './api.ts';
+import type { DeliveriesOptions, Delivery, InstanceRef, NodeEvents } from './api.ts';
 import type { ClusterDefinition } from './cluster/index.ts';
 import { DeliveryReader, type DeliverySource, deliveryOf, type RawDelivery, unpack } from './deliveries.ts';
 import { QuorumcastError } from './errors.ts';
-import type { Store } from './store/index.ts';
+import { NAME_BYTES_MAX, type Store } from './store/index.ts';
 import { Wake } from './wait.ts';
+
+/** What readers need. */
+export interface ConsumersOptions {
+  readonly store: Store;
+  readonly limits: Limits;
+  readonly cluster: ClusterDefinition;
+  /** Deliveries kept for readers; undefined where the disk keeps all of them. */
+  readonly backlogMessages: number | undefined;
+  /** Told when a reader falls behind so far that it may soon be cut off. */
+  readonly onSlow: (slow: NodeEvents['consumer:slow']) => void;
+}
 
 /** Everybody who reads what a node delivers. */
 export class Consumers {
+  readonly #options: ConsumersOptions;
   readonly #store: Store;
-  readonly #limits: Limits;
-  readonly #cluster: ClusterDefinition;
   readonly #wake = new Wake();
   /** By `sender#seq`: who waits for that message. */
-  readonly #awaited = new Map<string, Awaited>();
-  readonly #busy = new Set<string>();
+  readonly #awaited = new Map<string, Set<Resolve>>();
+  readonly #readers = new Set<DeliveryReader>();
+  readonly #slow = new Set<DeliveryReader>();
+  readonly #source: DeliverySource;
   #ended = false;
 
-  constructor(options: {
-    readonly store: Store;
-    readonly limits: Limits;
-    readonly cluster: ClusterDefinition;
-  }) {
+  constructor(options: ConsumersOptions) {
+    this.#options = options;
     this.#store = options.store;
-    this.#limits = options.limits;
-    this.#cluster = options.cluster;
+    const { store, limits, cluster } = options;
+    this.#source = {
+      store,
+      limits,
+      senderName: (id: NodeId) => cluster.member(id).name,
+      more: (signal) => waitOrAbort(this.#wake, signal),
+      wake: () => this.#wake.notify(),
+      ended: () => this.#ended,
+    };
   }
 
-  /** A delivery is durable: whoever waits for it gets it. */
-  delivered(effect: Extract<MemberEffect, { readonly kind: 'deliver' }>): void {
+  /** An instance is delivered, durably: whoever waits for one of its messages gets it. */
+  onDelivered(effect: Extract<MemberEffect, { readonly kind: 'deliver' }>): void {
     this.#wake.notify();
+    this.#watchSlow();
     if (this.#awaited.size === 0) return;
     const { sender, firstSeq, messages } = effect;
     for (const [index, message] of messages.entries()) {
       const seq = firstSeq + index;
-      const awaited = this.#awaited.get(keyOf(sender, seq));
-      if (awaited === undefined) continue;
+      const waiters = this.#awaited.get(keyOf(sender, seq));
+      if (waiters === undefined) continue;
       this.#awaited.delete(keyOf(sender, seq));
       const number = this.#store.find(sender, seq)?.number ?? 0;
-      awaited.resolve(this.#delivery({ number, sender, seq, payload: copyBytes(message) }));
+      for (const resolve of waiters) {
+        resolve(this.#delivery({ number, sender, seq, payload: copyBytes(message) }));
+      }
     }
   }
 
-  /** @throws QuorumcastError ERR_CONSUMER_BUSY, ERR_CURSOR */
+  /** @throws QuorumcastError ERR_CONSUMER_BUSY, ERR_CURSOR, ERR_USAGE */
   open(options: DeliveriesOptions): DeliveryReader {
     const { consumer } = options;
-    if (consumer !== undefined && this.#busy.has(consumer)) {
-      throw new QuorumcastError(
-        'ERR_CONSUMER_BUSY',
-        `somebody is reading as consumer "${consumer}" already`,
-        {
-          hint: 'end that reader first, or use another name',
-          retryable: true,
-        },
-      );
-    }
-    const reader = new DeliveryReader(this.#source(), options, () => {
-      if (consumer !== undefined) this.#busy.delete(consumer);
+    if (consumer !== undefined) this.#checkName(consumer);
+    const reader = new DeliveryReader(this.#source, options, () => {
+      this.#readers.delete(reader);
+      this.#slow.delete(reader);
     });
-    if (consumer !== undefined) this.#busy.add(consumer);
+    this.#readers.add(reader);
     return reader;
   }
 
   /** The delivered message sender#seq; undefined if it is not delivered here. */
   async find(ref: InstanceRef): Promise<Delivery | undefined> {
-    const found = this.#store.find(ref.sender, ref.seq);
+    const found = this.#isDelivered(ref) ? this.#store.find(ref.sender, ref.seq) : undefined;
     if (found === undefined) return undefined;
     const stored = await this.#store.deliveries(found.number, 1);
-    const raw = unpack(stored, this.#limits).find(({ number }) => number === found.number);
+    const raw = unpack(stored, this.#options.limits).find(({ number }) => number === found.number);
     return raw && this.#delivery(raw);
   }
 
-  /** Resolves when sender#seq is delivered here; with nothing when the node ends. */
-  awaitDelivery(ref: InstanceRef): Promise<Delivery | undefined> {
-    if (this.#store.find(ref.sender, ref.seq) !== undefined) return this.find(ref);
-    if (this.#ended) return Promise.resolve(undefined);
-    const key = keyOf(ref.sender, ref.seq);
-    const awaited = this.#awaited.get(key) ?? new Awaited();
-    this.#awaited.set(key, awaited);
-    return awaited.promise;
+  /** Resolves when sender#seq is delivered here; with nothing when the node ends or `signal` fires. */
+  async awaitDelivery(ref: InstanceRef, signal: AbortSignal | undefined): Promise<Delivery | undefined> {
+    return this.#isDelivered(ref) ? this.find(ref) : this.#await(ref, signal);
+  }
+
+  /** As `awaitDelivery`, for those who need no more than to know. */
+  async delivered(ref: InstanceRef, signal: AbortSignal | undefined): Promise<boolean> {
+    return this.#isDelivered(ref) || (await this.#await(ref, signal)) !== undefined;
   }
 
   /** Ends every reader. */
   close(): void {
     this.#ended = true;
     this.#wake.notify();
-    for (const awaited of this.#awaited.values()) awaited.resolve(undefined);
+    for (const waiters of this.#awaited.values()) for (const resolve of waiters) resolve(undefined);
     this.#awaited.clear();
   }
 
-  #delivery(raw: RawDelivery): Delivery {
-    return deliveryOf(raw, this.#source(), () => Promise.resolve());
+  /** Whoever gives up leaves nothing behind. */
+  #await({ sender, seq }: InstanceRef, signal: AbortSignal | undefined): Promise<Delivery | undefined> {
+    if (this.#ended || signal?.aborted === true) return Promise.resolve(undefined);
+    const key = keyOf(sender, seq);
+    const waiters = this.#awaited.get(key) ?? new Set<Resolve>();
+    this.#awaited.set(key, waiters);
+    return new Promise((resolve) => {
+      const end: Resolve = (delivery) => {
+        signal?.removeEventListener('abort', onAbort);
+        resolve(delivery);
+      };
+      const onAbort = (): void => {
+        waiters.delete(end);
+        if (waiters.size === 0) this.#awaited.delete(key);
+        end(undefined);
+      };
+      waiters.add(end);
+      signal?.addEventListener('abort', onAbort, { once: true });
+    });
   }
 
-  #source(): DeliverySource {
-    return {
-      store: this.#store,
-      limits: this.#limits,
-      senderName: (id: NodeId) => this.#cluster.member(id).name,
-      more: (signal) => waitOrAbort(this.#wake, signal),
-      ended: () => this.#ended,
-      last: () => this.#store.deliveredCount,
-    };
+  #isDelivered({ sender, seq }: InstanceRef): boolean {
+    const isMember = this.#options.cluster.committee.node(sender) !== undefined;
+    return isMember && this.#store.find(sender, seq) !== undefined;
+  }
+
+  #checkName(name: string): void {
+    const bytes = typeof name === 'string' ? Buffer.byteLength(name) : 0;
+    if (bytes < 1 || bytes > NAME_BYTES_MAX || /\p{Surrogate}/u.test(name)) {
+      throw new QuorumcastError(
+        'ERR_USAGE',
+        `a consumer's name is well-formed text of 1 to ${NAME_BYTES_MAX} bytes`,
+      );
+    }
+    for (const { consumer } of this.#readers) {
+      if (consumer !== name) continue;
+      throw new QuorumcastError('ERR_CONSUMER_BUSY', `somebody is reading as consumer "${name}" already`, {
+        hint: 'end that reader first, or use another name',
+        retryable: true,
+      });
+    }
+  }
+
+  /** Where a reader can be cut off, it is told of when half of the way there is behind it. */
+  #watchSlow(): void {
+    const { backlogMessages, onSlow } = this.#options;
+    if (backlogMessages === undefined) return;
+    const { firstNumber, deliveredCount } = this.#store;
+    for (const reader of this.#readers) {
+      const lag = deliveredCount - reader.position;
+      const isOld = firstNumber > 1 && lag * 2 > deliveredCount - firstNumber;
+      if (!isOld && lag * 2 <= backlogMessages) this.#slow.delete(reader);
+      else if (!this.#slow.has(reader)) {
+        this.#slow.add(reader);
+        onSlow({ consumer: reader.consumer, lag });
+      }
+    }
+  }
+
+  #delivery(raw: RawDelivery): Delivery {
+    return deliveryOf(raw, this.#source, () => Promise.resolve());
   }
 }
 
@@ -119,17 +178,7 @@ async function waitOrAbort(wake: Wake, signal: AbortSignal | undefined): Promise
   }
 }
 
-/** A delivery that somebody waits for, perhaps several times over. */
-class Awaited {
-  resolve: (delivery: Delivery | undefined) => void = () => undefined;
-  readonly promise: Promise<Delivery | undefined>;
-
-  constructor() {
-    this.promise = new Promise((resolve) => {
-      this.resolve = resolve;
-    });
-  }
-}
+type Resolve = (delivery: Delivery | undefined) => void;
 
 function keyOf(sender: NodeId, seq: number): string {
   return `${sender}#${seq}`;

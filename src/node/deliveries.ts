@@ -4,7 +4,7 @@ import type { Limits, NodeId } from '../committee/index.ts';
 import type { Cursor, DeliveriesOptions, Delivery } from './api.ts';
 import { QuorumcastError } from './errors.ts';
 import { messageDigest } from './sha256.ts';
-import type { Store, StoredDelivery } from './store/index.ts';
+import { beyondHorizonError, type Store, type StoredDelivery } from './store/index.ts';
 
 /** Messages read from the store at once. */
 const PAGE_MESSAGES = 256;
@@ -25,9 +25,9 @@ export interface DeliverySource {
   readonly senderName: (id: NodeId) => string;
   /** Resolves when there may be more, the node has ended or `signal` has fired. */
   readonly more: (signal: AbortSignal | undefined) => Promise<void>;
+  /** Lets everybody who waits for more look again. */
+  readonly wake: () => void;
   readonly ended: () => boolean;
-  /** The number of the last delivery. */
-  readonly last: () => number;
 }
 
 /** The messages of stored instances, one by one. */
@@ -62,7 +62,7 @@ export function deliveryOf(
       return digest;
     },
     cursor: cursorOf(number),
-    text: () => new TextDecoder().decode(payload),
+    text: () => new TextDecoder('utf-8', { ignoreBOM: true }).decode(payload),
     json: <Value>() => JSON.parse(new TextDecoder().decode(payload)) as Value,
     ack: () => ack(number),
   };
@@ -75,7 +75,7 @@ export function cursorOf(number: number): Cursor {
 
 /** @throws QuorumcastError ERR_CURSOR if it is not one that this node can have given. */
 export function numberOf(cursor: Cursor, last: number): number {
-  const digits = /^d(0|[1-9][0-9]{0,15})$/.exec(cursor)?.[1];
+  const digits = typeof cursor === 'string' ? /^d(0|[1-9][0-9]{0,15})$/.exec(cursor)?.[1] : undefined;
   const number = digits === undefined ? Number.NaN : Number(digits);
   if (Number.isSafeInteger(number) && number <= last) return number;
   throw new QuorumcastError(
@@ -89,8 +89,8 @@ export function numberOf(cursor: Cursor, last: number): number {
 
 /** Reads what a node delivered, in its order, page by page: a slow reader costs one page of memory. */
 export class DeliveryReader implements AsyncIterableIterator<Delivery>, AsyncDisposable {
+  readonly consumer: string | undefined;
   readonly #source: DeliverySource;
-  readonly #consumer: string | undefined;
   readonly #signal: AbortSignal | undefined;
   readonly #release: () => void;
   #page: RawDelivery[] = [];
@@ -98,30 +98,36 @@ export class DeliveryReader implements AsyncIterableIterator<Delivery>, AsyncDis
   #acked: number;
   #done = false;
 
-  /** `release` is called once, when the reading ends for whatever reason. */
+  /** `release` is called once, when the reading ends for whatever reason. @throws QuorumcastError ERR_CURSOR */
   constructor(source: DeliverySource, options: DeliveriesOptions, release: () => void) {
     this.#source = source;
-    this.#consumer = options.consumer;
+    this.consumer = options.consumer;
     this.#signal = options.signal;
     this.#release = release;
-    this.#position = startOf(source, options);
-    this.#acked = this.#consumer === undefined ? 0 : (source.store.consumers().get(this.#consumer) ?? 0);
+    this.#position = startOf(source.store, options);
+    this.#acked = this.consumer === undefined ? 0 : (source.store.consumers().get(this.consumer) ?? 0);
+  }
+
+  /** The number of the last delivery handed out. */
+  get position(): number {
+    return this.#position;
   }
 
   [Symbol.asyncIterator](): this {
     return this;
   }
 
+  /** @throws QuorumcastError ERR_BACKLOG_FULL if the next delivery is no longer kept */
   async next(): Promise<IteratorResult<Delivery>> {
-    while (!this.#done) {
-      const raw = this.#page.shift();
+    try {
+      const raw = await this.#next();
       if (raw !== undefined) {
-        this.#position = raw.number;
         return { done: false, value: deliveryOf(raw, this.#source, (number) => this.#ack(number)) };
       }
-      if (this.#signal?.aborted === true || this.#source.ended()) break;
-      if (this.#source.last() <= this.#position) await this.#source.more(this.#signal);
-      else await this.#read();
+    } catch (error) {
+      this.#finish();
+      // The store closes while the last page is read: that is an end, not a failure.
+      if (!this.#source.ended()) throw error;
     }
     this.#finish();
     return { done: true, value: undefined };
@@ -129,6 +135,8 @@ export class DeliveryReader implements AsyncIterableIterator<Delivery>, AsyncDis
 
   return(): Promise<IteratorResult<Delivery>> {
     this.#finish();
+    // A call of `next` that still waits ends too.
+    this.#source.wake();
     return Promise.resolve({ done: true, value: undefined });
   }
 
@@ -136,17 +144,34 @@ export class DeliveryReader implements AsyncIterableIterator<Delivery>, AsyncDis
     await this.return();
   }
 
+  async #next(): Promise<RawDelivery | undefined> {
+    const { store, more, ended } = this.#source;
+    while (!this.#done) {
+      const raw = this.#page.shift();
+      if (raw !== undefined) {
+        this.#position = raw.number;
+        return raw;
+      }
+      if (this.#signal?.aborted === true || ended()) return undefined;
+      if (store.deliveredCount <= this.#position) await more(this.#signal);
+      else await this.#read();
+    }
+    return undefined;
+  }
+
   async #read(): Promise<void> {
     const { store, limits } = this.#source;
+    if (this.#position + 1 < store.firstNumber) throw beyondHorizonError();
     const stored = await store.deliveries(this.#position + 1, PAGE_MESSAGES);
     this.#page = unpack(stored, limits).filter(({ number }) => number > this.#position);
   }
 
   async #ack(number: number): Promise<void> {
-    if (this.#consumer === undefined || number <= this.#acked) return;
+    if (this.consumer === undefined || number <= this.#acked) return;
+    const { store } = this.#source;
+    store.append({ kind: 'cursor', consumer: this.consumer, number });
     this.#acked = number;
-    this.#source.store.append({ kind: 'cursor', consumer: this.#consumer, number });
-    await this.#source.store.sync();
+    await store.sync();
   }
 
   #finish(): void {
@@ -157,9 +182,9 @@ export class DeliveryReader implements AsyncIterableIterator<Delivery>, AsyncDis
   }
 }
 
-function startOf(source: DeliverySource, { from, consumer }: DeliveriesOptions): number {
-  const left = consumer === undefined ? undefined : source.store.consumers().get(consumer);
-  if (from === undefined) return left ?? 0;
-  if (from === 'start') return 0;
-  return from === 'now' ? source.last() : numberOf(from, source.last());
+function startOf(store: Store, { from, consumer }: DeliveriesOptions): number {
+  const left = consumer === undefined ? undefined : store.consumers().get(consumer);
+  if (from === undefined && left !== undefined) return left;
+  if (from === undefined || from === 'start') return store.firstNumber - 1;
+  return from === 'now' ? store.deliveredCount : numberOf(from, store.deliveredCount);
 }

@@ -8,6 +8,7 @@ export const NODE_LIMITS_DEFAULT: NodeLimits = {
   bufferedBytesPerPeer: 33_554_432,
   pendingBytes: 16_777_216,
   backlogMessages: 65_536,
+  backlogBytes: 67_108_864,
 };
 
 /** Bytes of an open instance beside its payloads: its objects, and what each member may add to them. */
@@ -17,11 +18,14 @@ const VOTE_BYTES = 2 * 200 + 6;
 /**
  * Ceiling on the memory that peers and callers can make a node use, bytes. The formula of `docs/limits.md`, which
  * gives the reason for each term. The store's index of what was delivered is not in it: it grows with the log.
+ * `durable`: whether what was delivered lies on disk; else the backlog is in memory.
  */
-export function memoryBoundBytes(n: number, limits: Limits, node: NodeLimits): number {
+export function memoryBoundBytes(n: number, limits: Limits, node: NodeLimits, durable = true): number {
   const batch = batchBytesMax(limits);
   const payloads = n * (limits.bytesPerSender + 2 * batch);
   const instances = n * limits.window * (INSTANCE_BYTES + n * VOTE_BYTES);
   const links = (n - 1) * (node.bufferedBytesPerPeer + 2 * frameBytesMax(limits));
-  return payloads + instances + links + INBOUND_BYTES_HIGH + node.pendingBytes + limits.bytesPerSender;
+  const backlog = durable ? 0 : node.backlogBytes + batch;
+  const own = node.pendingBytes + limits.bytesPerSender;
+  return payloads + instances + links + INBOUND_BYTES_HIGH + own + backlog;
 }

@@ -1,10 +1,9 @@
-import { fileURLToPath } from 'node:url';
 import { batchBytesMax, frameBytesMax } from '../codec/index.ts';
 import type { NodeId } from '../committee/index.ts';
 import { PayloadHasher } from '../crypto/index.ts';
 import { Member, type Participant } from '../member/index.ts';
 import { type Address, parseAddress } from './address.ts';
-import type { NodeOptions, QuorumcastNode } from './api.ts';
+import type { NodeLimits, NodeOptions, QuorumcastNode } from './api.ts';
 import { Claims } from './claims.ts';
 import {
   ClusterDefinition,
@@ -15,10 +14,11 @@ import {
 import { QuorumcastError } from './errors.ts';
 import { Identity, loadIdentity } from './identity/index.ts';
 import { Links, type LinkTimes } from './link/index.ts';
-import { NODE_LIMITS_DEFAULT } from './memory-bound.ts';
+import { checkOptions, limitsOf, pathOf } from './options.ts';
 import { RunningNode } from './running-node.ts';
 import { nativeSha256 } from './sha256.ts';
 import { FileStore, MemoryStore, type Store } from './store/index.ts';
+import { Validator } from './validator.ts';
 import { abortError } from './wait.ts';
 
 /** What the laboratory and the test suites may change about a node. Not part of the public interface. */
@@ -42,16 +42,19 @@ export function createNode(options: NodeOptions): Promise<QuorumcastNode> {
 
 /** As `createNode`, with what only the laboratory may change. */
 export async function startNode(options: NodeOptions, internals: NodeInternals = {}): Promise<RunningNode> {
-  const { signal } = options;
-  if (signal?.aborted === true) throw abortError(signal, 'starting the node');
+  checkOptions(options);
+  const limits = limitsOf(options.limits);
+  refuseAborted(options.signal);
   const cluster = await clusterOf(options.cluster);
   const identity = await identityOf(options.identity);
   requireSignatures(cluster);
   const self = requireMember(cluster, identity).id;
   const listen = listenAddress(options.listen, cluster, self);
-  const store = await openStore(options, cluster, self);
+  refuseAborted(options.signal);
+  const store = await openStore(options, limits, cluster, self);
   try {
-    return await assemble({ options, internals, cluster, identity, self, listen, store });
+    refuseAborted(options.signal);
+    return await assemble({ options, internals, limits, cluster, identity, self, listen, store });
   } catch (error) {
     await store.close();
     throw error;
@@ -61,6 +64,7 @@ export async function startNode(options: NodeOptions, internals: NodeInternals =
 interface Parts {
   readonly options: NodeOptions;
   readonly internals: NodeInternals;
+  readonly limits: NodeLimits;
   readonly cluster: ClusterDefinition;
   readonly identity: Identity;
   readonly self: NodeId;
@@ -73,12 +77,8 @@ async function assemble(parts: Parts): Promise<RunningNode> {
   const { committee, limits, form, digest } = cluster;
   const memory = store.restored();
   const hasher = new PayloadHasher(nativeSha256, digest);
-  const { validate } = options;
-  const member = new Member(
-    { committee, self, form, limits, hasher, ...(validate === undefined ? {} : { validate }) },
-    memory,
-  );
-  const nodeLimits = { ...NODE_LIMITS_DEFAULT, ...options.limits };
+  const validator = new Validator(options.validate);
+  const member = new Member({ committee, self, form, limits, hasher, validate: validator.accepts }, memory);
   const participant = internals.participant?.(member) ?? member;
   const node = new RunningNode({
     cluster,
@@ -88,7 +88,8 @@ async function assemble(parts: Parts): Promise<RunningNode> {
     started: participant.restore(memory),
     store,
     claims: new Claims(store),
-    limits: nodeLimits,
+    limits: parts.limits,
+    validator,
     logger: options.logger === false ? undefined : options.logger,
     durable: options.dataDir !== false,
   });
@@ -100,13 +101,19 @@ async function assemble(parts: Parts): Promise<RunningNode> {
     ...node.linkCallbacks(),
     limits: {
       frameBytesMax: frameBytesMax(limits),
-      queuedBytesMax: Math.max(nodeLimits.bufferedBytesPerPeer, 2 * batchBytesMax(limits)),
+      queuedBytesMax: Math.max(parts.limits.bufferedBytesPerPeer, 2 * batchBytesMax(limits)),
     },
     ...(internals.linkTimes === undefined ? {} : { times: internals.linkTimes }),
     ...(internals.addressOverrides === undefined ? {} : { addressOverrides: internals.addressOverrides }),
   });
   node.begin(links, options.signal);
-  return node;
+  if (options.signal?.aborted !== true) return node;
+  await node.close();
+  throw abortError(options.signal, 'starting the node');
+}
+
+function refuseAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw abortError(signal, 'starting the node');
 }
 
 async function clusterOf(given: NodeOptions['cluster']): Promise<ClusterDefinition> {
@@ -117,13 +124,17 @@ async function identityOf(given: NodeOptions['identity']): Promise<Identity> {
   return given instanceof Identity ? given : loadIdentity(pathOf(given));
 }
 
-function pathOf(given: string | URL): string {
-  return typeof given === 'string' ? given : fileURLToPath(given);
-}
-
-function openStore(options: NodeOptions, cluster: ClusterDefinition, self: NodeId): Promise<Store> {
+function openStore(
+  options: NodeOptions,
+  limits: NodeLimits,
+  cluster: ClusterDefinition,
+  self: NodeId,
+): Promise<Store> {
   const { committee } = cluster;
-  if (options.dataDir === false) return Promise.resolve(new MemoryStore({ self, committee }));
+  if (options.dataDir === false) {
+    const backlog = { messages: limits.backlogMessages, bytes: limits.backlogBytes };
+    return Promise.resolve(new MemoryStore({ self, committee, backlog }));
+  }
   const { logger } = options;
   return FileStore.open({
     dir: options.dataDir ?? '.quorumcast',

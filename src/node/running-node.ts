@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import type { NodeId } from '../committee/index.ts';
 import type { Member, MemberEffect, Participant } from '../member/index.ts';
 import { formatAddress } from './address.ts';
@@ -26,23 +25,29 @@ import type { ClusterDefinition } from './cluster/index.ts';
 import { Consumers } from './consumers.ts';
 import { Driver } from './driver.ts';
 import { QuorumcastError } from './errors.ts';
+import { NodeEventTarget } from './events.ts';
 import { EvidenceBook } from './evidence.ts';
 import { Health } from './health.ts';
 import type { Links, LinksOptions, Refusal } from './link/index.ts';
 import { memoryBoundBytes } from './memory-bound.ts';
 import { Sender } from './sender.ts';
+import { StallWatch } from './stalls.ts';
 import {
   clusterInfo,
   type Inspectable,
   inspectMessage,
   marginOf,
+  peerSummary,
   peerViews,
   STALLED_MS,
+  storageView,
   streamViews,
   TICK_MS,
 } from './status.ts';
 import type { Store } from './store/index.ts';
+import type { Validator } from './validator.ts';
 import { VERSION } from './version.ts';
+import { forgiving, within } from './wait.ts';
 
 /** What a running node is made of. */
 export interface NodeParts {
@@ -54,6 +59,7 @@ export interface NodeParts {
   readonly store: Store;
   readonly claims: Claims;
   readonly limits: NodeLimits;
+  readonly validator: Validator;
   readonly logger: Logger | undefined;
   /** Whether the store outlives the process. */
   readonly durable: boolean;
@@ -70,23 +76,22 @@ export class RunningNode implements QuorumcastNode {
   readonly driver: Driver;
   readonly store: Store;
   readonly #parts: NodeParts;
-  readonly #events = new EventTarget();
+  readonly #events = new NodeEventTarget();
   readonly #evidence: EvidenceBook;
   readonly #startedMs = monotonicMs();
   readonly #health: Health;
   readonly #consumers: Consumers;
   readonly #sender: Sender;
-  readonly #stalled = new Set<NodeId>();
+  readonly #stalls = new StallWatch();
   #links: Links | undefined;
   #ticker: NodeJS.Timeout | undefined;
   #closing: Promise<CloseReport> | undefined;
+  #forgetSignal: () => void = () => undefined;
   #resolveClosed: (report: CloseReport) => void = () => undefined;
 
   constructor(parts: NodeParts) {
     this.#parts = parts;
-    // As many listeners as its users like: eleven are no leak.
-    setMaxListeners(0, this.#events);
-    const { cluster, self, member, participant, store, claims, limits, started } = parts;
+    const { cluster, self, member, participant, store, claims, limits, started, validator } = parts;
     this.id = self;
     this.name = cluster.member(self).name;
     this.cluster = clusterInfo(cluster);
@@ -96,7 +101,18 @@ export class RunningNode implements QuorumcastNode {
     });
     this.#evidence = new EvidenceBook((id) => cluster.member(id).name);
     this.#health = new Health(cluster.committee.f, (from, to, reason) => this.#onState(from, to, reason));
-    this.#consumers = new Consumers({ store, limits: cluster.limits, cluster });
+    this.#consumers = new Consumers({
+      store,
+      limits: cluster.limits,
+      cluster,
+      backlogMessages: parts.durable ? undefined : limits.backlogMessages,
+      onSlow: (slow) => this.#onSlow(slow),
+    });
+    validator.onMisuse = (message, cause) => {
+      const hint =
+        'the message was refused; a check that throws or answers later holds up its sender for good';
+      this.#warn({ code: 'validate', message, hint }, cause);
+    };
     this.driver = new Driver(
       {
         self,
@@ -113,7 +129,7 @@ export class RunningNode implements QuorumcastNode {
         },
         observer: {
           accepted: (firstSeq, count) => this.#sender.accepted(firstSeq, count),
-          delivered: (effect) => this.#consumers.delivered(effect),
+          delivered: (effect) => this.#consumers.onDelivered(effect),
           fault: (effect) => this.#onFault(effect),
           fatal: (error) => this.#onFatal(error),
         },
@@ -125,6 +141,7 @@ export class RunningNode implements QuorumcastNode {
       self,
       limits: cluster.limits,
       pendingBytesMax: limits.pendingBytes,
+      accepts: validator.accepts,
       store,
       consumers: this.#consumers,
       pending,
@@ -139,7 +156,7 @@ export class RunningNode implements QuorumcastNode {
       admit: (peer, logId, position) => claims.admit(peer, logId, position),
       onUp: (peer) => {
         this.driver.linkUp(peer);
-        this.#emit('peer:connect', { peer, name: cluster.member(peer).name });
+        this.#events.emit('peer:connect', { peer, name: cluster.member(peer).name });
         this.#parts.logger?.info('peer.connected', { peer: cluster.member(peer).name });
         this.#review();
       },
@@ -147,7 +164,7 @@ export class RunningNode implements QuorumcastNode {
         this.driver.linkDown(peer);
         const name = cluster.member(peer).name;
         const why = detail === '' ? reason : `${reason}: ${detail}`;
-        this.#emit('peer:disconnect', { peer, name, reason: why });
+        this.#events.emit('peer:disconnect', { peer, name, reason: why });
         this.#parts.logger?.info('peer.disconnected', { peer: name, reason, cause: detail });
         this.#review();
       },
@@ -164,7 +181,9 @@ export class RunningNode implements QuorumcastNode {
       this.driver.tick();
       this.#watchStalls();
     }, TICK_MS);
-    signal?.addEventListener('abort', () => void this.close(), { once: true });
+    const onAbort = (): void => void this.close();
+    signal?.addEventListener('abort', onAbort, { once: true });
+    this.#forgetSignal = () => signal?.removeEventListener('abort', onAbort);
     this.#review();
   }
 
@@ -182,13 +201,12 @@ export class RunningNode implements QuorumcastNode {
   }
 
   whenReady(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
-    return this.#health.whenReady(options.signal);
+    return forgiving(this.#health.whenReady(options.signal));
   }
 
-  async broadcast(payload: Uint8Array | string, options: BroadcastOptions = {}): Promise<Broadcast> {
+  broadcast(payload: Uint8Array | string, options: BroadcastOptions = {}): Promise<Broadcast> {
     const error = this.#health.refusal();
-    if (error !== undefined) throw error;
-    return this.#sender.broadcast(payload, options);
+    return forgiving(error === undefined ? this.#sender.broadcast(payload, options) : Promise.reject(error));
   }
 
   deliveries(options: DeliveriesOptions = {}): ReturnType<QuorumcastNode['deliveries']> {
@@ -228,24 +246,15 @@ export class RunningNode implements QuorumcastNode {
       address: this.address,
       uptimeMs: monotonicMs() - this.#startedMs,
       margin: node === undefined ? 0 : marginOf(node),
-      peers: {
-        up: peers.filter(({ connected }) => connected).length,
-        total: peers.length,
-        missing: peers.filter(({ connected }) => !connected).map(({ name }) => name),
-      },
+      peers: peerSummary(peers),
       delivered: store.deliveredCount,
       pending: member.pending,
       streams,
       stalled: streams.filter(({ waitingMs }) => waitingMs > STALLED_MS).length,
       evidence: this.#evidence.total,
       refusals: Object.fromEntries(this.refusals),
-      storage: {
-        durable: this.#parts.durable,
-        bytes: store.bytesOnDisk,
-        position: store.position,
-        syncMs: store.stats.syncSecondsLast * 1_000,
-      },
-      memoryBoundBytes: memoryBoundBytes(cluster.committee.n, cluster.limits, limits),
+      storage: storageView(store, this.#parts.durable),
+      memoryBoundBytes: memoryBoundBytes(cluster.committee.n, cluster.limits, limits, this.#parts.durable),
     };
   }
 
@@ -254,19 +263,19 @@ export class RunningNode implements QuorumcastNode {
     listener: (event: CustomEvent<NodeEvents[Kind]>) => void,
     options?: { readonly signal?: AbortSignal; readonly once?: boolean },
   ): void {
-    this.#events.addEventListener(kind, listener as (event: Event) => void, options);
+    this.#events.add(kind, listener, options);
   }
 
   removeEventListener<Kind extends keyof NodeEvents>(
     kind: Kind,
     listener: (event: CustomEvent<NodeEvents[Kind]>) => void,
   ): void {
-    this.#events.removeEventListener(kind, listener as (event: Event) => void);
+    this.#events.remove(kind, listener);
   }
 
-  async drain(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+  drain(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
     this.#health.set('draining', 'asked to drain');
-    await this.#sender.drained(options.signal);
+    return forgiving(this.#sender.drained(options.signal));
   }
 
   close(options: { readonly timeoutMs?: number } = {}): Promise<CloseReport> {
@@ -282,24 +291,25 @@ export class RunningNode implements QuorumcastNode {
     return this.#closing;
   }
 
+  /** Never rejects: what cannot be ended in order is left. */
   async #shutDown(error: QuorumcastError | undefined, timeoutMs: number): Promise<CloseReport> {
     clearInterval(this.#ticker);
+    this.#forgetSignal();
     this.#health.set('closed', error?.message ?? 'asked to close');
     const abandoned = this.#sender.close();
     this.#consumers.close();
-    let timer: NodeJS.Timeout | undefined;
-    const deadline = new Promise<false>((resolve) => {
-      timer = setTimeout(() => resolve(false), timeoutMs);
+    const stopping = this.#stop(timeoutMs).catch((cause: unknown) => {
+      this.#parts.logger?.warn('node.close-failed', { cause });
+      return false;
     });
-    const clean = await Promise.race([this.#stop(timeoutMs), deadline]);
-    clearTimeout(timer);
+    const clean = await within(stopping, timeoutMs, false);
     const report: CloseReport = { error, abandoned, clean };
     this.#parts.logger?.info('node.closed', { abandoned, clean, error: error?.code });
     this.#resolveClosed(report);
     return report;
   }
 
-  /** True if everything ended by itself. */
+  /** True once everything has ended by itself. */
   async #stop(timeoutMs: number): Promise<boolean> {
     const { store, claims } = this.#parts;
     await this.driver.stop();
@@ -323,59 +333,40 @@ export class RunningNode implements QuorumcastNode {
   #watchStalls(): void {
     const node = this.#inspectable();
     if (node === undefined) return;
-    for (const { sender, open, waitingMs, delivered } of streamViews(node)) {
-      if (open === 0 || waitingMs <= STALLED_MS) {
-        this.#stalled.delete(sender);
-      } else if (!this.#stalled.has(sender)) {
-        this.#stalled.add(sender);
-        const view = this.inspect({ sender, seq: delivered + 1 });
-        if (view === undefined) continue;
-        this.#emit('instance:stalled', view);
-        this.#parts.logger?.warn('instance.stalled', {
-          sender: view.senderName,
-          seq: view.seq,
-          why: view.explain,
-        });
-      }
+    for (const ref of this.#stalls.look(streamViews(node))) {
+      const view = this.inspect(ref);
+      if (view === undefined) continue;
+      this.#events.emit('instance:stalled', view);
+      const { senderName: sender, seq, explain: why } = view;
+      this.#parts.logger?.warn('instance.stalled', { sender, seq, why });
     }
   }
 
   #onState(from: NodeState, to: NodeState, reason: string): void {
-    this.#emit('state', { from, to, reason });
+    this.#events.emit('state', { from, to, reason });
     this.#parts.logger?.info(`node.${to}`, { reason });
   }
 
   #onFault(effect: Extract<MemberEffect, { readonly kind: 'fault' }>): void {
     const evidence = this.#evidence.note(effect);
     if (evidence === undefined) return;
-    this.#emit('evidence', evidence);
+    this.#events.emit('evidence', evidence);
     this.#parts.logger?.warn('evidence.recorded', { peer: evidence.name, code: evidence.code });
   }
 
   #onRefused(refusal: Refusal): void {
     const { peer, reason, byPeer, detail } = refusal;
-    this.#emit('peer:refused', { peer, reason, byPeer });
+    this.#events.emit('peer:refused', { peer, reason, byPeer });
     const name = peer === undefined ? undefined : this.#parts.cluster.member(peer).name;
-    this.#parts.logger?.warn('peer.refused', {
-      peer: name,
-      address: refusal.address,
-      reason,
-      byPeer,
-      detail,
-    });
+    const { address } = refusal;
+    this.#parts.logger?.warn('peer.refused', { peer: name, address, reason, byPeer, detail });
     if (!byPeer || peer === undefined) return;
     const error = this.#health.disowned(peer, reason, this.#parts.cluster.member(peer).name);
     if (error !== undefined) this.#onFatal(error);
   }
 
   #onFatal(cause: unknown): void {
-    const error =
-      cause instanceof QuorumcastError
-        ? cause
-        : new QuorumcastError('ERR_INTERNAL', `this node found itself wrong: ${String(cause)}`, {
-            hint: 'it stopped rather than vote; please report this with the log',
-            cause,
-          });
+    const error = cause instanceof QuorumcastError ? cause : internalError(cause);
     const stack = cause instanceof Error && error !== cause ? cause.stack : undefined;
     this.#parts.logger?.error('node.failed', {
       code: error.code,
@@ -386,7 +377,20 @@ export class RunningNode implements QuorumcastNode {
     void this.#close(error, 5_000);
   }
 
-  #emit<Kind extends keyof NodeEvents>(kind: Kind, detail: NodeEvents[Kind]): void {
-    this.#events.dispatchEvent(new CustomEvent(kind, { detail }));
+  #onSlow(slow: NodeEvents['consumer:slow']): void {
+    this.#events.emit('consumer:slow', slow);
+    this.#parts.logger?.warn('consumer.slow', { ...slow });
   }
+
+  #warn(warning: NodeEvents['warning'], cause: unknown): void {
+    this.#events.emit('warning', warning);
+    this.#parts.logger?.warn('node.warning', { ...warning, cause });
+  }
+}
+
+function internalError(cause: unknown): QuorumcastError {
+  return new QuorumcastError('ERR_INTERNAL', `this node found itself wrong: ${String(cause)}`, {
+    hint: 'it stopped rather than vote; please report this with the log',
+    cause,
+  });
 }

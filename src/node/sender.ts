@@ -6,10 +6,12 @@ import { QuorumcastError } from './errors.ts';
 import { OwnMessages } from './own-messages.ts';
 import { messageDigest } from './sha256.ts';
 import type { Store, StoreRecord } from './store/index.ts';
-import { abortError, Wake, withSignal } from './wait.ts';
+import { abortError, forgiving, Wake, withSignal } from './wait.ts';
 
 /** Longest idempotency key, characters. */
 const KEY_LENGTH_MAX = 256;
+/** What a waiting message costs beside its bytes. */
+const PENDING_OVERHEAD_BYTES = 64;
 
 /** What broadcasting needs. */
 export interface SenderOptions {
@@ -17,6 +19,8 @@ export interface SenderOptions {
   readonly limits: Limits;
   /** Bytes of own messages waiting for the window before `broadcast` refuses. */
   readonly pendingBytesMax: number;
+  /** Whether this member itself vouches for a message. */
+  readonly accepts: (candidate: { readonly sender: NodeId; readonly payload: Uint8Array }) => boolean;
   readonly store: Store;
   readonly consumers: Consumers;
   readonly pending: () => { readonly messages: number; readonly bytes: number };
@@ -44,11 +48,11 @@ export class Sender {
   async broadcast(payload: Uint8Array | string, options: BroadcastOptions): Promise<Broadcast> {
     const { signal, idempotencyKey: key } = options;
     if (signal?.aborted === true) throw definite(abortError(signal, 'the broadcast'));
-    // A copy: the caller may go on writing to its bytes.
-    const bytes = typeof payload === 'string' ? new TextEncoder().encode(payload) : copyBytes(payload);
-    this.#check(bytes, key);
+    const bytes = bytesOf(payload);
+    this.#check(bytes, options);
     const digest = messageDigest(bytes);
     const known = key === undefined ? undefined : this.#known(key, digest);
+    if (known === undefined) this.#checkNew(bytes);
     const seq = known?.seq ?? this.#options.submit(bytes);
     if (known === undefined) this.#lastSeq = seq;
     const accepted = known?.accepted ?? this.#own.add(seq, key, digest);
@@ -71,9 +75,15 @@ export class Sender {
   /** Resolves when every own message is delivered here. */
   async drained(signal: AbortSignal | undefined): Promise<void> {
     while (this.#own.size > 0 && !this.#closed) await withSignal(this.#wake.wait(), signal, 'draining');
-    if (this.#lastSeq > 0 && !this.#closed) {
-      await this.#broadcast(this.#lastSeq, '', false).delivered(signal === undefined ? {} : { signal });
-    }
+    if (this.#lastSeq === 0) return;
+    const { self, consumers } = this.#options;
+    if (await consumers.delivered({ sender: self, seq: this.#lastSeq }, signal)) return;
+    if (signal?.aborted === true) throw abortError(signal, 'draining');
+    throw new QuorumcastError('ERR_CLOSED', 'the node closed before all its messages were delivered here', {
+      hint: 'it goes on with the accepted ones when it runs again',
+      definite: false,
+      retryable: true,
+    });
   }
 
   /** Rejects what was never accepted; returns how many. */
@@ -89,8 +99,8 @@ export class Sender {
     );
   }
 
-  #check(bytes: Uint8Array, key: string | undefined): void {
-    const { limits, pending, pendingBytesMax } = this.#options;
+  #check(bytes: Uint8Array, { idempotencyKey: key, waitFor }: BroadcastOptions): void {
+    const { limits } = this.#options;
     if (bytes.length > limits.payloadBytes) {
       throw new QuorumcastError(
         'ERR_PAYLOAD_TOO_LARGE',
@@ -98,14 +108,28 @@ export class Sender {
         { hint: 'split it, or agree on a larger limits.payloadBytes in a new cluster definition' },
       );
     }
-    if (key !== undefined && (key.length === 0 || key.length > KEY_LENGTH_MAX)) {
-      throw new QuorumcastError(
-        'ERR_USAGE',
-        `an idempotency key has 1 to ${KEY_LENGTH_MAX} characters, not ${key.length}`,
+    if (waitFor !== undefined && waitFor !== 'accepted' && waitFor !== 'delivered') {
+      throw usage(`waitFor is 'accepted' or 'delivered', not '${String(waitFor)}'`);
+    }
+    if (key === undefined) return;
+    if (typeof key !== 'string' || key.length === 0 || key.length > KEY_LENGTH_MAX) {
+      throw usage(`an idempotency key has 1 to ${KEY_LENGTH_MAX} characters`);
+    }
+    // What has no UTF-8 would be another key once read back from the disk.
+    if (/\p{Surrogate}/u.test(key)) throw usage('an idempotency key is well-formed text');
+  }
+
+  #checkNew(bytes: Uint8Array): void {
+    const { pending, pendingBytesMax, accepts, self } = this.#options;
+    if (!accepts({ sender: self, payload: bytes })) {
+      throw usage(
+        "this node's own `validate` refuses the message: no member would vouch for it",
+        'nothing was broadcast; a refused message would hold up all later ones of this node',
       );
     }
     const waiting = pending();
-    if (waiting.messages > 0 && waiting.bytes + bytes.length > pendingBytesMax) {
+    const waitingBytes = waiting.bytes + waiting.messages * PENDING_OVERHEAD_BYTES;
+    if (waiting.messages > 0 && waitingBytes + bytes.length > pendingBytesMax) {
       throw new QuorumcastError(
         'ERR_BACKLOG_FULL',
         `${waiting.messages} messages (${waiting.bytes} bytes) wait already for room in the window`,
@@ -142,21 +166,35 @@ export class Sender {
       seq,
       digest,
       duplicate,
-      delivered: ({ signal } = {}) => this.#delivered(seq, signal),
+      delivered: ({ signal } = {}) => forgiving(this.#delivered(seq, signal)),
     };
   }
 
   async #delivered(seq: number, signal: AbortSignal | undefined): Promise<Delivery> {
     const { self, consumers } = this.#options;
-    const awaited = consumers.awaitDelivery({ sender: self, seq });
-    const delivery = await withSignal(awaited, signal, `waiting for the delivery of message ${seq}`);
+    const delivery = await consumers.awaitDelivery({ sender: self, seq }, signal);
     if (delivery !== undefined) return delivery;
+    if (signal?.aborted === true) throw abortError(signal, `waiting for the delivery of message ${seq}`);
     throw new QuorumcastError('ERR_CLOSED', `the node closed before message ${seq} was delivered here`, {
       hint: 'it is accepted: the node goes on with it when it runs again',
       definite: false,
       retryable: true,
     });
   }
+}
+
+/** A copy: the caller may go on writing to its bytes. @throws QuorumcastError ERR_USAGE */
+function bytesOf(payload: Uint8Array | string): Uint8Array {
+  if (typeof payload === 'string') return new TextEncoder().encode(payload);
+  if (payload instanceof Uint8Array) return copyBytes(payload);
+  throw usage(
+    `a message is a string or a Uint8Array, not ${payload === null ? 'null' : typeof payload}`,
+    'JSON.stringify turns other values into text',
+  );
+}
+
+function usage(message: string, hint = ''): QuorumcastError {
+  return new QuorumcastError('ERR_USAGE', message, { hint });
 }
 
 /** Nothing was done yet, so the failure is definite. */

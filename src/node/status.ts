@@ -78,6 +78,18 @@ export function peerViews({ links, member }: Inspectable): readonly PeerView[] {
   }));
 }
 
+/** How many of them are up, and who is not. */
+export function peerSummary(peers: readonly PeerView[]): NodeStatus['peers'] {
+  const missing = peers.filter(({ connected }) => !connected).map(({ name }) => name);
+  return { up: peers.length - missing.length, total: peers.length, missing };
+}
+
+/** `durable`: whether the store outlives the process. */
+export function storageView(store: Store, durable: boolean): NodeStatus['storage'] {
+  const { bytesOnDisk: bytes, position, stats } = store;
+  return { durable, bytes, position, syncMs: stats.syncSecondsLast * 1_000 };
+}
+
 /** By sender, what its stream looks like from here. */
 export function streamViews({ cluster, member }: Inspectable): NodeStatus['streams'] {
   return member.streams().map(({ sender, nextSeq, open, openSinceTick, behind }) => ({

@@ -55,3 +55,33 @@ export class Wake {
     this.#resolve = undefined;
   }
 }
+
+/**
+ * The same promise, which nobody need have looked at if it fails because the node closes: whoever forgot it has
+ * nothing to do about that. Every other failure stays loud.
+ */
+export function forgiving<Value>(promise: Promise<Value>): Promise<Value> {
+  const told: Promise<Value> = promise.catch((error: unknown) => {
+    if (error instanceof QuorumcastError && error.code === 'ERR_CLOSED') told.catch(() => undefined);
+    throw error;
+  });
+  return told;
+}
+
+/** Longest time that a timer can wait for. */
+const TIMER_MS_MAX = 2_147_483_647;
+
+/** What `promise` resolves to, or `otherwise` after `timeoutMs`. `promise` must not reject. */
+export async function within<Value>(
+  promise: Promise<Value>,
+  timeoutMs: number,
+  otherwise: Value,
+): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<Value>((resolve) => {
+    timer = setTimeout(() => resolve(otherwise), Math.min(Math.max(timeoutMs, 0), TIMER_MS_MAX));
+  });
+  const value = await Promise.race([promise, deadline]);
+  clearTimeout(timer);
+  return value;
+}

@@ -128,6 +128,10 @@ export class FileStore implements Store {
     return this.#deliveredCount;
   }
 
+  get firstNumber(): number {
+    return 1;
+  }
+
   get bytesOnDisk(): number {
     return this.#bytesBefore + this.#segment.allocated;
   }

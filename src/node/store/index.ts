@@ -1,6 +1,7 @@
 export type { Disk } from './disk.ts';
 export { FileStore, type FileStoreOptions } from './file-store.ts';
-export { MemoryStore } from './memory-store.ts';
+export type { Backlog } from './horizon.ts';
+export { beyondHorizonError, MemoryStore } from './memory-store.ts';
 export type { StoreNotice } from './open-log.ts';
 export {
   NAME_BYTES_MAX,

@@ -5,26 +5,39 @@ import type { Committee, NodeId } from '../../committee/index.ts';
 import type { Digest } from '../../crypto/index.ts';
 import { QuorumcastError } from '../errors.ts';
 import { Catalog } from './catalog.ts';
+import { type Backlog, Horizon } from './horizon.ts';
 import { deliveriesFrom, findDurable } from './reads.ts';
 import type { Store, StoreMemory, StoreRecord, StoreStats } from './store.ts';
+
+const NO_HORIZON: Backlog = { messages: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
 
 /**
  * A `Store` that forgets everything when its process ends, for tests and measurements. Each is a new log: in a
  * running epoch, peers refuse a restarted member as one that lost its state.
+ *
+ * Payloads of delivered instances go when they are behind the backlog. What stays for good is the index: about 150
+ * bytes an instance.
  */
 export class MemoryStore implements Store {
   readonly logId: Uint8Array = new Uint8Array(randomBytes(LOG_ID_BYTES));
   readonly failed: QuorumcastError | undefined = undefined;
   readonly bytesOnDisk = 0;
   readonly #catalog: Catalog;
-  readonly #payloads: Uint8Array[] = [];
+  readonly #payloads: (Uint8Array | undefined)[] = [];
+  readonly #horizon: Horizon;
   readonly #stats = { records: 0, syncs: 0, syncSecondsLast: 0, syncSecondsTotal: 0 };
   #position = 0;
   #deliveredCount = 0;
   #memory: StoreMemory | undefined;
   #closed = false;
 
-  constructor(options: { readonly committee: Committee; readonly self: NodeId }) {
+  /** `backlog`: how much is kept of what was delivered; everything if it is not given. */
+  constructor(options: {
+    readonly committee: Committee;
+    readonly self: NodeId;
+    readonly backlog?: Backlog;
+  }) {
+    this.#horizon = new Horizon(options.backlog ?? NO_HORIZON);
     this.#catalog = new Catalog(options.committee, options.self);
     this.#memory = this.#catalog.memory(() => new Uint8Array(0));
   }
@@ -37,6 +50,10 @@ export class MemoryStore implements Store {
     return this.#deliveredCount;
   }
 
+  get firstNumber(): number {
+    return this.#horizon.firstNumber;
+  }
+
   get stats(): StoreStats {
     return this.#stats;
   }
@@ -46,6 +63,7 @@ export class MemoryStore implements Store {
     this.#memory = undefined;
     if (!this.#catalog.apply(record)) return;
     if (record.kind === 'keep') this.#payloads.push(new Uint8Array(record.payload));
+    if (record.kind === 'said' || record.kind === 'delivered') this.#letGo(record);
     this.#stats.records += 1;
   }
 
@@ -71,8 +89,11 @@ export class MemoryStore implements Store {
   }
 
   deliveries(fromNumber: number, limitMessages: number, limitBytes?: number) {
-    const load = async (row: number): Promise<Uint8Array> =>
-      (this.#payloads[row] ?? new Uint8Array(0)).slice();
+    const load = async (row: number): Promise<Uint8Array> => {
+      const payload = this.#payloads[row];
+      if (payload === undefined) throw beyondHorizonError();
+      return payload.slice();
+    };
     return deliveriesFrom(
       this.#catalog,
       this.#deliveredCount,
@@ -100,6 +121,27 @@ export class MemoryStore implements Store {
   async close(): Promise<void> {
     this.#closed = true;
   }
+
+  #letGo(record: Extract<StoreRecord, { readonly kind: 'said' | 'delivered' }>): void {
+    const { sender, instance, digest } = record;
+    const row = this.#catalog.payloads.row(digest);
+    if (record.kind === 'said') {
+      if (record.statement !== 'ready') this.#horizon.vouched(sender, instance, row);
+      return;
+    }
+    const bytes = this.#payloads[row]?.length ?? 0;
+    const lastNumber = this.#catalog.deliveredCount;
+    for (const gone of this.#horizon.delivered(sender, instance, { row, lastNumber, bytes })) {
+      this.#payloads[gone] = undefined;
+    }
+  }
+}
+
+/** Said to whoever asks for a payload that a node without a data directory let go of. */
+export function beyondHorizonError(): QuorumcastError {
+  return new QuorumcastError('ERR_BACKLOG_FULL', 'this was delivered here, and is no longer kept in memory', {
+    hint: 'read faster, raise limits.backlogMessages and limits.backlogBytes, or give the node a data directory',
+  });
 }
 
 /** Said to whoever goes on writing after `close`. */

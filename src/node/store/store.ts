@@ -94,6 +94,8 @@ export interface Store {
   readonly failed: QuorumcastError | undefined;
   /** Application messages delivered here, durably: local delivery numbers run from 1 to this. */
   readonly deliveredCount: number;
+  /** The lowest local delivery number whose payload is kept: 1 unless there is a horizon behind which they go. */
+  readonly firstNumber: number;
   /** Bytes that the log takes; 0 for a store in memory. */
   readonly bytesOnDisk: number;
   readonly stats: StoreStats;
@@ -139,7 +141,7 @@ export interface Store {
   /**
    * Deliveries in local order, whole instances, the first of them holding message `fromNumber`. Stops before more
    * than `limitMessages` messages or `limitBytes` (default 16 MiB) of payload, but holds at least one instance
-   * unless there is none. @throws as `payload`.
+   * unless there is none. @throws as `payload`; QuorumcastError ERR_BACKLOG_FULL for one below `firstNumber`.
    */
   deliveries(fromNumber: number, limitMessages: number, limitBytes?: number): Promise<StoredDelivery[]>;
 
