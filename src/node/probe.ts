@@ -135,7 +135,7 @@ function hear(message: HandshakeMessage, { cluster }: ProbeOptions, settle: Sett
     if (theirs === cluster.shortDigest) settle('ok', '');
     else settle('wrong-cluster', `it has cluster ${theirs}, this file is ${cluster.shortDigest}`);
   } else if (reason === 'wrong-direction') {
-    settle('unsure', 'it dials this member, not the other way round; it would say more on its own side');
+    settle('unsure', 'what cluster it has shows when this node runs: that one dials, not this one');
   } else if (reason === 'not-a-member') {
     settle('wrong-cluster', 'it does not know the key of this member');
   } else {

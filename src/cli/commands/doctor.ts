@@ -68,6 +68,8 @@ class Report {
   readonly #counts = { ok: 0, warn: 0, fail: 0 };
   #peersUp: number | undefined;
   #needed = 0;
+  /** Whether all could be examined that one would want to. */
+  #complete = true;
 
   constructor(terminal: Terminal) {
     this.#terminal = terminal;
@@ -92,6 +94,11 @@ class Report {
     this.#needed = needed;
   }
 
+  /** Something could not be found out. */
+  incomplete(): void {
+    this.#complete = false;
+  }
+
   async attempt<T>(check: string, action: () => T | Promise<T>): Promise<T | undefined> {
     try {
       return await action();
@@ -108,11 +115,13 @@ class Report {
     const exit = !works ? EXIT.failed : warnings > 0 ? EXIT.unknown : EXIT.ok;
     const members =
       margin === undefined ? '' : `; ${this.#peersUp} members up, ${this.#needed} needed, margin ${margin}`;
-    const words = !works ? 'cannot work' : warnings > 0 ? 'works, with something to see to' : 'all well';
+    const well = this.#complete ? 'all well' : 'all well, as far as can be told while this node does not run';
+    const words = !works ? 'cannot work' : warnings > 0 ? 'works, with something to see to' : well;
     this.#terminal.emit(
       {
         event: 'verdict',
         works,
+        complete: this.#complete,
         warnings,
         failures,
         up: this.#peersUp ?? null,
@@ -237,8 +246,11 @@ async function examinePeers(
 ): Promise<void> {
   const others = parts.cluster.members.filter(({ id }) => id !== parts.self.id);
   const findings = await Promise.all(others.map((peer) => examinePeer(parts, peer, timeoutMs)));
-  for (const finding of findings) report.add(finding);
+  for (const { finding, sure } of findings) {
+    report.add(finding);
+    if (!sure) report.incomplete();
+  }
   const { echo, deliver } = parts.cluster.committee.quorums;
-  const up = 1 + findings.filter(({ level }) => level === 'ok').length;
+  const up = 1 + findings.filter(({ finding }) => finding.level === 'ok').length;
   report.members(up, Math.max(echo, deliver));
 }

@@ -42,12 +42,12 @@ export function remedy(reason: string, name: string): string {
   return REMEDIES[reason]?.(name) ?? `ask ${name} what its \`quorumcast doctor\` says`;
 }
 
-/** Asks the addresses of a peer, all at once; the best answer counts. */
+/** Asks the addresses of a peer, all at once; the best answer counts. Not `sure`: it did not tell its cluster. */
 export async function examinePeer(
   parts: { readonly cluster: ClusterDefinition; readonly identity: Identity; readonly self: ClusterMember },
   peer: ClusterMember,
   timeoutMs: number,
-): Promise<Finding> {
+): Promise<{ readonly finding: Finding; readonly sure: boolean }> {
   const { cluster, identity, self } = parts;
   const probes = await Promise.all(
     peer.addresses.map(async (address) => ({
@@ -57,14 +57,17 @@ export async function examinePeer(
   );
   const rank = ({ outcome }: PeerProbe): number => (outcome === 'ok' ? 0 : outcome === 'unsure' ? 1 : 2);
   const [best] = probes.toSorted((a, b) => rank(a.probe) - rank(b.probe));
-  if (best === undefined) return fail('peer', 'has no address', 'the definition is not usable', peer.name);
+  const found = (finding: Finding, sure = true) => ({ finding, sure });
+  if (best === undefined)
+    return found(fail('peer', 'has no address', 'the definition is not usable', peer.name));
   const { address, probe } = best;
-  const took = probe.connectMs === undefined ? '' : `, ${formatDuration(probe.connectMs)}`;
-  if (probe.outcome === 'ok') return ok('peer', `${address} answers, same cluster${took}`, peer.name);
-  if (probe.outcome === 'unsure')
-    return ok('peer', `${address} answers with its key${took}; ${probe.detail}`, peer.name);
+  const took = probe.connectMs === undefined ? '' : ` in ${formatDuration(probe.connectMs)}`;
+  if (probe.outcome === 'ok') return found(ok('peer', `${address} answers${took}, same cluster`, peer.name));
+  if (probe.outcome === 'unsure') {
+    return found(ok('peer', `${address} answers with its key${took}; ${probe.detail}`, peer.name), false);
+  }
   const tried = probes.map((entry) => `${entry.address} ${wording(entry.probe)}`).join('; ');
-  return warn('peer', tried, remedy(probe.outcome, peer.name), peer.name);
+  return found(warn('peer', tried, remedy(probe.outcome, peer.name), peer.name));
 }
 
 function wording({ outcome, detail }: PeerProbe): string {
