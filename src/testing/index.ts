@@ -14,4 +14,5 @@ export type {
   TestNodeStatus,
 } from './api.ts';
 export { createTestCluster, type TestCluster } from './cluster.ts';
+export { CONFORMANCE, type ConformanceCheck, type ConformanceSubject } from './conformance.ts';
 export type { TestClusterOptions } from './options.ts';
