@@ -66,3 +66,23 @@ test('a link that is new carries no answer to an old question', () => {
   machine.linkReset(committee.member(1));
   expect(machine.handle(committee.member(1), { kind: 'payload', payload: Uint8Array.of(9) })).toBe(NOTHING);
 });
+
+test('a question is answered once on a link, and again on the next', () => {
+  const holder = new Bracha({
+    committee,
+    self: committee.member(5),
+    sender: committee.member(0),
+    rules: rulesOf(committee, 'classic'),
+    digestOf: (bytes) => hasher.digest(0, 1, bytes),
+    valid: () => true,
+    payloadBytesMax: 100,
+  });
+  holder.handle(committee.member(0), { kind: 'initial', payload });
+  const asker = committee.member(6);
+  const answers = (): number => holder.handle(asker, { kind: 'pull', digest }).length;
+  expect([answers(), answers()]).toEqual([1, 0]);
+  holder.linkReset(committee.member(4));
+  expect(answers()).toBe(0);
+  holder.linkReset(asker);
+  expect([answers(), answers()]).toEqual([1, 0]);
+});

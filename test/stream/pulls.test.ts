@@ -13,14 +13,14 @@ const p1 = committee.member(1);
 const p2 = committee.member(2);
 const payload = encodeBatch([new Uint8Array(94)]);
 
-/** The stream of member 0 at member 3, with room for the longest payload and half of another. */
-function stream(): Stream {
+/** The stream of member 0 at member 3; by default with room for the longest payload and half of another. */
+function stream(bytesPerSender = 150): Stream {
   return new Stream({
     committee,
     self: committee.member(3),
     sender: p0,
     rules: rulesOf(committee, 'early'),
-    limits: { ...LIMITS_DEFAULT, payloadBytes: 94, bytesPerSender: 150 },
+    limits: { ...LIMITS_DEFAULT, payloadBytes: 94, bytesPerSender },
     hasher,
     valid: () => true,
   });
@@ -54,6 +54,14 @@ test('a payload is asked for only when there will be room for it, and as soon as
   expect(pulls(held.handle(p1, 3, { kind: 'payload', payload }))).toEqual([4]);
   for (const holder of [p1, p2]) held.handle(holder, 4, { kind: 'payload', payload });
   expect([held.base, held.bytesHeld, held.openCount]).toEqual([5, 0, 0]);
+});
+
+test('the room kept for an answer is free again once the answer is here', () => {
+  const held = stream(250);
+  expect(decide(held, 2)).toEqual([2]);
+  held.handle(p1, 2, { kind: 'payload', payload });
+  expect(decide(held, 3)).toEqual([3]);
+  expect(decide(held, 4)).toEqual([]);
 });
 
 test('what was put off is also asked for when time passes', () => {
