@@ -1,7 +1,9 @@
+import { bytesEqual } from '../base/index.ts';
 import { decodeMessages, FramePacker, type MemberMessage, type MessageBounds } from '../codec/index.ts';
 import type { NodeId } from '../committee/index.ts';
 import type { MemberEffect, Participant } from '../member/index.ts';
 import type { Claims } from './claims.ts';
+import { rolledBackBy } from './disowned.ts';
 import { Recaller } from './recall.ts';
 import type { Store } from './store/index.ts';
 
@@ -28,6 +30,8 @@ export interface DriverObserver {
 /** What a driver is made of. */
 export interface DriverOptions {
   readonly self: NodeId;
+  /** What its next own instance is called. Undefined for an adversary: others may deliver anything in its name. */
+  readonly nextOwnInstance: number | undefined;
   readonly member: Participant;
   readonly store: Store;
   readonly claims: Claims;
@@ -70,11 +74,18 @@ export class Driver {
   #due = false;
   #flushScheduled = false;
   #stopped = false;
+  #nextOwnInstance: number | undefined;
   readonly counters = { turns: 0, syncedTurns: 0, messagesIn: 0, messagesOut: 0, malformedFrames: 0 };
 
   constructor(options: DriverOptions, started: readonly MemberEffect[]) {
     this.#options = options;
+    this.#nextOwnInstance = options.nextOwnInstance;
     if (started.length > 0) this.#call(() => started);
+  }
+
+  /** What the next own instance will be called; undefined for an adversary. */
+  get nextOwnInstance(): number | undefined {
+    return this.#nextOwnInstance;
   }
 
   /** A frame of a link, to be handled in the next turn. Keeps the bytes. */
@@ -209,6 +220,7 @@ export class Driver {
           break;
         case 'said':
           store.append(effect);
+          if (effect.statement === 'initial') this.#nextOwnInstance &&= effect.instance + 1;
           for (let seq = effect.firstSeq; seq < effect.firstSeq + effect.count; seq += 1) {
             const record = keyRecord(seq);
             if (record !== undefined) store.append(record);
@@ -217,6 +229,7 @@ export class Driver {
         case 'deliver': {
           const { sender, instance, digest, firstSeq, messages } = effect;
           store.append({ kind: 'delivered', sender, instance, digest, firstSeq, count: messages.length });
+          if (sender === this.#options.self) this.#requireOwn(instance);
           break;
         }
         default:
@@ -226,6 +239,15 @@ export class Driver {
     }
     if ((binding || claims.hasNewPeer) && claims.write(false)) binding = true;
     return binding;
+  }
+
+  /** What the others deliver as this member's it said itself, unless its log is older than what it said. */
+  #requireOwn(instance: number): void {
+    if (this.#nextOwnInstance === undefined) return;
+    const entry = this.#options.store.entry(this.#options.self, instance);
+    const differs = entry?.echo !== undefined && !bytesEqual(entry.echo, entry.digest);
+    if (instance < this.#nextOwnInstance && !differs) return;
+    throw rolledBackBy(instance);
   }
 
   /** What binds is durable: everything else may leave. */

@@ -1,5 +1,6 @@
 import type { NodeId } from '../committee/index.ts';
 import type { NodeState, PeerView } from './api.ts';
+import { DISOWNED_HINT } from './disowned.ts';
 import { QuorumcastError } from './errors.ts';
 import { abortError, Wake } from './wait.ts';
 
@@ -82,18 +83,15 @@ export class Health {
     this.#disownedBy.set(peer, name);
     if (this.#disownedBy.size <= this.#f) return undefined;
     const names = [...this.#disownedBy.values()].join(', ');
-    const hint =
-      'it must not vote again in this epoch: find the right data directory, or rejoin in a new epoch with a ' +
-      'definition that all members sign; a restored backup would make it contradict itself';
     return reason === 'state-lost'
       ? new QuorumcastError('ERR_STATE_LOST', `${names} remember another log of this member than this one`, {
-          hint,
+          hint: DISOWNED_HINT,
         })
       : new QuorumcastError(
           'ERR_STATE_ROLLED_BACK',
           `${names} remember more of this member's log than is here`,
           {
-            hint,
+            hint: DISOWNED_HINT,
           },
         );
   }

@@ -11,6 +11,7 @@ import {
   requireMember,
   requireSignatures,
 } from './cluster/index.ts';
+import { refuseDisowned } from './disowned.ts';
 import { QuorumcastError } from './errors.ts';
 import { Identity, loadIdentity } from './identity/index.ts';
 import { Links, type LinkTimes } from './link/index.ts';
@@ -91,7 +92,8 @@ async function assemble(parts: Parts): Promise<RunningNode> {
     limits: parts.limits,
     validator,
     logger: options.logger === false ? undefined : options.logger,
-    durable: options.dataDir !== false,
+    dataDir: options.dataDir === false ? undefined : dataDirOf(options),
+    nextOwnInstance: internals.participant === undefined ? memory.own.nextInstance : undefined,
   });
   const links = await Links.open({
     cluster,
@@ -124,7 +126,7 @@ async function identityOf(given: NodeOptions['identity']): Promise<Identity> {
   return given instanceof Identity ? given : loadIdentity(pathOf(given));
 }
 
-function openStore(
+async function openStore(
   options: NodeOptions,
   limits: NodeLimits,
   cluster: ClusterDefinition,
@@ -133,11 +135,13 @@ function openStore(
   const { committee } = cluster;
   if (options.dataDir === false) {
     const backlog = { messages: limits.backlogMessages, bytes: limits.backlogBytes };
-    return Promise.resolve(new MemoryStore({ self, committee, backlog }));
+    return new MemoryStore({ self, committee, backlog });
   }
   const { logger } = options;
+  const dir = dataDirOf(options);
+  refuseDisowned(dir);
   return FileStore.open({
-    dir: options.dataDir ?? '.quorumcast',
+    dir,
     cluster: cluster.digest,
     self,
     committee,
@@ -145,6 +149,10 @@ function openStore(
       if (logger !== undefined && logger !== false) logger.warn('storage.notice', { notice });
     },
   });
+}
+
+function dataDirOf({ dataDir }: NodeOptions): string {
+  return typeof dataDir === 'string' ? dataDir : '.quorumcast';
 }
 
 /** The given address, or the first of the definition: on that very host if it is a loopback one, else on all. */

@@ -23,7 +23,8 @@ import type { Claims } from './claims.ts';
 import { monotonicMs } from './clock.ts';
 import type { ClusterDefinition } from './cluster/index.ts';
 import { Consumers } from './consumers.ts';
-import { Driver } from './driver.ts';
+import { markDisowned, strayInstance } from './disowned.ts';
+import { Driver, type DriverOptions } from './driver.ts';
 import { QuorumcastError } from './errors.ts';
 import { NodeEventTarget } from './events.ts';
 import { EvidenceBook } from './evidence.ts';
@@ -50,7 +51,7 @@ import { VERSION } from './version.ts';
 import { forgiving, within } from './wait.ts';
 
 /** What a running node is made of. */
-export interface NodeParts {
+export interface NodeParts extends Pick<DriverOptions, 'nextOwnInstance'> {
   readonly cluster: ClusterDefinition;
   readonly self: NodeId;
   readonly member: Member;
@@ -61,8 +62,8 @@ export interface NodeParts {
   readonly limits: NodeLimits;
   readonly validator: Validator;
   readonly logger: Logger | undefined;
-  /** Whether the store outlives the process. */
-  readonly durable: boolean;
+  /** Where the store is, if it outlives the process. */
+  readonly dataDir: string | undefined;
 }
 
 type LinkCallbacks = Pick<LinksOptions, 'admit' | 'onUp' | 'onDown' | 'onFrame' | 'onRefused' | 'onDrain'>;
@@ -105,7 +106,7 @@ export class RunningNode implements QuorumcastNode {
       store,
       limits: cluster.limits,
       cluster,
-      backlogMessages: parts.durable ? undefined : limits.backlogMessages,
+      backlogMessages: parts.dataDir === undefined ? limits.backlogMessages : undefined,
       onSlow: (slow) => this.#onSlow(slow),
     });
     validator.onMisuse = (message, cause) => {
@@ -116,6 +117,7 @@ export class RunningNode implements QuorumcastNode {
     this.driver = new Driver(
       {
         self,
+        nextOwnInstance: parts.nextOwnInstance,
         member: participant,
         store,
         claims,
@@ -136,7 +138,6 @@ export class RunningNode implements QuorumcastNode {
       },
       started,
     );
-    const pending = (): { messages: number; bytes: number } => member.pending;
     this.#sender = new Sender({
       self,
       limits: cluster.limits,
@@ -144,7 +145,7 @@ export class RunningNode implements QuorumcastNode {
       accepts: validator.accepts,
       store,
       consumers: this.#consumers,
-      pending,
+      pending: () => member.pending,
       submit: (payload) => this.driver.submit(payload),
     });
   }
@@ -180,6 +181,8 @@ export class RunningNode implements QuorumcastNode {
     this.#ticker = setInterval(() => {
       this.driver.tick();
       this.#watchStalls();
+      const stray = strayInstance(this.#parts.member.streams()[this.id], this.driver.nextOwnInstance);
+      if (stray !== undefined) this.#onFatal(stray);
     }, TICK_MS);
     const onAbort = (): void => void this.close();
     signal?.addEventListener('abort', onAbort, { once: true });
@@ -232,7 +235,8 @@ export class RunningNode implements QuorumcastNode {
   }
 
   status(): NodeStatus {
-    const { cluster, store, member, limits } = this.#parts;
+    const { cluster, store, member, limits, dataDir } = this.#parts;
+    const durable = dataDir !== undefined;
     const node = this.#inspectable();
     const peers = this.peers();
     const streams = node === undefined ? [] : streamViews(node);
@@ -253,8 +257,8 @@ export class RunningNode implements QuorumcastNode {
       stalled: streams.filter(({ waitingMs }) => waitingMs > STALLED_MS).length,
       evidence: this.#evidence.total,
       refusals: Object.fromEntries(this.refusals),
-      storage: storageView(store, this.#parts.durable),
-      memoryBoundBytes: memoryBoundBytes(cluster.committee.n, cluster.limits, limits, this.#parts.durable),
+      storage: storageView(store, durable),
+      memoryBoundBytes: memoryBoundBytes(cluster.committee.n, cluster.limits, limits, durable),
     };
   }
 
@@ -355,12 +359,11 @@ export class RunningNode implements QuorumcastNode {
   }
 
   #onRefused(refusal: Refusal): void {
-    const { peer, reason, byPeer, detail } = refusal;
+    const { peer, address, reason, byPeer, detail } = refusal;
     this.#events.emit('peer:refused', { peer, reason, byPeer });
     const name = peer === undefined ? undefined : this.#parts.cluster.member(peer).name;
-    const { address } = refusal;
     this.#parts.logger?.warn('peer.refused', { peer: name, address, reason, byPeer, detail });
-    if (!byPeer || peer === undefined) return;
+    if (!byPeer || peer === undefined || this.#closing !== undefined) return;
     const error = this.#health.disowned(peer, reason, this.#parts.cluster.member(peer).name);
     if (error !== undefined) this.#onFatal(error);
   }
@@ -374,6 +377,7 @@ export class RunningNode implements QuorumcastNode {
       hint: error.hint,
       stack,
     });
+    markDisowned(this.#parts.dataDir, error);
     void this.#close(error, 5_000);
   }
 

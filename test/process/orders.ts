@@ -1,0 +1,77 @@
+import type { Broadcast, CloseReport, InstanceView, NodeLimits, NodeStatus } from '../../dist/node/index.js';
+import type { AdversaryName } from '../../dist/simulator/index.js';
+
+/** How a member's process starts. */
+export interface Setup {
+  readonly clusterFile: string;
+  readonly keyFile: string;
+  readonly dataDir: string | false;
+  readonly limits?: Partial<NodeLimits>;
+  /** Nobody looks over its shoulder: exactly what `createNode` gives. */
+  readonly unwitnessed?: boolean;
+  /** It lies, in this way. */
+  readonly adversary?: AdversaryName;
+}
+
+/** What a process can be asked, by name: the question and its answer. */
+export interface Orders {
+  start: { ask: { setup: Setup }; answer: { address: string } };
+  /** A payload of `text`, filled up with dots to `bytes`. */
+  broadcast: {
+    ask: { text: string; bytes?: number; key?: string };
+    answer: Pick<Broadcast, 'sender' | 'seq' | 'digest' | 'duplicate'>;
+  };
+  /** Broadcasts from now on, one after another; each is told as `accepted`. */
+  load: { ask: { pauseMs: number; bytes: number }; answer: undefined };
+  /** No more load; answered when the last one is accepted. */
+  rest: { ask: object; answer: undefined };
+  status: { ask: object; answer: ProcessStatus };
+  /** By sender: the digests of all its messages delivered here, read from the member's log in its order. */
+  log: { ask: object; answer: readonly (readonly string[])[] };
+  trace: { ask: { sender: number; seq: number }; answer: InstanceView | undefined };
+  /** Reads `reads` deliveries as a durable consumer and acknowledges the first `acks` of them. */
+  consume: {
+    ask: { consumer: string; reads: number; acks: number };
+    answer: readonly { readonly sender: number; readonly seq: number; readonly cursor: string }[];
+  };
+  /** Closes the node; the process then ends by itself, if nothing keeps it. */
+  close: { ask: { timeoutMs?: number }; answer: PlainReport };
+}
+
+export type OrderName = keyof Orders;
+
+/** What goes over the channel to a process. */
+export type Order = { [Name in OrderName]: { id: number; name: Name; ask: Orders[Name]['ask'] } }[OrderName];
+
+/** What comes back: answers, and what the member saw meanwhile. */
+export type Telling =
+  | { readonly kind: 'answer'; readonly id: number; readonly value: unknown }
+  | { readonly kind: 'failed'; readonly id: number; readonly error: PlainError }
+  | { readonly kind: 'accepted'; readonly seq: number; readonly digest: string }
+  | { readonly kind: 'event'; readonly event: Event };
+
+/** What a member saw. */
+export type Event =
+  | { readonly kind: 'state'; readonly to: string; readonly reason: string }
+  | { readonly kind: 'stalled'; readonly view: InstanceView }
+  | { readonly kind: 'evidence'; readonly accused: string; readonly code: string }
+  /** A member said two things where it may say one; seen by whoever it said both to. */
+  | { readonly kind: 'contradiction'; readonly accused: number; readonly text: string }
+  | { readonly kind: 'refused'; readonly peer: number | undefined; readonly reason: string; byPeer: boolean }
+  | { readonly kind: 'acknowledged'; readonly sender: number; readonly seq: number }
+  | { readonly kind: 'lie'; readonly text: string }
+  | { readonly kind: 'notice'; readonly text: string }
+  | { readonly kind: 'closed'; readonly report: PlainReport };
+
+export interface PlainError {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+}
+
+export type PlainReport = Omit<CloseReport, 'error'> & { readonly error: PlainError | undefined };
+
+export type ProcessStatus = NodeStatus & {
+  readonly rssBytes: number;
+  readonly refusals: Readonly<Record<string, number>>;
+};
