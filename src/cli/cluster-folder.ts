@@ -125,10 +125,10 @@ async function httpListenOf(configFile: string): Promise<string> {
   }
 }
 
-/** Writes down where the members answer over HTTP now. */
+/** Writes down where the members answer over HTTP now, and as which processes. */
 export async function writeNodes(
   { dir }: ClusterFolder,
-  nodes: readonly { readonly name: string; readonly http: string }[],
+  nodes: readonly { readonly name: string; readonly http: string; readonly pid: number }[],
 ): Promise<void> {
   await replaceFile(join(dir, NODES_FILE), `${JSON.stringify({ nodes }, undefined, 2)}\n`);
 }

@@ -251,7 +251,7 @@ export class ClusterProcesses {
   #writeNodes(): Promise<void> {
     return writeNodes(
       this.folder,
-      this.members.map(({ name, http }) => ({ name, http })),
+      this.members.map(({ name, http, pid }) => ({ name, http, pid })),
     );
   }
 }

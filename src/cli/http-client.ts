@@ -45,7 +45,8 @@ export class NodeClient {
     if (url === undefined && (await hasConfigFile(cli))) {
       const { loadConfig } = await import('../node/index.ts');
       const { http } = (await loadConfig({ cwd, env, flags: {} })).config;
-      if (http.listen !== false) url = reachableFrom(http.listen);
+      // Port 0 was taken anew at the last start: nobody here knows which it is.
+      if (http.listen !== false && !http.listen.endsWith(':0')) url = reachableFrom(http.listen);
       tokenFile ??= http.tokenFile;
     }
     const token = tokenFile === undefined ? undefined : await readToken(resolve(cwd, tokenFile));

@@ -3,7 +3,7 @@ import { EXIT, type ExitCode } from '../exit.ts';
 import { NodeClient } from '../http-client.ts';
 import { interruptSignal } from '../interrupt.ts';
 import type { ReachOptions } from '../surface/client.ts';
-import { count, formatDuration } from '../terminal.ts';
+import { formatDuration } from '../terminal.ts';
 
 /** Options of `drain`. */
 export interface DrainOptions extends ReachOptions {
@@ -35,13 +35,13 @@ export async function run(cli: Cli, _args: readonly string[], options: DrainOpti
       timeoutMs: leftMs + 10_000,
     });
   } while (!answer.drained && performance.now() < deadline);
-  const { drained, pending } = answer;
+  const { drained } = answer;
   terminal.emit(
     answer,
     drained
       ? 'drained: everything accepted is delivered here; safe to stop'
-      : `not drained within ${formatDuration(timeoutMs)}: ${count(pending.messages, 'message')} not delivered yet`,
+      : `not drained within ${formatDuration(timeoutMs)}: something accepted is not delivered yet`,
   );
-  if (!drained) terminal.talk('  -> they are durable: after a stop and a start the node goes on with them');
+  if (!drained) terminal.talk('  -> it is durable: after a stop and a start the node goes on with it');
   return drained ? EXIT.ok : EXIT.unknown;
 }
