@@ -1,0 +1,125 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { toHex } from '../../src/base/index.ts';
+import { decodeBatch, decodeMessages, encodeBatch, FRAME_KIND, WIRE_VERSION } from '../../src/codec/index.ts';
+import { PayloadHasher, portableSha256 } from '../../src/crypto/index.ts';
+import { BOUNDS, bodyOf, digest, frameOf, hex, shown, VECTORS } from './vectors.ts';
+
+// The vectors of docs/wire.md. They are what other implementations are checked against: a difference here is a
+// change of the wire, and needs a new version of it. `REWRITE=1` writes down what is encoded now.
+
+const url = new URL('../golden/messages.json', import.meta.url);
+
+const batches = [['68656c6c6f'], ['', '00'], ['61', '62', '6363', '', 'ff']];
+const names: readonly (readonly [sender: number, instance: number, payload: string])[] = [
+  [0, 1, ''],
+  [0, 1, '00010000000568656c6c6f'],
+  [3, 0x0102_0304_0506, '00010000000568656c6c6f'],
+];
+
+/** Bodies that are to be refused, by the reason. */
+const REFUSED: readonly (readonly [name: string, error: string, body: string])[] = [
+  ['nothing at all', 'truncated', ''],
+  ['a stray byte', 'truncated', '78'],
+  ['no messages', 'out-of-range', '0a0b0c0d0000'],
+  ['another epoch', 'out-of-range', `0a0b0c0e000102000000000000000000010${'0'.repeat(63)}`],
+  ['more messages than bytes', 'truncated', '0a0b0c0dffff'.replace('ffff', '1000')],
+  ['more messages than a frame may hold', 'out-of-range', '0a0b0c0d1001'],
+  ['an unknown kind', 'unknown-kind', '0a0b0c0d0001070000000000000000000100'],
+  ['a sender that is no member', 'out-of-range', `0a0b0c0d00010200040000000000000001${'00'.repeat(32)}`],
+  ['instance zero', 'out-of-range', `0a0b0c0d00010200000000000000000000${'00'.repeat(32)}`],
+  ['instance 2^53', 'out-of-range', `0a0b0c0d00010200000020000000000000${'00'.repeat(32)}`],
+  ['a short digest', 'truncated', `0a0b0c0d00010200000000000000000001${'00'.repeat(31)}`],
+  ['a byte too many', 'trailing-bytes', `0a0b0c0d00010200000000000000000001${'00'.repeat(33)}`],
+  ['a signature flag of 2', 'not-canonical', '0a0b0c0d000101000000000000000000010200000000'],
+  ['a payload that claims too much', 'too-large', '0a0b0c0d0001010000000000000000000100ffffffff'],
+  [
+    'a payload over the limit by one',
+    'too-large',
+    `0a0b0c0d000106000000000000000000010000${'0047'}${'00'.repeat(71)}`,
+  ],
+  ['a payload shorter than it claims', 'truncated', '0a0b0c0d00010600000000000000000001000000020a'],
+  ['a STATUS of three bases', 'out-of-range', `0a0b0c0d000110000003${'0000000000000001'.repeat(3)}`],
+  [
+    'a STATUS with base zero',
+    'out-of-range',
+    `0a0b0c0d000110000004${'0000000000000001'.repeat(3)}${'00'.repeat(8)}`,
+  ],
+  ['a STATUS with unknown flags', 'not-canonical', `0a0b0c0d000110020004${'0000000000000001'.repeat(4)}`],
+  [
+    'one good message and half of another',
+    'truncated',
+    `0a0b0c0d00020200000000000000000001${'00'.repeat(32)}02`,
+  ],
+];
+
+function written() {
+  const { committee, limits, epoch } = BOUNDS;
+  const cluster = digest(0x10);
+  const hasher = new PayloadHasher(portableSha256, cluster);
+  return {
+    wireVersion: WIRE_VERSION,
+    kind: FRAME_KIND.messages,
+    members: committee.n,
+    epoch,
+    limits: { payloadBytes: limits.payloadBytes, messagesPerInstance: limits.messagesPerInstance },
+    frames: VECTORS.map(({ name, messages }) => ({
+      name,
+      messages: shown(messages),
+      frame: toHex(frameOf(messages)),
+    })),
+    refusedBodies: REFUSED.map(([name, error, body]) => ({ name, error, body })),
+    batches: batches.map((messages) => ({ messages, payload: toHex(encodeBatch(messages.map(hex))) })),
+    refusedBatches: [
+      { error: 'truncated', payload: '' },
+      { error: 'out-of-range', payload: '0000' },
+      { error: 'out-of-range', payload: '0006000000000000000000000000000000000000000000000000' },
+      { error: 'truncated', payload: '00020000000100' },
+      { error: 'truncated', payload: '0001000000050000' },
+      { error: 'trailing-bytes', payload: '00010000000000' },
+      { error: 'too-large', payload: '000100000041' },
+      { error: 'too-large', payload: `000100000041${'00'.repeat(65)}` },
+    ],
+    payloadDigests: {
+      cluster: toHex(cluster),
+      digests: names.map(([sender, instance, payload]) => ({
+        sender,
+        instance,
+        payload,
+        digest: toHex(hasher.digest(sender, instance, hex(payload))),
+      })),
+    },
+  };
+}
+
+if (process.env['REWRITE'] !== undefined) writeFileSync(url, `${JSON.stringify(written(), null, 2)}\n`);
+
+const golden: ReturnType<typeof written> = JSON.parse(readFileSync(url, 'utf8'));
+
+test('what is written today is what was written before', () => {
+  expect(JSON.parse(JSON.stringify(written()))).toEqual(golden);
+});
+
+describe('what was written before is read today', () => {
+  test.each(golden.frames)('$name', ({ frame, messages }) => {
+    const bytes = hex(frame);
+    const decoded = decodeMessages(bodyOf(bytes), BOUNDS);
+    expect(shown(decoded)).toEqual({ ok: true, value: messages });
+    expect(new DataView(bytes.buffer).getUint32(0)).toBe(bytes.length - 4);
+    expect([bytes[4], bytes[5]]).toEqual([golden.wireVersion, golden.kind]);
+  });
+
+  test.each(golden.batches)('batch $payload', ({ messages, payload }) => {
+    expect(shown(decodeBatch(hex(payload), BOUNDS.limits))).toEqual({ ok: true, value: messages });
+  });
+});
+
+describe('what is out of place is refused, with the reason', () => {
+  test.each(golden.refusedBodies)('$name: $error', ({ body, error }) => {
+    expect(decodeMessages(hex(body), BOUNDS)).toEqual({ ok: false, error });
+  });
+
+  test.each(golden.refusedBatches)('batch $payload: $error', ({ payload, error }) => {
+    expect(decodeBatch(hex(payload), BOUNDS.limits)).toEqual({ ok: false, error });
+  });
+});
