@@ -8,6 +8,8 @@ import type { CrashPoint } from './event.ts';
 export type Decision =
   /** Hands over the message under way with this id. */
   | readonly ['deliver', id: string]
+  /** Brings every link up and hands over every STATUS: where shortened runs begin. */
+  | readonly ['open']
   | readonly ['submit', node: NodeId]
   | readonly ['tick', node: NodeId]
   | readonly ['up', a: NodeId, b: NodeId]

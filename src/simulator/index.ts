@@ -7,7 +7,19 @@ export {
   BendingParticipant,
   type Lie,
 } from './adversary/index.ts';
-export { CAMPAIGNS, type Campaign, type CampaignName, runScenario } from './campaign/index.ts';
+export {
+  CAMPAIGNS,
+  type Campaign,
+  type CampaignName,
+  noCounts,
+  PRESETS,
+  type Preset,
+  type PresetName,
+  RARE_PATHS,
+  RareCounter,
+  type RarePath,
+  runScenario,
+} from './campaign/index.ts';
 export {
   type CheckContext,
   Checker,
@@ -15,6 +27,7 @@ export {
   Judge,
   PROPERTIES,
   type PropertyName,
+  Tally,
   type Verdict,
 } from './checker/index.ts';
 export type { Decision } from './decision.ts';
@@ -24,6 +37,18 @@ export { Host, type HostOptions, type Sent, type Turn } from './host.ts';
 export { Ear, type Heard, Liar, STRATEGIES, type Strategy } from './minds/index.ts';
 export { MUTANTS, type Mutant } from './mutants/index.ts';
 export { Network, type Observer } from './network.ts';
+export { ddmin, narrate, type Shrunk, shrink } from './shrink/index.ts';
+export {
+  checkTraces,
+  contextOf,
+  type NodeHeader,
+  type ParsedTrace,
+  parseTrace,
+  type SimulatedHeader,
+  simulatedHeader,
+  type Trace,
+  type TraceHeader,
+} from './trace/index.ts';
 export {
   type Chaos,
   checkContext,

@@ -24,12 +24,41 @@ const TIGHT_LIMITS: readonly Limits[] = [
 /** What a campaign leaves to chance. */
 interface Taste {
   readonly sizes?: readonly number[];
-  readonly liars?: boolean;
+  /** The strategies to draw from. */
+  readonly liars?: readonly string[];
   readonly chaos?: boolean;
   readonly tight?: boolean;
   /** Messages of each member at most. */
   readonly broadcastsMax: number;
 }
+
+const ANY: readonly string[] = Object.keys(STRATEGIES);
+
+/** Strategies that try to make correct members deliver different things. */
+const EQUIVOCATORS: readonly string[] = [
+  'plot',
+  'plot',
+  'plot',
+  'equivocate-half',
+  'equivocate-each',
+  'both-values',
+  'selective-initial',
+  'split-votes',
+  'double-votes',
+  'twins',
+];
+
+/** Strategies that get in the way of those who lack something. */
+const HINDRANCES: readonly string[] = [
+  'wrong-payload',
+  'withhold-payload',
+  'pull-storm',
+  'false-done',
+  'false-status',
+  'unasked-payload',
+  'bend-withhold',
+  'selective-initial',
+];
 
 const CALM: Chaos = { crashes: false, cuts: false, partition: false };
 
@@ -43,9 +72,9 @@ function campaign(summary: string, taste: Taste): Campaign {
       const f = fixed.f ?? faultyMax(n);
       const form = prng.chance(1, 2) ? 'early' : 'classic';
       const schedule = prng.pick(SCHEDULES);
-      const liars = taste.liars === true && f > 0 ? 1 + prng.below(f) : 0;
+      const liars = taste.liars !== undefined && f > 0 ? 1 + prng.below(f) : 0;
       const faulty = draw(prng, n, liars);
-      const adversary = liars === 0 ? '' : prng.pick(Object.keys(STRATEGIES));
+      const adversary = liars === 0 ? '' : prng.pick(taste.liars ?? ANY);
       const wild = taste.chaos === true && !(liars > 0 && prng.chance(1, 3));
       const chaos = wild
         ? { crashes: prng.chance(2, 3), cuts: prng.chance(2, 3), partition: prng.chance(1, 4) }
@@ -86,7 +115,16 @@ export const CAMPAIGNS = {
   },
   schedules: campaign('nobody faulty, nothing fails, every schedule and both forms', { broadcastsMax: 3 }),
   liars: campaign('up to f liars of every strategy, every schedule and both forms', {
-    liars: true,
+    liars: ANY,
+    broadcastsMax: 2,
+  }),
+  equivocation: campaign('up to f members that say different things to different members', {
+    liars: EQUIVOCATORS,
+    broadcastsMax: 1,
+  }),
+  hindrance: campaign('up to f members that keep others from what they lack', {
+    liars: HINDRANCES,
+    chaos: true,
     broadcastsMax: 2,
   }),
   crashes: campaign('nobody lies; members crash, links break, the committee splits', {
@@ -94,13 +132,13 @@ export const CAMPAIGNS = {
     broadcastsMax: 4,
   }),
   tight: campaign('small windows and budgets, with and without liars and crashes', {
-    liars: true,
+    liars: ANY,
     chaos: true,
     tight: true,
     broadcastsMax: 8,
   }),
   mixed: campaign('liars, crashes and broken links together', {
-    liars: true,
+    liars: ANY,
     chaos: true,
     broadcastsMax: 3,
   }),

@@ -17,3 +17,4 @@ export {
   NoFalseAccusation,
   SayOnce,
 } from './safety.ts';
+export { Tally } from './tally.ts';

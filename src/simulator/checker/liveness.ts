@@ -48,23 +48,43 @@ export class Totality extends Checker {
   }
 }
 
-/** What a correct sender broadcasts, all correct members deliver in the end. */
+/**
+ * What a correct member said, and what its application handed it since its last crash, all correct members deliver
+ * in the end. What waits in a member's memory for its turn is lost with it, as its application is told.
+ */
 export class Validity extends Checker {
   readonly property = 'validity';
-  readonly sees = ['say', 'deliver'] as const;
+  readonly sees = ['submit', 'crash', 'say', 'deliver'] as const;
   readonly #presence = new Presence();
   readonly #said = new Set<number>();
+  /** By member: the number of the last message it was handed. */
+  readonly #submitted = new Map<number, number>();
+  /** By member and sender: the number of the last message delivered. */
+  readonly #delivered = new Map<number, number>();
 
   see(event: TraceEvent): void {
-    if (event.e === 'say' && event.statement === 'initial' && this.correct(event.sender)) {
+    if (!('node' in event) || !this.correct(event.node)) return;
+    if (event.e === 'submit') this.#submitted.set(event.node, event.seq);
+    else if (event.e === 'crash') this.#submitted.delete(event.node);
+    else if (event.e === 'say' && event.statement === 'initial') {
       this.#said.add(instanceKey(event.sender, event.instance));
-    }
-    if (event.e === 'deliver' && this.correct(event.node)) {
-      this.#presence.add(event.sender, event.instance, event.node);
+    } else if (event.e === 'deliver') {
+      const { node, sender, instance, firstSeq, count } = event;
+      this.#presence.add(sender, instance, node);
+      this.#delivered.set(instanceKey(sender, 0, node), firstSeq + count - 1);
     }
   }
 
   protected override missing(): string {
-    return this.#presence.lack(correctOf(this.context), this.#said);
+    const correct = correctOf(this.context);
+    const lack = this.#presence.lack(correct, this.#said);
+    if (lack !== '') return lack;
+    for (const [sender, seq] of this.#submitted) {
+      const lacking = correct.filter((node) => (this.#delivered.get(instanceKey(sender, 0, node)) ?? 0) < seq);
+      if (lacking.length > 0) {
+        return `p${sender}#${seq} was not delivered by ${lacking.map((node) => `p${node}`).join(', ')}`;
+      }
+    }
+    return '';
   }
 }

@@ -27,7 +27,10 @@ export class Agreement extends Checker {
   }
 }
 
-/** Each instance is delivered at most once, and of a correct sender only what that sender said. */
+/**
+ * Each instance is delivered at most once, with a message in it at least, and of a correct sender only what that
+ * sender said.
+ */
 export class Integrity extends Checker {
   readonly property = 'integrity';
   readonly sees = ['say', 'deliver'] as const;
@@ -40,11 +43,13 @@ export class Integrity extends Checker {
       if (!this.#said.has(key)) this.#said.set(key, event.digest);
     }
     if (event.e !== 'deliver' || !this.correct(event.node)) return;
-    const { node, sender, instance, digest } = event;
+    const { node, sender, instance, digest, count } = event;
     const once = instanceKey(sender, instance, node);
     if (this.#delivered.has(once))
       this.violate(`p${node} delivered instance ${instance} of p${sender} twice`, index);
     this.#delivered.add(once);
+    if (count < 1)
+      this.violate(`p${node} delivered instance ${instance} of p${sender}, which is no batch`, index);
     if (this.correct(sender) && this.#said.get(instanceKey(sender, instance)) !== digest) {
       this.violate(
         `p${node} delivered ${digest.slice(0, 8)} as instance ${instance} of p${sender}, who never said it`,

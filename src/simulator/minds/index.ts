@@ -1,6 +1,7 @@
 import { ADVERSARIES } from '../adversary/index.ts';
 import type { Mind, MindContext, MindFactory } from '../world/index.ts';
 import { bigPayloads, freshDigests, futureFlood, offByOne } from './floods.ts';
+import { plot } from './plot.ts';
 import {
   falseDone,
   falseStatus,
@@ -71,6 +72,7 @@ const SINGLE = {
   'ready-to-one': { summary: 'READY to one member only', make: readyToOne },
   'echo-to-one': { summary: 'ECHO to one member only', make: echoToOne },
   'late-speaker': { summary: 'silent for long, then everything at once', make: lateSpeaker },
+  plot: { summary: 'a plan drawn once: which of two things to tell whom, or nothing', make: plot },
   parrot: { summary: 'says what anybody says', make: parrot },
   'wrong-payload': { summary: 'vouches, and hands out other bytes', make: wrongPayload },
   'withhold-payload': { summary: 'vouches, and answers nothing', make: withholdPayload },

@@ -101,6 +101,8 @@ function twinMind(amnesia: boolean): MindFactory {
         return twin;
       },
       act: () => {
+        // In a mixture another mind may have got the members.
+        if (twins.length === 0) return;
         const twin = context.prng.pick(twins);
         if (amnesia && context.prng.chance(1, 12)) twin.forget(1);
         else if (context.prng.chance(1, 6)) twin.swap(context.prng.pick(context.correct));

@@ -5,13 +5,13 @@ const BRACHA = 'broadcast/bracha.js';
 const PULL = 'broadcast/pull.js';
 const QUORUM = 'committee/quorum.js';
 
-const quorum = (name: string, find: string, replace: string, wrong: string, equivalent?: string): Mutant => ({
+const quorum = (name: string, find: string, replace: string, wrong: string, sameWhere?: string): Mutant => ({
   name,
   file: QUORUM,
   find,
   replace,
   wrong,
-  ...(equivalent === undefined ? {} : { equivalent }),
+  ...(sameWhere === undefined ? {} : { sameWhere }),
 });
 
 /** Thresholds, one off. */
@@ -132,6 +132,21 @@ const COUNTING: readonly Mutant[] = [
     wrong: 'READYs never make a member READY',
   },
   {
+    name: 'amplify-at-deliver',
+    file: BRACHA,
+    find: 'return echoes >= this.#rules.echo || candidate.readies >= this.#rules.amplify;',
+    replace:
+      'return echoes >= this.#rules.echo || candidate.readies >= this.#rules.deliver || candidate.dones >= this.#rules.adopt;',
+    wrong: 'READYs make a member READY only where they deliver anyway',
+  },
+  {
+    name: 'echo-only',
+    file: BRACHA,
+    find: 'if (candidate.readies >= deliver || candidate.dones >= adopt)',
+    replace: 'if (candidate.echoes >= this.#rules.echo)',
+    wrong: 'a quorum of ECHOs delivers, and READYs and DONEs do not',
+  },
+  {
     name: 'amplify-on-echo',
     file: BRACHA,
     find: 'return echoes >= this.#rules.echo || candidate.readies >= this.#rules.amplify;',
@@ -166,7 +181,7 @@ const COUNTING: readonly Mutant[] = [
     find: 'if (this.#echoed === undefined)\n            this.#sayEcho(candidate, effects);\n        if (this.#due(candidate))',
     replace: 'this.#sayEcho(candidate, effects);\n        if (this.#due(candidate))',
     wrong: 'an INITIAL is echoed although something was echoed before',
-    equivalent: 'early form: the first INITIAL closes the door for a second one',
+    sameWhere: 'early form: the first INITIAL closes the door for a second one',
   },
   {
     name: 'equivocation-echoed',
@@ -183,6 +198,8 @@ const COUNTING: readonly Mutant[] = [
     replace:
       'if (this.#readied !== candidate && this.#readyDue(candidate)) {\n            this.#readied = candidate;',
     wrong: 'READY is said for every digest that reaches a threshold',
+    equivalent:
+      'with the right thresholds no two digests reach one: two echo quorums share a correct member, and f+1 READYs a correct one, who says ECHO and READY once',
   },
   {
     name: 'invalid-echoed',
@@ -206,7 +223,7 @@ const RECOVERY: readonly Mutant[] = [
   {
     name: 'no-pull',
     file: BRACHA,
-    find: 'if (this.pulling && this.#pull?.outstanding !== true)\n            this.#askNext(effects);',
+    find: "if (to !== undefined)\n            effects.push({ kind: 'send', to, message: { kind: 'pull', digest: wanted.digest } });",
     replace: '',
     wrong: 'a member that decided without the payload waits for it for ever',
   },

@@ -10,6 +10,8 @@ export interface Mutant {
   readonly replace: string;
   /** What is wrong with it, in one line. */
   readonly wrong: string;
-  /** Committees in which it is the same as the correct code, and why; campaigns leave them out. */
+  /** Where it is the same as the correct code: committees, forms. It is killed elsewhere. */
+  readonly sameWhere?: string;
+  /** Why no run can tell it from the correct code by a property. Argued in `docs/laboratory.md`. */
   readonly equivalent?: string;
 }

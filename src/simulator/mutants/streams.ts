@@ -121,7 +121,6 @@ export const STREAM_MUTANTS: readonly Mutant[] = [
     find: 'this.#owe(peer, sender, Math.max(peer.horizon[sender] ?? 1, peer.bases[sender] ?? 1), effects);',
     replace: '',
     wrong: "what lay beyond a peer's window is not sent when the window moves",
-    equivalent: 'in the end: the stall clock asks for everything again, only later',
   },
   {
     name: 'said-to-synced-only-once',
@@ -129,7 +128,6 @@ export const STREAM_MUTANTS: readonly Mutant[] = [
     find: 'return this.synced &&',
     replace: 'return false && this.synced &&',
     wrong: 'statements go out by resync only',
-    equivalent: 'in the end: the stall clock asks for everything, only later',
   },
   {
     name: 'ignores-window-of-peers',
@@ -167,6 +165,6 @@ export const STREAM_MUTANTS: readonly Mutant[] = [
     find: "if (state === 'stalled')",
     replace: 'if (false)',
     wrong: 'nobody is ever asked to send again on a link that is up',
-    equivalent: 'while links lose nothing and members drop nothing that is not repeated anyway',
+    equivalent: 'as long as a link that stays up loses nothing: then all that is missing is repeated for another reason'
   },
 ];

@@ -21,14 +21,21 @@ export function labelOf(message: MemberMessage, hasher: PayloadHasher): MessageL
 const hexCache = new WeakMap<Digest, string>();
 
 /** What a trace says of a durable effect; of a payload that is kept, nothing. */
-export function durableEvent(t: number, node: NodeId, effect: Durable): TraceEvent | undefined {
+export function durableEvent(
+  t: number,
+  node: NodeId,
+  effect: Durable,
+  hasher: PayloadHasher,
+): TraceEvent | undefined {
   if (effect.kind === 'keep') return undefined;
   const { sender, instance } = effect;
-  const digest = hexOf(effect.digest);
   if (effect.kind === 'said') {
+    const digest = hexOf(effect.digest);
     return { e: 'say', t, node, statement: effect.statement, sender, instance, digest };
   }
-  const { firstSeq, messages } = effect;
+  const { firstSeq, messages, payload } = effect;
+  // Of the bytes that applications get, not of those that the member believes them to be.
+  const digest = hexOf(hasher.digest(sender, instance, payload));
   return { e: 'deliver', t, node, sender, instance, digest, firstSeq, count: messages.length };
 }
 

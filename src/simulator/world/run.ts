@@ -206,9 +206,10 @@ class Run {
     return true;
   }
 
-  /** Nothing is open at any correct member, and all agree how far they are: further ticks change nothing. */
+  /** Nothing is open or waits at any correct member, and all agree how far they are: further ticks change nothing. */
   #idle(): boolean {
     const { correct } = this.#world;
+    if (correct.some((id) => this.#world.host(id).member.pending.messages > 0)) return false;
     const bases = correct.map((id) => this.#world.host(id).member.streams());
     const first = bases[0];
     return bases.every((streams) =>

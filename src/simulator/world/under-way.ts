@@ -73,4 +73,9 @@ export class UnderWay {
   find(id: string): number {
     return this.#letters.findIndex((letter) => letter.id === id);
   }
+
+  /** The index of a letter of this kind; -1 if there is none. */
+  findKind(kind: Letter['kind']): number {
+    return this.#letters.findIndex((letter) => letter.kind === kind);
+  }
 }

@@ -151,6 +151,8 @@ export class World {
         this.deliver(index);
         return true;
       }
+      case 'open':
+        return this.#open();
       case 'submit':
         return this.#submit(decision[1]);
       case 'tick':
@@ -172,6 +174,13 @@ export class World {
         this.#tell({ e: 'heal', t: this.#clock });
         return true;
     }
+  }
+
+  #open(): boolean {
+    for (const a of this.committee.ids) for (const b of this.committee.ids) this.#connect(a, b);
+    let index = this.underWay.findKind('status');
+    for (; index >= 0; index = this.underWay.findKind('status')) this.deliver(index);
+    return true;
   }
 
   #submit(id: NodeId): boolean {
@@ -269,7 +278,7 @@ export class World {
     for (const effect of effects) {
       if (!isDurable(effect)) continue;
       host.disk.write(effect);
-      const event = durableEvent(this.#clock, id, effect);
+      const event = durableEvent(this.#clock, id, effect, this.#hasher);
       if (event !== undefined) this.#tell(event);
     }
   }

@@ -1,0 +1,9 @@
+export { checkTraces, type Trace } from './check.ts';
+export {
+  contextOf,
+  type NodeHeader,
+  type SimulatedHeader,
+  simulatedHeader,
+  type TraceHeader,
+} from './header.ts';
+export { type ParsedTrace, parseTrace } from './parse.ts';
