@@ -71,7 +71,7 @@ export class Stream {
   readonly #fifo: Fifo;
   readonly #open = new Map<number, Slot>();
   readonly #memory: Memory;
-  readonly #answers = new Answers();
+  readonly #answers: Answers;
   /** Instances whose payload waits for room before it is asked for. */
   readonly #deferred = new Set<number>();
   readonly dropped: Dropped = { outsideWindow: 0, overBudget: 0 };
@@ -86,6 +86,7 @@ export class Stream {
     this.#options = options;
     this.#fifo = new Fifo(base, nextSeq);
     this.#memory = new Memory(options.limits.bytesPerSender, batchBytesMax(options.limits));
+    this.#answers = new Answers(options.limits.window);
     this.#top = base - 1;
   }
 
@@ -179,7 +180,7 @@ export class Stream {
 
   /** Whether to answer a PULL of `peer`, whose base is `peerBase`, for an instance delivered here. */
   admitsAnswer(peer: NodeId, instance: number, peerBase: number): boolean {
-    return this.#answers.admit(peer, instance, peerBase, this.#options.limits.window);
+    return this.#answers.admit(peer, instance, peerBase);
   }
 
   /** Open instances in order, for people. */
@@ -221,7 +222,7 @@ export class Stream {
       return effects.length === 0 ? NOTHING : this.#run(instance, slot.machine, effects);
     }
     const same = waiting.digest.every((byte, i) => byte === digest[i]);
-    if (!same || !this.#answers.admit(from, instance, this.base, this.#options.limits.window)) return NOTHING;
+    if (!same || !this.#answers.admit(from, instance, this.base)) return NOTHING;
     return [
       { kind: 'send', to: from, message: { instance, body: { kind: 'payload', payload: waiting.payload } } },
     ];
