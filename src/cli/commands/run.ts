@@ -172,7 +172,7 @@ async function live(cli: Cli, member: RunningMember, signal: AbortSignal): Promi
   const { node, http } = member;
   const began = performance.now();
   announce(cli, member, 'listening', describe(member));
-  logListening(member);
+  if (!isForPeople(member)) logListening(member);
   node.whenReady().then(
     () => announce(cli, member, 'ready', `ready in ${formatDuration(performance.now() - began)}`),
     // Closed before a quorum was there: told below.
@@ -247,8 +247,12 @@ function describe({ node, http, loaded, cluster }: RunningMember): string {
   ].join('\n');
 }
 
+function talk(cli: Cli, member: RunningMember, text: string): void {
+  if (isForPeople(member)) cli.terminal.talk(text);
+}
+
 /** Where the log is for programs, remarks would only be in its way. */
-function talk(cli: Cli, { loaded }: RunningMember, text: string): void {
+function isForPeople({ loaded }: RunningMember): boolean {
   const { format } = loaded.config.log;
-  if (format === 'pretty' || (format === 'auto' && process.stderr.isTTY)) cli.terminal.talk(text);
+  return format === 'pretty' || (format === 'auto' && process.stderr.isTTY);
 }
