@@ -35,7 +35,7 @@ export { type Delivered, SimulatedDisk } from './disk.ts';
 export { type CrashPoint, type MessageLabel, TRACE_VERSION, type TraceEvent } from './event.ts';
 export { Host, type HostOptions, type Sent, type Turn } from './host.ts';
 export { Ear, type Heard, Liar, STRATEGIES, type Strategy } from './minds/index.ts';
-export { MUTANTS, type Mutant } from './mutants/index.ts';
+export { KILLS, type Kill, MUTANTS, type Mutant } from './mutants/index.ts';
 export { Network, type Observer } from './network.ts';
 export { ddmin, narrate, type Shrunk, shrink } from './shrink/index.ts';
 export {

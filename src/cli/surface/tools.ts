@@ -2,6 +2,7 @@ import { Argument, type Command, Option } from 'commander';
 import type { Lazily } from '../program.ts';
 import { duration, integer } from '../values.ts';
 import { json } from './member.ts';
+import { simCommands } from './sim.ts';
 
 /** Commands to try things out, to find faults, and about this program. */
 export function toolCommands(program: Command, lazily: Lazily): void {
@@ -9,6 +10,7 @@ export function toolCommands(program: Command, lazily: Lazily): void {
   demo(program, lazily);
   dev(program, lazily);
   doctor(program, lazily);
+  simCommands(program, lazily);
   config(program, lazily);
   program.commandsGroup('This program:');
   program

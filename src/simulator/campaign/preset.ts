@@ -25,6 +25,7 @@ const FOUR: Partial<Scenario> = {
   schedule: 'uniform',
 };
 const HALF: Partial<Scenario> = { ...FOUR, adversary: 'equivocate-half' };
+const PLOT: Partial<Scenario> = { ...FOUR, adversary: 'plot' };
 
 /** Runs that teach, by name. */
 export const PRESETS = {
@@ -53,35 +54,35 @@ export const PRESETS = {
     verdict: 'holds',
   },
   'no-amplification': {
-    summary: 'READYs make nobody READY: why Bracha has a second threshold',
+    summary: 'READYs make nobody READY in time: why Bracha has a second threshold',
     campaign: 'equivocation',
-    fixed: HALF,
-    mutant: 'no-amplification',
-    seed: 1,
+    fixed: PLOT,
+    mutant: 'amplify-at-deliver',
+    seed: 4,
     verdict: 'totality',
   },
   'echo-only': {
     summary: 'a quorum of ECHOs delivers: why there is a READY at all',
     campaign: 'equivocation',
     fixed: HALF,
-    mutant: 'deliver-on-echo',
+    mutant: 'echo-only',
     seed: 1,
     verdict: 'totality',
   },
   'deliver-at-f-plus-1': {
     summary: 'f+1 READYs deliver: the liar alone can make a difference between two members',
     campaign: 'equivocation',
-    fixed: HALF,
+    fixed: PLOT,
     mutant: 'deliver-minus-1',
-    seed: 1,
+    seed: 5,
     verdict: 'totality',
   },
   'echo-quorum-too-small': {
     summary: 'two ECHOs of four: READYs for two payloads, and neither gets enough',
     campaign: 'equivocation',
-    fixed: HALF,
+    fixed: PLOT,
     mutant: 'echo-minus-1',
-    seed: 1,
+    seed: 3,
     verdict: 'totality',
   },
   'amplify-at-f': {

@@ -3,10 +3,24 @@ import type { TraceEvent } from '../event.ts';
 /** What a check found: `undecided` where a run ended before what must come in the end could have come. */
 export type Finding = 'holds' | 'violated' | 'undecided';
 
+/** An instance. */
+export interface About {
+  readonly sender: number;
+  readonly instance: number;
+}
+
+/** What is still to come at the end of a run. */
+export interface Missing {
+  readonly note: string;
+  readonly about: About | undefined;
+}
+
 /** The finding about one property. */
 export interface Verdict {
   readonly property: PropertyName;
   readonly finding: Finding;
+  /** The instance it is about, where it is about one. */
+  readonly about: About | undefined;
   /** In a sentence: who did what, against what; empty if it holds. */
   readonly note: string;
   /** The number of the event that showed it, from 0; -1 if none did. */
@@ -46,6 +60,7 @@ export abstract class Checker {
   abstract readonly sees: readonly TraceEvent['e'][];
   protected readonly context: CheckContext;
   #note = '';
+  #about: About | undefined;
   #at = -1;
 
   constructor(context: CheckContext) {
@@ -55,9 +70,9 @@ export abstract class Checker {
   /** One more event, the `index`-th. */
   abstract see(event: TraceEvent, index: number): void;
 
-  /** What is still to be said at the end of the run; `quiescent`: all that can come has come. */
-  protected missing(_quiescent: boolean): string {
-    return '';
+  /** What ought to have come by the end of the run and has not. */
+  protected missing(): Missing | undefined {
+    return undefined;
   }
 
   get violated(): boolean {
@@ -66,18 +81,21 @@ export abstract class Checker {
 
   verdict(quiescent: boolean): Verdict {
     const { property } = this;
-    if (this.violated) return { property, finding: 'violated', note: this.#note, at: this.#at };
-    const missing = this.missing(quiescent);
-    if (missing === '') return { property, finding: 'holds', note: '', at: -1 };
-    return { property, finding: quiescent ? 'violated' : 'undecided', note: missing, at: -1 };
+    if (this.violated) {
+      return { property, finding: 'violated', about: this.#about, note: this.#note, at: this.#at };
+    }
+    const missing = this.missing();
+    if (missing === undefined) return { property, finding: 'holds', about: undefined, note: '', at: -1 };
+    return { property, finding: quiescent ? 'violated' : 'undecided', ...missing, at: -1 };
   }
 
   protected correct(node: number): boolean {
     return !this.context.faulty.has(node);
   }
 
-  protected violate(note: string, index: number): void {
+  protected violate(note: string, index: number, about?: About): void {
     if (this.violated) return;
+    this.#about = about === undefined ? undefined : { sender: about.sender, instance: about.instance };
     this.#note = note;
     this.#at = index;
   }

@@ -1,5 +1,5 @@
 import type { TraceEvent } from '../event.ts';
-import { Checker } from './checker.ts';
+import { Checker, type Missing } from './checker.ts';
 import { instanceKey, ofKey } from './key.ts';
 
 /** Which correct members delivered which instances. */
@@ -14,16 +14,18 @@ class Presence {
   }
 
   /** The first of `keys` (default: all) that one of `nodes` lacks, in words. */
-  lack(nodes: readonly number[], keys: Iterable<number> = this.#at.keys()): string {
+  lack(nodes: readonly number[], keys: Iterable<number> = this.#at.keys()): Missing | undefined {
     for (const key of keys) {
       const have = this.#at.get(key) ?? new Set();
       const lacking = nodes.filter((node) => !have.has(node));
       if (lacking.length === 0) continue;
       const { sender, instance } = ofKey(key);
       const holders = [...have].map((node) => `p${node}`).join(', ') || 'nobody';
-      return `instance ${instance} of p${sender} was delivered by ${holders} and not by ${lacking.map((node) => `p${node}`).join(', ')}`;
+      const others = lacking.map((node) => `p${node}`).join(', ');
+      const note = `instance ${instance} of p${sender} was delivered by ${holders} and not by ${others}`;
+      return { note, about: { sender, instance } };
     }
-    return '';
+    return undefined;
   }
 }
 
@@ -43,7 +45,7 @@ export class Totality extends Checker {
     }
   }
 
-  protected override missing(): string {
+  protected override missing(): Missing | undefined {
     return this.#presence.lack(correctOf(this.context));
   }
 }
@@ -75,16 +77,19 @@ export class Validity extends Checker {
     }
   }
 
-  protected override missing(): string {
+  protected override missing(): Missing | undefined {
     const correct = correctOf(this.context);
     const lack = this.#presence.lack(correct, this.#said);
-    if (lack !== '') return lack;
+    if (lack !== undefined) return lack;
     for (const [sender, seq] of this.#submitted) {
-      const lacking = correct.filter((node) => (this.#delivered.get(instanceKey(sender, 0, node)) ?? 0) < seq);
+      const lacking = correct.filter(
+        (node) => (this.#delivered.get(instanceKey(sender, 0, node)) ?? 0) < seq,
+      );
       if (lacking.length > 0) {
-        return `p${sender}#${seq} was not delivered by ${lacking.map((node) => `p${node}`).join(', ')}`;
+        const others = lacking.map((node) => `p${node}`).join(', ');
+        return { note: `p${sender}#${seq} was not delivered by ${others}`, about: undefined };
       }
     }
-    return '';
+    return undefined;
   }
 }

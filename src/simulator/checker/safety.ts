@@ -17,11 +17,12 @@ export class Agreement extends Checker {
       this.#first.set(key, { node, digest, firstSeq, count });
     } else if (first.digest !== digest) {
       const values = `p${first.node} delivered ${first.digest.slice(0, 8)}, p${node} ${digest.slice(0, 8)}`;
-      this.violate(`in instance ${instance} of p${sender}, ${values}`, index);
+      this.violate(`in instance ${instance} of p${sender}, ${values}`, index, event);
     } else if (first.firstSeq !== firstSeq || first.count !== count) {
       this.violate(
         `p${first.node} and p${node} number instance ${instance} of p${sender} differently`,
         index,
+        event,
       );
     }
   }
@@ -46,14 +47,15 @@ export class Integrity extends Checker {
     const { node, sender, instance, digest, count } = event;
     const once = instanceKey(sender, instance, node);
     if (this.#delivered.has(once))
-      this.violate(`p${node} delivered instance ${instance} of p${sender} twice`, index);
+      this.violate(`p${node} delivered instance ${instance} of p${sender} twice`, index, event);
     this.#delivered.add(once);
     if (count < 1)
-      this.violate(`p${node} delivered instance ${instance} of p${sender}, which is no batch`, index);
+      this.violate(`p${node} delivered instance ${instance} of p${sender}, which is no batch`, index, event);
     if (this.correct(sender) && this.#said.get(instanceKey(sender, instance)) !== digest) {
       this.violate(
         `p${node} delivered ${digest.slice(0, 8)} as instance ${instance} of p${sender}, who never said it`,
         index,
+        event,
       );
     }
   }
@@ -75,6 +77,7 @@ export class Fifo extends Checker {
       this.violate(
         `p${node} delivered ${got} of p${sender} where ${next.instance} with ${next.seq} was due`,
         index,
+        event,
       );
     }
     this.#next.set(key, { instance: instance + 1, seq: firstSeq + count });
@@ -97,6 +100,7 @@ export class SayOnce extends Checker {
       this.violate(
         `p${node} said ${statement.toUpperCase()} for ${both} in instance ${instance} of p${sender}`,
         index,
+        event,
       );
     }
     this.#said.set(key, digest);

@@ -2,6 +2,7 @@ import { BROADCAST_MUTANTS } from './broadcast.ts';
 import type { Mutant } from './mutant.ts';
 import { STREAM_MUTANTS } from './streams.ts';
 
+export { KILLS, type Kill } from './kills.ts';
 export type { Mutant } from './mutant.ts';
 
 /** Every named bug. */

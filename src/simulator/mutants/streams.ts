@@ -165,6 +165,7 @@ export const STREAM_MUTANTS: readonly Mutant[] = [
     find: "if (state === 'stalled')",
     replace: 'if (false)',
     wrong: 'nobody is ever asked to send again on a link that is up',
-    equivalent: 'as long as a link that stays up loses nothing: then all that is missing is repeated for another reason'
+    equivalent:
+      'as long as a link that stays up loses nothing: then all that is missing is repeated for another reason',
   },
 ];

@@ -11,7 +11,7 @@ export function narrate(
   events: readonly TraceEvent[],
   verdict: Verdict,
 ): readonly string[] {
-  const story = new Story(scenario);
+  const story = new Story(scenario, verdict);
   for (const event of events) story.see(event);
   return [...story.lines, `${verdict.property} is violated: ${verdict.note}.`];
 }
@@ -21,10 +21,14 @@ class Story {
   readonly #scenario: Scenario;
   readonly #committee: Committee;
   readonly #tally = new Tally();
+  /** The instance that the story is about; undefined: all. */
+  readonly #about: Verdict['about'];
+  readonly #toldBefore = new Set<string>();
   /** What faulty members told, gathered until somebody else does something. */
   #told = new Map<string, Set<string>>();
 
-  constructor(scenario: Scenario) {
+  constructor(scenario: Scenario, { about }: Verdict) {
+    this.#about = about;
     this.#scenario = scenario;
     this.#committee = new Committee(scenario.n, scenario.f);
     const { faulty } = scenario;
@@ -33,16 +37,29 @@ class Story {
   }
 
   see(event: TraceEvent): void {
+    if (this.#matters(event)) this.#tell(event);
+    this.#tally.see(event);
+  }
+
+  #matters(event: TraceEvent): boolean {
+    if (this.#about === undefined || !('instance' in event)) return true;
+    return event.sender === this.#about.sender && event.instance === this.#about.instance;
+  }
+
+  #tell(event: TraceEvent): void {
     if (event.e === 'send' && this.#faulty(event.node) && event.kind !== 'status') {
       const told = `${name(event.node)} tells {} ${event.kind.toUpperCase()} ${about(event)}`;
-      this.#told.set(told, (this.#told.get(told) ?? new Set()).add(name(event.peer)));
+      const key = `${told} ${event.peer}`;
+      if (!this.#toldBefore.has(key)) {
+        this.#toldBefore.add(key);
+        this.#told.set(told, (this.#told.get(told) ?? new Set()).add(name(event.peer)));
+      }
     }
     const line = this.#line(event);
     if (line !== undefined) {
       this.#flush();
       this.lines.push(line);
     }
-    this.#tally.see(event);
   }
 
   #flush(): void {
@@ -90,7 +107,7 @@ class Story {
       ...(initial.size > 0 && event.e === 'say' && event.statement === 'echo'
         ? ["having the sender's INITIAL"]
         : []),
-      ...(echo.size > 0 ? [`ECHO from ${list([...echo].map(name))} (a quorum is ${needs})`] : []),
+      ...(echo.size > 0 ? [`ECHO from ${list([...echo].map(name))} (a quorum: ${needs})`] : []),
       ...(ready.size > 0
         ? [
             `READY from ${list([...ready].map(name))} (${quorums.amplify} amplify, ${quorums.deliver} deliver)`,

@@ -47,7 +47,7 @@ export function shrink(scenario: Scenario, sha256: Sha256): Shrunk | undefined {
 function simplify(scenario: Scenario, property: PropertyName, sha256: Sha256): Scenario {
   const calm = { crashes: false, cuts: false, partition: false };
   let best = scenario;
-  for (const change of [{ chaos: calm }, { broadcasts: 1 }, { broadcasts: 2 }]) {
+  for (const change of [{ chaos: calm }, { broadcasts: 0 }, { broadcasts: 1 }, { broadcasts: 2 }]) {
     const candidate = { ...best, ...change };
     if (candidate.broadcasts > best.broadcasts) continue;
     if (runScenario(candidate, { sha256 }).violated?.property === property) best = candidate;
