@@ -42,10 +42,14 @@ export function copyBytes(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes);
 }
 
+/** What `retained` may hold on to for each sixteen bytes that it keeps. */
+export const RETAINED_PER_SIXTEEN = 17;
+
 /**
- * `bytes` fit to be kept: the same array when it fills at least half of its buffer, else a copy, so that a short
- * payload does not hold on to the whole network chunk it came in.
+ * `bytes` fit to be kept: the same array when it fills all but a seventeenth of its buffer, else a copy, so that a
+ * short payload does not hold on to the whole frame it came in.
  */
 export function retained(bytes: Uint8Array): Uint8Array {
-  return bytes.byteLength * 2 >= bytes.buffer.byteLength ? bytes : copyBytes(bytes);
+  const fills = bytes.byteLength * RETAINED_PER_SIXTEEN >= bytes.buffer.byteLength * 16;
+  return fills ? bytes : copyBytes(bytes);
 }

@@ -1,6 +1,14 @@
 export { AssertionError, assert, unreachable } from './assert.ts';
 export type { Brand } from './brand.ts';
-export { bytesEqual, concatBytes, copyBytes, fromHex, retained, toHex } from './bytes.ts';
+export {
+  bytesEqual,
+  concatBytes,
+  copyBytes,
+  fromHex,
+  RETAINED_PER_SIXTEEN,
+  retained,
+  toHex,
+} from './bytes.ts';
 export { UsageError } from './errors.ts';
 export { Prng } from './prng.ts';
 export {

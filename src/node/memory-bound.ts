@@ -1,3 +1,4 @@
+import { RETAINED_PER_SIXTEEN } from '../base/index.ts';
 import { batchBytesMax, frameBytesMax } from '../codec/index.ts';
 import type { Limits } from '../committee/index.ts';
 import type { NodeLimits } from './api.ts';
@@ -12,8 +13,10 @@ export const NODE_LIMITS_DEFAULT: NodeLimits = {
 };
 
 /** Bytes of an open instance beside its payloads: its objects, and what each member may add to them. */
-const INSTANCE_BYTES = 1_024;
-const VOTE_BYTES = 2 * 200 + 6;
+const INSTANCE_BYTES = 2_048;
+const VOTE_BYTES = 2 * 340 + 10;
+/** What is remembered of an answer given to a peer. */
+const ANSWER_BYTES = 8;
 
 /**
  * Ceiling on the memory that peers and callers can make a node use, bytes. The formula of `docs/limits.md`, which
@@ -22,10 +25,11 @@ const VOTE_BYTES = 2 * 200 + 6;
  */
 export function memoryBoundBytes(n: number, limits: Limits, node: NodeLimits, durable = true): number {
   const batch = batchBytesMax(limits);
-  const payloads = n * (limits.bytesPerSender + 2 * batch);
+  const payloads = Math.ceil((n * (limits.bytesPerSender + 2 * batch) * RETAINED_PER_SIXTEEN) / 16);
   const instances = n * limits.window * (INSTANCE_BYTES + n * VOTE_BYTES);
+  const answers = n * (n - 1) * limits.window * ANSWER_BYTES;
   const links = (n - 1) * (node.bufferedBytesPerPeer + 2 * frameBytesMax(limits));
   const backlog = durable ? 0 : node.backlogBytes + batch;
   const own = node.pendingBytes + limits.bytesPerSender;
-  return payloads + instances + links + INBOUND_BYTES_HIGH + own + backlog;
+  return payloads + instances + answers + links + INBOUND_BYTES_HIGH + own + backlog;
 }

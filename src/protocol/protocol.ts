@@ -4,7 +4,7 @@ import type { Effects } from './effect.ts';
 /**
  * A deterministic state machine: the same calls in the same order give the same effects. No clock, no
  * randomness, no I/O. Nobody writes to the bytes of a message once it was handed in: payloads may be kept as they
- * are, where that holds on to no more than twice their length.
+ * are, where that holds on to hardly more than their length.
  */
 export interface Protocol<Input, Message, Output> {
   /** This member's own input. @throws UsageError on misuse, with the state unchanged. */
