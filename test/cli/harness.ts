@@ -106,10 +106,16 @@ export function jsonLines(text: string): Record<string, unknown>[] {
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
+const folders: string[] = [];
+
+afterAll(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+});
+
 /** A folder that is removed when the tests of this file are over. */
 export function temporaryFolder(): string {
   const dir = mkdtempSync(join(tmpdir(), 'quorumcast-cli-'));
-  afterAll(() => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }));
+  folders.push(dir);
   return dir;
 }
 

@@ -238,15 +238,18 @@ describe('when members are missing', () => {
     const drained = await to('p0', 'drain', '--json');
     expect(jsonLines(drained.stdout)).toMatchObject([{ drained: true, pending: { messages: 0 } }]);
     expect(drained.code).toBe(0);
-    const { stdout } = await to('p3', 'tail', '--no-follow');
-    expect(stdout).toContain('with two');
+    await until('p3 has it too', async () => {
+      const { stdout } = await to('p3', 'tail', '--no-follow');
+      return stdout.includes('with two');
+    });
   });
 
   test('a member killed in the middle comes back with all it had', async () => {
     await cluster.kill9('p1');
     const member = cluster.start('p1');
-    await member.ready;
+    await member.listening;
     const { stdout } = await spawned(['tail', '--no-follow', '--http', member.http]);
     expect(stdout).toContain('with three');
+    await member.ready;
   });
 });

@@ -15,7 +15,8 @@ const begun: Running[] = [];
 
 afterEach(async () => {
   for (const { child, result } of begun.splice(0)) {
-    child.kill('SIGKILL');
+    // Not SIGKILL: what nobody can clean up after would stay.
+    child.kill('SIGTERM');
     await result;
   }
 });
