@@ -18,7 +18,7 @@ import { Links, type LinkTimes } from './link/index.ts';
 import { checkOptions, limitsOf, pathOf } from './options.ts';
 import { RunningNode } from './running-node.ts';
 import { nativeSha256 } from './sha256.ts';
-import { FileStore, MemoryStore, type Store } from './store/index.ts';
+import { type Disk, FileStore, MemoryStore, type Store } from './store/index.ts';
 import { Validator } from './validator.ts';
 import { abortError } from './wait.ts';
 
@@ -27,6 +27,8 @@ export interface NodeInternals {
   /** Puts somebody else in the member's place: an adversary with a valid key. */
   readonly participant?: (member: Member) => Participant;
   readonly linkTimes?: Partial<LinkTimes>;
+  /** Stands under the log in place of the real one. */
+  readonly disk?: Disk;
   /** By member name: addresses to dial instead of the definition's. */
   readonly addressOverrides?: ReadonlyMap<string, readonly string[]>;
 }
@@ -52,7 +54,7 @@ export async function startNode(options: NodeOptions, internals: NodeInternals =
   const self = requireMember(cluster, identity).id;
   const listen = listenAddress(options.listen, cluster, self);
   refuseAborted(options.signal);
-  const store = await openStore(options, limits, cluster, self);
+  const store = await openStore(options, limits, cluster, self, internals.disk);
   try {
     refuseAborted(options.signal);
     return await assemble({ options, internals, limits, cluster, identity, self, listen, store });
@@ -131,6 +133,7 @@ async function openStore(
   limits: NodeLimits,
   cluster: ClusterDefinition,
   self: NodeId,
+  disk: Disk | undefined,
 ): Promise<Store> {
   const { committee } = cluster;
   if (options.dataDir === false) {
@@ -145,6 +148,7 @@ async function openStore(
     cluster: cluster.digest,
     self,
     committee,
+    ...(disk === undefined ? {} : { disk }),
     onNotice: (notice) => {
       if (logger !== undefined && logger !== false) logger.warn('storage.notice', { notice });
     },

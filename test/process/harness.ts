@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +16,7 @@ import {
   writeIdentity,
 } from '../../src/node/index.ts';
 import { Member } from './member.ts';
+import type { Setup } from './orders.ts';
 
 /** How long anything may take that only has to happen: a busy machine is slow, a broken cluster is slower. */
 export const DEADLINE_MS = 45_000;
@@ -25,6 +26,8 @@ const POLL_MS = 25;
 export interface ClusterOptions {
   readonly members?: number;
   readonly limits?: Partial<Limits>;
+  /** How all members start. */
+  readonly setup?: Partial<Setup>;
   /** Names of members of which the others may complain. */
   readonly liars?: readonly string[];
 }
@@ -56,6 +59,7 @@ export class Cluster {
         clusterFile: this.clusterFile,
         keyFile: join(dir, `${name}.key`),
         dataDir: join(dir, name),
+        ...options.setup,
       };
       return new Member(id, name, ports[id] ?? 0, setup);
     });
@@ -180,11 +184,4 @@ function isFree(port: number): Promise<boolean> {
 
 function sum(counts: readonly number[]): number {
   return counts.reduce((total, count) => total + count, 0);
-}
-
-/** A folder beside the members' own. */
-export function folder(cluster: Cluster, name: string): string {
-  const path = join(cluster.dir, name);
-  mkdirSync(path, { recursive: true });
-  return path;
 }

@@ -7,15 +7,20 @@ import { loadClusterDefinition } from '../../dist/node/cluster/index.js';
 import { QuorumcastError } from '../../dist/node/errors.js';
 import { startNode } from '../../dist/node/node.js';
 import { nativeSha256 } from '../../dist/node/sha256.js';
+import { DISK } from '../../dist/node/store/disk.js';
 
 /** @import { Order, Orders, Setup, Event, Telling, PlainError, PlainReport } from './orders.ts' */
 /** @import { Participant, Member } from '../../dist/member/index.js' */
 /** @import { MemberMessage } from '../../dist/codec/index.js' */
+/** @import { Disk } from '../../dist/node/store/index.js' */
 /** @import { NodeId } from '../../dist/committee/index.js' */
 /** @import { RunningNode, CloseReport, ClusterDefinition } from '../../dist/node/index.js' */
 
 /** As in the field, but for waits that add up when members are killed again and again. */
 const LINK_TIMES = { backoffMaxMs: 500 };
+
+/** How long a sync of the volatile disk takes besides. */
+const SYNC_MS = 5;
 
 /** @type {RunningNode | undefined} */
 let started;
@@ -108,6 +113,30 @@ async function participantOf({ adversary }, cluster) {
       honest,
       report: ({ text }) => report({ kind: 'lie', text }),
     });
+}
+
+/**
+ * Keeps in this process what is not synced yet: `kill -9`, to which a kernel would be no witness, costs it what a
+ * loss of power costs a real disk. Syncs take a while, as they do there.
+ * @returns {Disk}
+ */
+function volatileDisk() {
+  /** @type {Map<number, { bytes: Uint8Array, position: number }[]>} */
+  const unsynced = new Map();
+  return {
+    ...DISK,
+    write: async (fd, parts, position) => {
+      const writes = unsynced.get(fd) ?? [];
+      unsynced.set(fd, [...writes, { bytes: Buffer.concat(parts), position }]);
+    },
+    sync: async (fd) => {
+      const writes = unsynced.get(fd) ?? [];
+      unsynced.delete(fd);
+      await pause(SYNC_MS);
+      for (const { bytes, position } of writes) await DISK.write(fd, [bytes], position);
+      await DISK.sync(fd);
+    },
+  };
 }
 
 /** @param {RunningNode} running */
@@ -208,6 +237,7 @@ const obey = {
       {
         ...(setup.unwitnessed === true ? {} : { participant: await participantOf(setup, cluster) }),
         linkTimes: LINK_TIMES,
+        ...(setup.volatileDisk === true ? { disk: volatileDisk() } : {}),
       },
     );
     watch(started);

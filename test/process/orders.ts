@@ -7,6 +7,8 @@ export interface Setup {
   readonly keyFile: string;
   readonly dataDir: string | false;
   readonly limits?: Partial<NodeLimits>;
+  /** Its disk forgets what is not synced when the process is killed, as at a loss of power. */
+  readonly volatileDisk?: boolean;
   /** Nobody looks over its shoulder: exactly what `createNode` gives. */
   readonly unwitnessed?: boolean;
   /** It lies, in this way. */
