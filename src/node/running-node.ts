@@ -348,7 +348,8 @@ export class RunningNode implements QuorumcastNode {
 
   #onState(from: NodeState, to: NodeState, reason: string): void {
     this.#events.emit('state', { from, to, reason });
-    this.#parts.logger?.info(`node.${to}`, { reason });
+    // The end is logged with its report.
+    if (to !== 'closed') this.#parts.logger?.info(`node.${to}`, { reason });
   }
 
   #onFault(effect: Extract<MemberEffect, { readonly kind: 'fault' }>): void {
