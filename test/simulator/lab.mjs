@@ -1,0 +1,61 @@
+/**
+ * What needs built code and mutants of it, in a process of its own. Prints one JSON object a line.
+ * `kills`: replays the first killing seed of every mutant, on it and on the correct code.
+ * `presets`: runs every preset, and shrinks those that fail.
+ * `hashes`: the hash of the trace of some runs of every campaign.
+ */
+import { createHash } from 'node:crypto';
+import { importSimulator } from '../../dist/cli/sim/selection.js';
+import { nativeSha256 } from '../../dist/node/index.js';
+import * as simulator from '../../dist/simulator/index.js';
+
+const sha256 = nativeSha256;
+const { CAMPAIGNS, KILLS, MUTANTS, PRESETS } = simulator;
+
+function outcome({ violated, quiescent }) {
+  return violated?.property ?? (quiescent ? 'holds' : 'undecided');
+}
+
+async function kills() {
+  for (const { name, equivalent } of MUTANTS) {
+    const kill = KILLS[name];
+    if (kill === undefined) {
+      console.log(JSON.stringify({ name, equivalent: equivalent ?? '' }));
+      continue;
+    }
+    const mutant = await importSimulator(name);
+    const { campaign, seed, property } = kill;
+    const run = (code) => outcome(code.runScenario(code.CAMPAIGNS[campaign].draw(seed), { sha256 }));
+    console.log(JSON.stringify({ name, property, found: run(mutant), correct: run(simulator) }));
+  }
+}
+
+async function presets() {
+  for (const [name, { campaign, fixed, mutant, seed, verdict }] of Object.entries(PRESETS)) {
+    const code = mutant === '' ? simulator : await importSimulator(mutant);
+    const draw = (seed) => code.CAMPAIGNS[campaign].draw(seed, fixed);
+    const found = outcome(code.runScenario(draw(seed), { sha256 }));
+    let held = 0;
+    if (verdict === 'holds') {
+      for (let k = 0; k < 60; k += 1) held += outcome(code.runScenario(draw(seed + k), { sha256 })) === 'holds' ? 1 : 0;
+      console.log(JSON.stringify({ name, verdict, found, held }));
+      continue;
+    }
+    const shrunk = code.shrink(draw(seed), sha256);
+    const story = code.narrate(shrunk.scenario, shrunk.events, shrunk.result.violated);
+    console.log(JSON.stringify({ name, verdict, found, decisions: shrunk.decisions.length, story }));
+  }
+}
+
+function hashes() {
+  for (const name of Object.keys(CAMPAIGNS)) {
+    const hash = createHash('sha256');
+    for (let seed = 1; seed <= 6; seed += 1) {
+      const scenario = CAMPAIGNS[name].draw(seed);
+      simulator.runScenario(scenario, { sha256, observe: (event) => hash.update(`${JSON.stringify(event)}\n`) });
+    }
+    console.log(JSON.stringify({ name, hash: hash.digest('hex') }));
+  }
+}
+
+await { kills, presets, hashes }[process.argv[2]]();
