@@ -25,7 +25,7 @@ import type { ClusterDefinition } from './cluster/index.ts';
 import { Consumers } from './consumers.ts';
 import { markDisowned, strayInstance } from './disowned.ts';
 import { Driver, type DriverOptions } from './driver.ts';
-import { QuorumcastError } from './errors.ts';
+import { internalError, QuorumcastError } from './errors.ts';
 import { NodeEventTarget } from './events.ts';
 import { EvidenceBook } from './evidence.ts';
 import { Health } from './health.ts';
@@ -391,11 +391,4 @@ export class RunningNode implements QuorumcastNode {
     this.#events.emit('warning', warning);
     this.#parts.logger?.warn('node.warning', { ...warning, cause });
   }
-}
-
-function internalError(cause: unknown): QuorumcastError {
-  return new QuorumcastError('ERR_INTERNAL', `this node found itself wrong: ${String(cause)}`, {
-    hint: 'it stopped rather than vote; please report this with the log',
-    cause,
-  });
 }
