@@ -2,16 +2,16 @@ import { describe, expect, test } from 'vitest';
 import { SIMULATOR_URL, sweep } from '../../src/cli/sim/sweep.ts';
 import { CAMPAIGNS, type CampaignName, RARE_PATHS, type RarePath } from '../../src/simulator/index.ts';
 
-/** Runs of each campaign; set LAB_FACTOR to multiply them. */
+/** Runs of each campaign: seconds on an idle machine. LAB_FACTOR multiplies them; `npm run lab` runs a million. */
 const RUNS: Readonly<Record<CampaignName, number>> = {
-  calm: 6_000,
-  schedules: 2_000,
-  liars: 2_000,
-  equivocation: 2_000,
-  hindrance: 2_000,
-  crashes: 2_000,
-  tight: 2_000,
-  mixed: 2_000,
+  calm: 3_000,
+  schedules: 600,
+  liars: 600,
+  equivocation: 600,
+  hindrance: 600,
+  crashes: 600,
+  tight: 600,
+  mixed: 600,
 };
 const FACTOR = Number(process.env['LAB_FACTOR'] ?? '1');
 

@@ -1,3 +1,4 @@
+import { bytesEqual } from '../../base/index.ts';
 import type { MemberMessage } from '../../codec/index.ts';
 import type { NodeId } from '../../committee/index.ts';
 import { copyDigest, type Digest, type PayloadHasher } from '../../crypto/index.ts';
@@ -50,7 +51,7 @@ export class Ear {
 
   /** True if the digest is new. */
   #add(heard: Heard, digest: Digest): boolean {
-    const known = heard.digests.some((other) => other.every((byte, i) => byte === digest[i]));
+    const known = heard.digests.some((other) => bytesEqual(other, digest));
     if (!known) heard.digests.push(copyDigest(digest));
     return !known;
   }
