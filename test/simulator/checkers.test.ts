@@ -4,7 +4,8 @@ import { Judge, PROPERTIES, type PropertyName, type TraceEvent } from '../../src
 
 const { ids } = new Committee(4, 1);
 const [p0, p1, p2, p3] = ids;
-if (p0 === undefined || p1 === undefined || p2 === undefined || p3 === undefined) throw new Error('four members');
+if (p0 === undefined || p1 === undefined || p2 === undefined || p3 === undefined)
+  throw new Error('four members');
 
 const A = 'aa'.repeat(32);
 const B = 'bb'.repeat(32);
@@ -55,13 +56,21 @@ const BAD: readonly (readonly [PropertyName, string, readonly TraceEvent[]])[] =
   ['validity', 'a correct sender is not heard', [initial(p0), end(true)]],
   ['validity', 'a message that was handed over never leaves', [submit(p0), end(true)]],
   ['totality', 'one of three delivers', [deliver(p0), end(true)]],
-  ['integrity', 'what nobody said', [deliver(p0, { sender: p1 }), deliver(p1, { sender: p1 }), deliver(p2, { sender: p1 })]],
+  [
+    'integrity',
+    'what nobody said',
+    [deliver(p0, { sender: p1 }), deliver(p1, { sender: p1 }), deliver(p2, { sender: p1 })],
+  ],
   ['integrity', 'an empty batch', ids.slice(0, 3).map((id) => deliver(id, { count: 0 }))],
   ['fifo', 'the second before the first', ids.slice(0, 3).map((id) => deliver(id, { instance: 2 }))],
   ['fifo', 'a number left out', ids.slice(0, 3).map((id) => deliver(id, { firstSeq: 2 }))],
   ['say-once', 'two ECHOs', [echo(p0), echo(p0, B)]],
   ['say-once', 'another ECHO after a crash', [echo(p0), { e: 'restart', t: 1, node: p0 }, echo(p0, B)]],
-  ['no-false-accusation', 'a correct one accused', [{ e: 'fault', t: 0, node: p0, accused: p1, code: 'equivocation' }]],
+  [
+    'no-false-accusation',
+    'a correct one accused',
+    [{ e: 'fault', t: 0, node: p0, accused: p1, code: 'equivocation' }],
+  ],
   ['memory', 'too many open', [{ e: 'hold', t: 0, node: p0, sender: p3, bytes: 1, open: 9 }]],
   ['memory', 'too many bytes', [{ e: 'hold', t: 0, node: p0, sender: p3, bytes: 101, open: 1 }]],
   ['no-assertion-fails', 'an assertion', [{ e: 'broken', t: 0, node: p0, note: 'x' }]],
@@ -73,7 +82,9 @@ test('there is a bad trace for every property', () => {
 
 test.each(BAD)('%s is violated by %s', (property, _what, events) => {
   const findings = judged(events);
-  expect(Object.entries(findings).filter(([, finding]) => finding === 'violated')).toEqual([[property, 'violated']]);
+  expect(Object.entries(findings).filter(([, finding]) => finding === 'violated')).toEqual([
+    [property, 'violated'],
+  ]);
 });
 
 describe('what is no violation', () => {

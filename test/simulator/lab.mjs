@@ -37,7 +37,8 @@ async function presets() {
     const found = outcome(code.runScenario(draw(seed), { sha256 }));
     let held = 0;
     if (verdict === 'holds') {
-      for (let k = 0; k < 60; k += 1) held += outcome(code.runScenario(draw(seed + k), { sha256 })) === 'holds' ? 1 : 0;
+      for (let k = 0; k < 60; k += 1)
+        held += outcome(code.runScenario(draw(seed + k), { sha256 })) === 'holds' ? 1 : 0;
       console.log(JSON.stringify({ name, verdict, found, held }));
       continue;
     }
@@ -52,7 +53,10 @@ function hashes() {
     const hash = createHash('sha256');
     for (let seed = 1; seed <= 6; seed += 1) {
       const scenario = CAMPAIGNS[name].draw(seed);
-      simulator.runScenario(scenario, { sha256, observe: (event) => hash.update(`${JSON.stringify(event)}\n`) });
+      simulator.runScenario(scenario, {
+        sha256,
+        observe: (event) => hash.update(`${JSON.stringify(event)}\n`),
+      });
     }
     console.log(JSON.stringify({ name, hash: hash.digest('hex') }));
   }

@@ -38,7 +38,9 @@ test('a mutant whose place is gone is an error and no survivor', () => {
   expect(() => mutate('text', mutant)).toThrow('occurs 0 times');
 });
 
-test('the recorded seed kills every mutant, and the correct code passes it', { timeout: 240_000 }, async () => {
+test('the recorded seed kills every mutant, and the correct code passes it', {
+  timeout: 240_000,
+}, async () => {
   const lines = (await lab<KillLine>('kills')).filter(({ equivalent }) => equivalent === undefined);
   const wrong = lines.filter(({ property, found, correct }) => found !== property || correct !== 'holds');
   expect(wrong, 'run `node scripts/kills.mjs` and review the difference').toEqual([]);

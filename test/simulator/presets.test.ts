@@ -14,7 +14,9 @@ interface PresetLine {
 /** Decisions that a reader can follow. */
 const DECISIONS_MAX = 25;
 
-test('every preset comes out as it says, and what fails shrinks to a short story', { timeout: 240_000 }, async () => {
+test('every preset comes out as it says, and what fails shrinks to a short story', {
+  timeout: 240_000,
+}, async () => {
   const lines = await lab<PresetLine>('presets');
   expect(lines.map(({ name }) => name)).toEqual(Object.keys(PRESETS));
   for (const { name, verdict, found, held, decisions, story } of lines) {

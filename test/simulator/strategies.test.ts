@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { portableSha256 } from '../../src/crypto/index.ts';
-import { runScenario, type Scenario, SCHEDULES, STRATEGIES, scenario } from '../../src/simulator/index.ts';
+import { runScenario, SCHEDULES, type Scenario, STRATEGIES, scenario } from '../../src/simulator/index.ts';
 
 const SIZES = [4, 5, 6, 7, 10];
 const SEEDS = [1, 2, 3];

@@ -38,7 +38,11 @@ describe('a trace', () => {
     ['{"v":1,"source":"simulator"}\n', 1, 'no header'],
     ['{"v":1,"source":"node","node":0,"n":4}\nnothing\n', 2, 'not a JSON object'],
     ['{"v":1,"source":"node","node":0,"n":4}\n{"e":"dance","t":1}\n', 2, 'no event "dance"'],
-    ['{"v":1,"source":"node","node":0,"n":4}\n{"e":"tick","t":1,"node":0}\n{"e":"tick","t":1}\n', 3, '"node" of tick'],
+    [
+      '{"v":1,"source":"node","node":0,"n":4}\n{"e":"tick","t":1,"node":0}\n{"e":"tick","t":1}\n',
+      3,
+      '"node" of tick',
+    ],
   ])('that is wrong is refused with its line: %j', (text, line, error) => {
     expect(parseTrace(text)).toEqual({ ok: false, line, error: expect.stringContaining(error) });
   });
@@ -46,7 +50,8 @@ describe('a trace', () => {
   test.each([1, 2, 3, 4, 5, 6])('is reproduced by its decisions alone (seed %i)', (seed) => {
     const scenario = CAMPAIGNS.crashes.draw(seed, { n: 4, f: 1 });
     const first = recorded(scenario);
-    if (first.header.source !== 'simulator' || first.header.decisions === undefined) throw new Error('simulated');
+    if (first.header.source !== 'simulator' || first.header.decisions === undefined)
+      throw new Error('simulated');
     const { violated, quiescent } = runScenario(scenario, {
       sha256: portableSha256,
       replay: first.header.decisions,

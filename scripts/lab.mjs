@@ -1,0 +1,94 @@
+#!/usr/bin/env node
+/**
+ * The whole laboratory in one go: speed by committee size, a sweep of every campaign on all cores, and every mutant.
+ * `--quick`: two minutes instead of hours. Exit code 1 if anything is violated or survives.
+ */
+import { availableParallelism } from 'node:os';
+import { importSimulator } from '../dist/cli/sim/selection.js';
+import { SIMULATOR_URL, sweep } from '../dist/cli/sim/sweep.js';
+import { table } from '../dist/cli/terminal.js';
+import { nativeSha256 } from '../dist/node/index.js';
+import * as simulator from '../dist/simulator/index.js';
+
+const quick = process.argv.includes('--quick');
+const { CAMPAIGNS, KILLS, MUTANTS, RARE_PATHS, runScenario, scenario } = simulator;
+const SIZES = quick ? [4, 7] : [4, 7, 16, 31];
+const SPEED_MS = quick ? 3_000 : 10_000;
+const RUNS = quick ? 4_000 : 1_000_000;
+/** Committees of the sweep beside those that a campaign draws. */
+const LARGER = quick ? [] : [10, 13];
+
+let failed = false;
+
+function speed(n) {
+  let runs = 0;
+  let steps = 0;
+  const until = performance.now() + SPEED_MS;
+  const startedMs = performance.now();
+  const { user } = process.cpuUsage();
+  for (let seed = 1; performance.now() < until; seed += 1) {
+    steps += runScenario(scenario({ n, seed }), { sha256: nativeSha256 }).steps;
+    runs += 1;
+  }
+  const cpuMs = (process.cpuUsage().user - user) / 1_000;
+  const second = (ms) => String(Math.round((runs * 1_000) / ms));
+  return [String(n), second(performance.now() - startedMs), second(cpuMs), String(Math.round(steps / runs))];
+}
+
+async function swept(campaign, fixed, runs) {
+  const startedMs = performance.now();
+  const state = await sweep({ url: SIMULATOR_URL, campaign, fixed, seeds: { from: 1, to: runs } });
+  if (state.failed > 0) {
+    failed = true;
+    console.error(campaign, fixed, state.failures.slice(0, 3));
+  }
+  const perSecond = Math.round((runs * 1_000) / (performance.now() - startedMs));
+  const name = fixed.n === undefined ? campaign : `${campaign}, n=${fixed.n}`;
+  return { row: [name, String(runs), String(perSecond), String(state.failed)], rare: state.rare };
+}
+
+function outcome(code, { campaign, seed }) {
+  const { violated, quiescent } = code.runScenario(code.CAMPAIGNS[campaign].draw(seed), {
+    sha256: nativeSha256,
+  });
+  return violated?.property ?? (quiescent ? 'holds' : 'undecided');
+}
+
+console.log('One core, one broadcast of each member, uniform schedule, through member and codec:\n');
+console.log(table([['n', 'runs/s', 'runs/s of CPU time', 'steps a run'], ...SIZES.map(speed)], [0, 1, 2, 3]));
+
+console.log(`\nEvery campaign, on ${availableParallelism()} cores:\n`);
+const rows = [];
+const rare = Object.fromEntries(RARE_PATHS.map((path) => [path, 0]));
+const campaigns = Object.keys(CAMPAIGNS);
+const share = Math.ceil(RUNS / (campaigns.length + LARGER.length));
+for (const [campaign, fixed] of [
+  ...campaigns.map((campaign) => [campaign, {}]),
+  ...LARGER.map((n) => ['mixed', { n, f: Math.floor((n - 1) / 3) }]),
+]) {
+  const result = await swept(campaign, fixed, share);
+  rows.push(result.row);
+  for (const path of RARE_PATHS) rare[path] += result.rare[path];
+}
+console.log(table([['campaign', 'runs', 'runs/s', 'failed'], ...rows], [1, 2, 3]));
+console.log(
+  `\n${table([['rare path', 'counted in one run of 50'], ...RARE_PATHS.map((path) => [path, String(rare[path])])], [1])}`,
+);
+if (RARE_PATHS.some((path) => rare[path] === 0)) failed = true;
+
+console.log('\nMutants:\n');
+let killed = 0;
+let equivalent = 0;
+for (const mutant of MUTANTS) {
+  const kill = KILLS[mutant.name];
+  if (kill === undefined) {
+    equivalent += mutant.equivalent === undefined ? 0 : 1;
+    continue;
+  }
+  const found = outcome(await importSimulator(mutant.name), kill);
+  if (found === kill.property) killed += 1;
+  else console.log(`${mutant.name}: ${found}, not ${kill.property}`);
+}
+console.log(`${killed} of ${MUTANTS.length} killed, ${equivalent} argued to be equivalent`);
+if (killed + equivalent < MUTANTS.length) failed = true;
+process.exitCode = failed ? 1 : 0;
