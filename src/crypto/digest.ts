@@ -52,7 +52,8 @@ export class PayloadHasher {
   /** The digest of `payload` as (sender, instance); a new array. */
   digest(sender: number, instance: number, payload: Uint8Array): Digest {
     this.#view.setUint16(0, sender);
-    this.#view.setBigUint64(2, BigInt(instance));
+    this.#view.setUint32(2, Math.floor(instance / 0x1_0000_0000));
+    this.#view.setUint32(6, instance >>> 0);
     return this.#sha256(this.#prefix, payload) as Digest;
   }
 }

@@ -3,6 +3,8 @@ import type { Sha256 } from '../crypto/index.ts';
 
 /** Up to here copying into one buffer for a one-shot hash is cheaper than a streaming hash object. */
 const ONE_SHOT_BYTES_MAX = 16_384;
+/** Where the parts of a one-shot hash are put together: nothing of it outlives the call. */
+const scratch = Buffer.allocUnsafeSlow(ONE_SHOT_BYTES_MAX);
 
 /** SHA-256 by Node's own crypto. */
 export const nativeSha256: Sha256 = (...parts) => {
@@ -11,15 +13,14 @@ export const nativeSha256: Sha256 = (...parts) => {
   if (length > ONE_SHOT_BYTES_MAX) {
     const streaming = createHash('sha256');
     for (const part of parts) streaming.update(part);
-    return bytesOf(streaming.digest());
+    return bytesOf(streaming.digest('binary'));
   }
-  const whole = new Uint8Array(length);
   let at = 0;
   for (const part of parts) {
-    whole.set(part, at);
+    scratch.set(part, at);
     at += part.length;
   }
-  return bytesOf(hash('sha256', whole, 'buffer'));
+  return bytesOf(hash('sha256', scratch.subarray(0, length), 'binary'));
 };
 
 /** The name of an application message for people and APIs: SHA-256, hexadecimal. */
@@ -27,6 +28,9 @@ export function messageDigest(payload: Uint8Array): string {
   return hash('sha256', payload, 'hex');
 }
 
-function bytesOf(buffer: Buffer): Uint8Array {
-  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+/** Node hands bytes out in a buffer outside the heap, which costs more than the hash itself; a string does not. */
+function bytesOf(latin1: string): Uint8Array {
+  const bytes = new Uint8Array(latin1.length);
+  for (let i = 0; i < bytes.length; i += 1) bytes[i] = latin1.charCodeAt(i);
+  return bytes;
 }
