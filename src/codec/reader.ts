@@ -24,14 +24,12 @@ export function refuse(error: DecodeError): { readonly ok: false; readonly error
  */
 export class Reader {
   readonly #bytes: Uint8Array;
-  readonly #view: DataView;
   #at = 0;
   #error: DecodeError | undefined;
 
   /** Keeps the reference; `raw` and `view` results point into it. */
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   /** The first thing that was wrong; undefined while all is well. */
@@ -51,29 +49,29 @@ export class Reader {
 
   u8(): number {
     const at = this.#claim(1);
-    return at < 0 ? 0 : this.#view.getUint8(at);
+    return at < 0 ? 0 : byte(this.#bytes, at);
   }
 
   u16(): number {
     const at = this.#claim(2);
-    return at < 0 ? 0 : this.#view.getUint16(at);
+    return at < 0 ? 0 : byte(this.#bytes, at) * 0x100 + byte(this.#bytes, at + 1);
   }
 
   u32(): number {
     const at = this.#claim(4);
-    return at < 0 ? 0 : this.#view.getUint32(at);
+    return at < 0 ? 0 : u32(this.#bytes, at);
   }
 
   /** Eight bytes as an integer; above 2^53 - 1 it is `out-of-range`. */
   u64(): number {
     const at = this.#claim(8);
     if (at < 0) return 0;
-    const high = this.#view.getUint32(at);
+    const high = u32(this.#bytes, at);
     if (high > 0x1f_ffff) {
       this.fail('out-of-range');
       return 0;
     }
-    return high * 0x1_0000_0000 + this.#view.getUint32(at + 4);
+    return high * 0x1_0000_0000 + u32(this.#bytes, at + 4);
   }
 
   /** The next `count` bytes, as a view: valid as long as the buffer that was handed in. */
@@ -98,6 +96,17 @@ export class Reader {
     this.#at += count;
     return at;
   }
+}
+
+// Composed from bytes: a DataView for every reader costs more than all that is read through it, and drags the buffer
+// of a small array out of the heap.
+function byte(bytes: Uint8Array, at: number): number {
+  return bytes[at] as number;
+}
+
+function u32(bytes: Uint8Array, at: number): number {
+  const low = (byte(bytes, at + 1) << 16) | (byte(bytes, at + 2) << 8) | byte(bytes, at + 3);
+  return byte(bytes, at) * 0x100_0000 + low;
 }
 
 const EMPTY = new Uint8Array(0);

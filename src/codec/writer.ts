@@ -3,12 +3,10 @@ import { assert } from '../base/index.ts';
 /** Writes big-endian fields into one growing buffer. Values out of a field's range are our own mistake. */
 export class Writer {
   #bytes: Uint8Array;
-  #view: DataView;
   #length = 0;
 
   constructor(capacity = 256) {
     this.#bytes = new Uint8Array(capacity);
-    this.#view = new DataView(this.#bytes.buffer);
   }
 
   /** Bytes written so far. */
@@ -19,21 +17,21 @@ export class Writer {
   u8(value: number): this {
     assert(Number.isInteger(value) && value >= 0 && value <= 0xff, 'writer: u8 out of range');
     const at = this.#claim(1);
-    this.#view.setUint8(at, value);
+    this.#bytes[at] = value;
     return this;
   }
 
   u16(value: number): this {
     assert(Number.isInteger(value) && value >= 0 && value <= 0xffff, 'writer: u16 out of range');
     const at = this.#claim(2);
-    this.#view.setUint16(at, value);
+    this.#setU16(at, value);
     return this;
   }
 
   u32(value: number): this {
     assert(Number.isInteger(value) && value >= 0 && value <= 0xffff_ffff, 'writer: u32 out of range');
     const at = this.#claim(4);
-    this.#view.setUint32(at, value);
+    this.#setU32(at, value);
     return this;
   }
 
@@ -41,8 +39,8 @@ export class Writer {
   u64(value: number): this {
     assert(Number.isSafeInteger(value) && value >= 0, 'writer: u64 out of range');
     const at = this.#claim(8);
-    this.#view.setUint32(at, Math.floor(value / 0x1_0000_0000));
-    this.#view.setUint32(at + 4, value >>> 0);
+    this.#setU32(at, Math.floor(value / 0x1_0000_0000));
+    this.#setU32(at + 4, value);
     return this;
   }
 
@@ -56,14 +54,14 @@ export class Writer {
   /** Overwrites the u32 at `at`, for lengths known only afterwards. */
   patchU32(at: number, value: number): this {
     assert(at + 4 <= this.#length, 'writer: patch outside what is written');
-    this.#view.setUint32(at, value);
+    this.#setU32(at, value);
     return this;
   }
 
   /** Overwrites the u16 at `at`. */
   patchU16(at: number, value: number): this {
     assert(at + 2 <= this.#length && value <= 0xffff, 'writer: patch outside what is written');
-    this.#view.setUint16(at, value);
+    this.#setU16(at, value);
     return this;
   }
 
@@ -78,13 +76,25 @@ export class Writer {
   takeWhole(): Uint8Array {
     if (this.#length !== this.#bytes.length) return this.take();
     const bytes = this.#bytes;
-    this.#bytes = new Uint8Array(0);
-    this.#view = new DataView(this.#bytes.buffer);
+    this.#bytes = EMPTY;
     this.#length = 0;
     return bytes;
   }
 
-  /** May replace the buffer and its view: to be called before either is named. */
+  // An array of bytes keeps the low eight bits of what is put into it.
+  #setU16(at: number, value: number): void {
+    this.#bytes[at] = value >>> 8;
+    this.#bytes[at + 1] = value;
+  }
+
+  #setU32(at: number, value: number): void {
+    this.#bytes[at] = value >>> 24;
+    this.#bytes[at + 1] = value >>> 16;
+    this.#bytes[at + 2] = value >>> 8;
+    this.#bytes[at + 3] = value;
+  }
+
+  /** May replace the buffer: to be called before it is named. */
   #claim(count: number): number {
     const at = this.#length;
     const needed = at + count;
@@ -92,9 +102,10 @@ export class Writer {
       const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2, 64));
       grown.set(this.#bytes.subarray(0, at));
       this.#bytes = grown;
-      this.#view = new DataView(grown.buffer);
     }
     this.#length = needed;
     return at;
   }
 }
+
+const EMPTY = new Uint8Array(0);
