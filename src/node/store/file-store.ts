@@ -12,6 +12,7 @@ import { closedError } from './memory-store.ts';
 import { makeDirectory, type OpenedLog, openLog, type StoreNotice, unusable } from './open-log.ts';
 import { PayloadReader } from './payload-reader.ts';
 import { deliveriesFrom, findDurable } from './reads.ts';
+import { RecentGroups } from './recent.ts';
 import { Segment } from './segment.ts';
 import type { Store, StoreMemory, StoreRecord, StoreStats } from './store.ts';
 
@@ -57,7 +58,8 @@ export class FileStore implements Store {
   #chain: Uint8Array;
   #sealed: boolean;
   #group: Group;
-  /** The group being written; after a failure the one that could not be. */
+  readonly #recent = new RecentGroups();
+  /** The group being written, then the last one written; after a failure the one that could not be. */
   #inFlight: Group | undefined;
   /** The commit under way, and the one that starts when it has ended. */
   #running: Promise<void> | undefined;
@@ -165,11 +167,11 @@ export class FileStore implements Store {
 
   async payload(digest: Digest): Promise<Uint8Array | undefined> {
     const row = this.#catalog.payloads.row(digest);
-    return row < 0 ? undefined : this.#payload(row);
+    return row < 0 ? undefined : (this.#inMemory(row) ?? this.#onDisk(row));
   }
 
   deliveries(fromNumber: number, limitMessages: number, limitBytes?: number) {
-    const load = (row: number) => this.#payload(row);
+    const load = (row: number) => this.#inMemory(row) ?? this.#onDisk(row);
     return deliveriesFrom(
       this.#catalog,
       this.#deliveredCount,
@@ -221,7 +223,7 @@ export class FileStore implements Store {
     const payloads = new Map<number, Uint8Array>();
     const table = this.#catalog.payloads;
     for (const digest of this.#catalog.openPayloads()) {
-      payloads.set(table.row(digest), await this.#payload(table.row(digest)));
+      payloads.set(table.row(digest), await this.#onDisk(table.row(digest)));
     }
     this.#memory = this.#catalog.memory((digest) => {
       const payload = payloads.get(table.row(digest));
@@ -230,11 +232,12 @@ export class FileStore implements Store {
     });
   }
 
-  async #payload(row: number): Promise<Uint8Array> {
-    const inMemory = this.#group.payload(row) ?? this.#inFlight?.payload(row);
-    return (
-      inMemory ?? this.#reader.read(this.#catalog.payloads.location(row), this.#catalog.payloads.digest(row))
-    );
+  #inMemory(row: number): Uint8Array | undefined {
+    return this.#group.payload(row) ?? this.#inFlight?.payload(row) ?? this.#recent.payload(row);
+  }
+
+  #onDisk(row: number): Promise<Uint8Array> {
+    return this.#reader.read(this.#catalog.payloads.location(row), this.#catalog.payloads.digest(row));
   }
 
   #sync(): Promise<void> {
@@ -260,7 +263,7 @@ export class FileStore implements Store {
   async #commit(): Promise<void> {
     if (this.#failed !== undefined) throw this.#failed;
     const group = this.#group;
-    const spare = this.#inFlight?.spare;
+    const spare = this.#inFlight && this.#recent.add(this.#inFlight);
     this.#inFlight = group;
     this.#group = new Group(this.#identity.mark, group.nextSequence, spare);
     const deliveredCount = this.#catalog.deliveredCount;

@@ -68,6 +68,16 @@ export class Group {
     return this.#kept.values();
   }
 
+  /** Whether it holds payloads. */
+  get keeps(): boolean {
+    return this.#kept.size > 0;
+  }
+
+  /** Bytes of memory that it takes. */
+  get bytesHeld(): number {
+    return this.#chunks.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  }
+
   /** A buffer to be used again, once nobody needs this group any more. */
   get spare(): Buffer | undefined {
     return this.#chunks.find(({ bytes }) => bytes.length === CHUNK_BYTES)?.bytes;

@@ -89,7 +89,7 @@ export class MemoryStore implements Store {
   }
 
   deliveries(fromNumber: number, limitMessages: number, limitBytes?: number) {
-    const load = async (row: number): Promise<Uint8Array> => {
+    const load = (row: number): Uint8Array => {
       const payload = this.#payloads[row];
       if (payload === undefined) throw beyondHorizonError();
       return payload.slice();
