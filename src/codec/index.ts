@@ -15,6 +15,7 @@ export type { InstanceMessage, MemberMessage } from './message.ts';
 export {
   decodeMessages,
   encodedBytes,
+  encodeFrame,
   FRAME_MESSAGES_MAX,
   FramePacker,
   frameBytesMax,

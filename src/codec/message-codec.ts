@@ -10,6 +10,9 @@ import { Writer } from './writer.ts';
 /** Tags of the messages in a frame. `docs/wire.md` is the specification. */
 const TAG = { initial: 1, echo: 2, ready: 3, done: 4, pull: 5, payload: 6, status: 16 } as const;
 
+/** In a frame: where the number of its messages stands, and the first of them. */
+const COUNT_AT = 10;
+const MESSAGES_AT = 12;
 const SIGNATURE_BYTES = 64;
 const RESYNC = 1;
 /** Frame overhead beside the payload of the largest message: epoch, count, tag, sender, instance, length, signature. */
@@ -64,15 +67,26 @@ export class FramePacker {
 
   #open(): void {
     this.#frameAt = this.#writer.length;
-    this.#writer.u32(0).u8(WIRE_VERSION).u8(FRAME_KIND.messages).u32(this.#epoch).u16(0);
+    openFrame(this.#writer, this.#epoch);
   }
 
   #close(): void {
     if (this.#count === 0) return;
-    this.#writer.patchU32(this.#frameAt, this.#writer.length - this.#frameAt - 4);
-    this.#writer.patchU16(this.#frameAt + 10, this.#count);
+    closeFrame(this.#writer, this.#frameAt, this.#count);
     this.#count = 0;
   }
+}
+
+/**
+ * A frame that holds this one message, for the frame to be sent to many peers: a long payload is copied once and not
+ * once for each. `FramePacker` is for what is short.
+ */
+export function encodeFrame(epoch: number, message: MemberMessage): Uint8Array {
+  const writer = new Writer(MESSAGES_AT + encodedBytes(message));
+  openFrame(writer, epoch);
+  writeMessage(writer, message);
+  closeFrame(writer, 0, 1);
+  return writer.takeWhole();
 }
 
 /** What a decoder must know to bound what it reads. */
@@ -146,6 +160,16 @@ export function writeMessage(writer: Writer, message: MemberMessage): void {
     default:
       unreachable(body);
   }
+}
+
+function openFrame(writer: Writer, epoch: number): void {
+  writer.u32(0).u8(WIRE_VERSION).u8(FRAME_KIND.messages).u32(epoch).u16(0);
+}
+
+/** Fills in what is known only at the end of a frame that began at `at`. */
+function closeFrame(writer: Writer, at: number, count: number): void {
+  writer.patchU32(at, writer.length - at - 4);
+  writer.patchU16(at + COUNT_AT, count);
 }
 
 function readMessage(reader: Reader, bounds: MessageBounds): MemberMessage | undefined {

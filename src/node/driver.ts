@@ -1,5 +1,12 @@
 import { bytesEqual } from '../base/index.ts';
-import { decodeMessages, FramePacker, type MemberMessage, type MessageBounds } from '../codec/index.ts';
+import {
+  decodeMessages,
+  encodedBytes,
+  encodeFrame,
+  FramePacker,
+  type MemberMessage,
+  type MessageBounds,
+} from '../codec/index.ts';
 import type { NodeId } from '../committee/index.ts';
 import type { MemberEffect, Participant } from '../member/index.ts';
 import type { Claims } from './claims.ts';
@@ -44,6 +51,8 @@ export interface DriverOptions {
 
 /** Work of one turn: enough to share a sync among many votes, little enough to keep the turn short. */
 const TURN_FRAMES_MAX = 512;
+/** A message from this length on has a frame of its own, which all peers' queues share. */
+const SHARED_BYTES_MIN = 16_384;
 /** Bytes of frames waiting for a turn at which links are told to stop reading, and to go on. */
 export const INBOUND_BYTES_HIGH = 16_777_216;
 const INBOUND_BYTES_LOW = 4_194_304;
@@ -66,6 +75,8 @@ export class Driver {
   /** Calls on the member that are due, in order: links, ticks. */
   #calls: (() => readonly MemberEffect[])[] = [];
   readonly #packers = new Map<NodeId, FramePacker>();
+  /** The last long message, and its frame. */
+  #shared: { readonly message: MemberMessage; readonly frame: Uint8Array } | undefined;
   readonly #recallers = new Map<NodeId, Recaller>();
   #scheduled = false;
   #running: Promise<void> | undefined;
@@ -184,14 +195,14 @@ export class Driver {
     const effects: MemberEffect[] = [];
     const calls = this.#calls;
     this.#calls = [];
-    for (const call of calls) effects.push(...call());
+    for (const call of calls) append(effects, call());
     const frames = this.#inbound.splice(0, TURN_FRAMES_MAX);
     for (const { from, body } of frames) {
       this.#inboundBytes -= body.length;
       this.#handleFrame(from, body, effects);
     }
     if (this.#paused && this.#inboundBytes < INBOUND_BYTES_LOW) this.#pause(false);
-    effects.push(...member.flush());
+    append(effects, member.flush());
     return effects;
   }
 
@@ -205,7 +216,7 @@ export class Driver {
     }
     this.counters.messagesIn += decoded.value.length;
     for (const message of decoded.value) {
-      for (const effect of this.#options.member.handle(from, message)) effects.push(effect);
+      append(effects, this.#options.member.handle(from, message));
     }
   }
 
@@ -277,6 +288,7 @@ export class Driver {
   }
 
   #flush(): void {
+    this.#shared = undefined;
     for (const [peer, packer] of this.#packers) {
       if (packer.length > 0) this.#options.links.send(peer, packer.take());
     }
@@ -299,7 +311,19 @@ export class Driver {
       this.#packers.set(to, packer);
     }
     this.counters.messagesOut += 1;
-    packer.add(message);
+    if (encodedBytes(message) < SHARED_BYTES_MIN) {
+      packer.add(message);
+      return;
+    }
+    if (packer.length > 0) this.#options.links.send(to, packer.take());
+    this.#options.links.send(to, this.#frameOf(message));
+  }
+
+  #frameOf(message: MemberMessage): Uint8Array {
+    if (this.#shared?.message !== message) {
+      this.#shared = { message, frame: encodeFrame(this.#options.bounds.epoch, message) };
+    }
+    return this.#shared.frame;
   }
 
   #recaller(peer: NodeId): Recaller {
@@ -325,4 +349,9 @@ export class Driver {
     this.#paused = paused;
     this.#options.links.pause(paused);
   }
+}
+
+/** Not by spreading: what a turn calls for may be longer than an argument list can be. */
+function append(effects: MemberEffect[], more: readonly MemberEffect[]): void {
+  for (const effect of more) effects.push(effect);
 }
