@@ -24,6 +24,11 @@ export class Memory {
     return lowest || this.#bytes + this.#asked.size * this.#payloadBytesMax + bytes <= this.#budget;
   }
 
+  /** Whether a payload of unknown length can be asked for, of any instance. */
+  get hasRoom(): boolean {
+    return this.admits(this.#payloadBytesMax, false);
+  }
+
   /** Makes room for a payload of unknown length that is to be asked for. False: not now. */
   reserve(instance: number, lowest: boolean): boolean {
     if (this.#asked.has(instance)) return true;

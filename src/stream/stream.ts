@@ -77,6 +77,7 @@ export class Stream {
   readonly dropped: Dropped = { outsideWindow: 0, overBudget: 0 };
   /** An INITIAL was dropped since `base` last moved: the sender must be asked to send again. */
   missed = false;
+  readonly #valid: (payload: Uint8Array) => boolean;
   /** The highest instance heard of within the window. */
   #top: number;
   tick = 0;
@@ -87,6 +88,10 @@ export class Stream {
     this.#fifo = new Fifo(base, nextSeq);
     this.#memory = new Memory(options.limits.bytesPerSender, batchBytesMax(options.limits));
     this.#answers = new Answers(options.limits.window);
+    this.#valid = (payload) => {
+      const batch = decodeBatch(payload, options.limits);
+      return batch.ok && batch.value.every(options.valid);
+    };
     this.#top = base - 1;
   }
 
@@ -231,12 +236,14 @@ export class Stream {
   /** Lifts an instance's effects into the stream's, bringing its own broadcasts back to it. */
   #run(instance: number, machine: Bracha, effects: Effects<InstanceMessage, BrachaOutput>): Outs {
     const out: Out[] = [];
-    const batches = [effects];
-    for (let batch = batches.shift(); batch !== undefined; batch = batches.shift()) {
+    // What its own statements call for comes after all of this.
+    const later: (typeof effects)[] = [];
+    for (let batch: typeof effects | undefined = effects; batch !== undefined; batch = later.shift()) {
       for (const effect of batch) {
         if (effect.kind === 'broadcast') {
           out.push({ kind: 'broadcast', message: { instance, body: effect.message } });
-          batches.push(machine.handle(this.#options.self, effect.message));
+          const more = machine.handle(this.#options.self, effect.message);
+          if (more.length > 0) later.push(more);
         } else if (effect.kind === 'send') this.#send(instance, machine, effect.to, effect.message, out);
         else if (effect.kind === 'output') this.#fifo.add(instance, effect.output);
         else out.push(effect);
@@ -268,6 +275,7 @@ export class Stream {
       out.push({ kind: 'output', output: { instance, digest, payload, firstSeq: this.nextSeq, messages } });
       this.#fifo.advance(messages.length);
       this.#open.delete(instance);
+      this.#deferred.delete(instance);
       this.#memory.drop(instance);
       this.#resume(out);
     }
@@ -275,11 +283,12 @@ export class Stream {
 
   /** `base` has moved: there may be room for payloads that were not asked for before, the lowest first. */
   #resume(out: Out[]): void {
-    if (this.#deferred.size === 0) return;
-    const deferred = [...this.#deferred].sort((a, b) => a - b);
-    this.#deferred.clear();
-    for (const instance of deferred) {
+    for (let instance = this.base; this.#deferred.size > 0 && instance <= this.#top; instance += 1) {
+      if (!this.#deferred.has(instance)) continue;
       const machine = this.#open.get(instance)?.machine;
+      // Without room each further one would be tried in vain, again at every delivery.
+      if (machine?.pulling === true && instance !== this.base && !this.#memory.hasRoom) return;
+      this.#deferred.delete(instance);
       if (machine?.pulling !== true) continue;
       for (const effect of machine.retry()) {
         if (effect.kind === 'send') this.#send(instance, machine, effect.to, effect.message, out);
@@ -290,17 +299,14 @@ export class Stream {
   #slot(instance: number): Slot {
     const known = this.#open.get(instance);
     if (known !== undefined) return known;
-    const { committee, self, sender, rules, limits, hasher, valid } = this.#options;
+    const { committee, self, sender, rules, limits, hasher } = this.#options;
     const machine = new Bracha({
       committee,
       self,
       sender,
       rules,
       digestOf: (payload) => hasher.digest(sender, instance, payload),
-      valid: (payload) => {
-        const batch = decodeBatch(payload, limits);
-        return batch.ok && batch.value.every(valid);
-      },
+      valid: this.#valid,
       payloadBytesMax: batchBytesMax(limits),
     });
     const slot = { machine, sinceTick: this.tick };
