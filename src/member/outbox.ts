@@ -16,7 +16,9 @@ export interface Batch {
  */
 export class Outbox {
   readonly #limits: Limits;
-  readonly #pending: Uint8Array[] = [];
+  #pending: Uint8Array[] = [];
+  /** How many at the front of `#pending` are taken already. */
+  #taken = 0;
   #pendingBytes = 0;
   /** Own instances at or above the low base, oldest first: their lengths in bytes. */
   readonly #inFlight: number[];
@@ -39,7 +41,7 @@ export class Outbox {
 
   /** Application messages waiting for room in the window, and their bytes. */
   get pending(): { readonly messages: number; readonly bytes: number } {
-    return { messages: this.#pending.length, bytes: this.#pendingBytes };
+    return { messages: this.#pending.length - this.#taken, bytes: this.#pendingBytes };
   }
 
   /** The number the next instance of this member will have. */
@@ -63,10 +65,13 @@ export class Outbox {
   /** The next batch, if something is pending and the window from `lowBase` on has room for it. */
   next(lowBase: number): Batch | undefined {
     this.#forgetBelow(lowBase);
-    if (this.#pending.length === 0 || this.#nextInstance >= lowBase + this.#limits.window) return undefined;
+    if (this.#pending.length === this.#taken || this.#nextInstance >= lowBase + this.#limits.window)
+      return undefined;
     let count = 0;
     let bytes = 0;
-    for (const message of this.#pending) {
+    for (let at = this.#taken; at < this.#pending.length; at += 1) {
+      const message = this.#pending[at];
+      if (message === undefined) break;
       const more = bytes + batchedBytes(message);
       if (!batchFits(more, count + 1, this.#limits)) break;
       if (
@@ -81,7 +86,13 @@ export class Outbox {
   }
 
   #take(count: number): Batch {
-    const messages = this.#pending.splice(0, count);
+    const messages = this.#pending.slice(this.#taken, this.#taken + count);
+    this.#taken += count;
+    // Moving up what is left costs as much as there is of it: done once half is taken, it costs one step a message.
+    if (this.#taken * 2 >= this.#pending.length) {
+      this.#pending = this.#pending.slice(this.#taken);
+      this.#taken = 0;
+    }
     for (const message of messages) this.#pendingBytes -= message.length;
     const batch = {
       instance: this.#nextInstance,
