@@ -263,12 +263,13 @@ export class Member {
           this.#say(sender, out.message, batch, effects);
           break;
         case 'send': {
-          const message = { kind: 'instance', sender, ...out.message } as const;
+          const { instance, body } = out.message;
+          const message: MemberMessage = { kind: 'instance', sender, instance, body };
           if (this.#peer(out.to).up) effects.push({ kind: 'send', to: out.to, message });
           break;
         }
         case 'output':
-          effects.push({ kind: 'deliver', sender, ...out.output });
+          effects.push(delivery(sender, out.output));
           break;
         case 'fault':
           effects.push({ ...out, about: { sender, instance: about } });
@@ -279,13 +280,15 @@ export class Member {
 
   #say(sender: NodeId, said: StreamMessage, batch: typeof NO_BATCH, effects: MemberEffect[]): void {
     const { instance, body } = said;
-    const kept = effects.findLast((effect) => effect.kind === 'keep');
     if (body.kind === 'initial') {
+      const kept = effects.findLast((effect) => effect.kind === 'keep');
       assert(kept !== undefined, 'an INITIAL follows the payload it is kept with');
-      effects.push({ kind: 'said', sender, instance, statement: 'initial', digest: kept.digest, ...batch });
+      const { firstSeq, count } = batch;
+      const { digest } = kept;
+      effects.push({ kind: 'said', sender, instance, statement: 'initial', digest, firstSeq, count });
     } else if (body.kind === 'echo' || body.kind === 'ready') {
       const { digest } = body;
-      effects.push({ kind: 'said', sender, instance, statement: body.kind, digest, ...NO_BATCH });
+      effects.push({ kind: 'said', sender, instance, statement: body.kind, digest, firstSeq: 0, count: 0 });
     }
     const message: MemberMessage = { kind: 'instance', sender, instance, body };
     for (const peer of this.#peers) {
@@ -353,6 +356,11 @@ function ownLengths(self: NodeId, memory: MemberMemory | undefined): number[] {
     return { instance, length: initial?.payload.length ?? 0 };
   });
   return lengths.sort((a, b) => a.instance - b.instance).map(({ length }) => length);
+}
+
+function delivery(sender: NodeId, output: StreamOutput): MemberEffect {
+  const { instance, digest, payload, firstSeq, messages } = output;
+  return { kind: 'deliver', sender, instance, digest, payload, firstSeq, messages };
 }
 
 const NO_BATCH = { firstSeq: 0, count: 0 };
