@@ -92,7 +92,7 @@ export class MemoryStore implements Store {
     const load = (row: number): Uint8Array => {
       const payload = this.#payloads[row];
       if (payload === undefined) throw beyondHorizonError();
-      return payload.slice();
+      return payload;
     };
     return deliveriesFrom(
       this.#catalog,

@@ -64,7 +64,7 @@ export interface StoredDelivery {
   readonly firstSeq: number;
   readonly count: number;
   readonly digest: Digest;
-  /** The encoded batch. */
+  /** The encoded batch. Not to be written to: it may be the store's own. */
   readonly payload: Uint8Array;
 }
 
