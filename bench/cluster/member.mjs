@@ -8,6 +8,8 @@ import { Bell, cpuMs, nowMs, serve, steadily } from './calls.mjs';
 
 /** The member that broadcasts. */
 const SENDER = 0;
+/** Members without a disk keep everything, for the logs to be compared at the end. */
+const BACKLOG = { backlogMessages: 2 ** 31, backlogBytes: 2 ** 40 };
 /** Arrival times kept, the latest ones. */
 const ARRIVALS_MAX = 65_536;
 
@@ -30,7 +32,7 @@ class MeasuredMember {
   /** @type {MemberCalls['start'] extends (setup: infer Setup) => string ? (setup: Setup) => Promise<string> : never} */
   async start({ clusterFile, keyFile, dataDir }) {
     this.#node = await startNode(
-      { cluster: clusterFile, identity: keyFile, dataDir, listen: '127.0.0.1:0' },
+      { cluster: clusterFile, identity: keyFile, dataDir, listen: '127.0.0.1:0', limits: BACKLOG },
       { addressOverrides: this.#addresses },
     );
     this.#node.closed.then(({ error }) => {
