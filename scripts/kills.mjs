@@ -14,6 +14,14 @@ const SEEDS = 500;
 const only = process.argv.slice(2);
 const { CAMPAIGNS, MUTANTS } = correct;
 
+/** @typedef {typeof import('../dist/simulator/index.js')} Simulator */
+/** @typedef {import('../dist/simulator/index.js').CampaignName} CampaignName */
+
+/**
+ * @param {Simulator} simulator
+ * @param {CampaignName} campaign
+ * @param {number} seed
+ */
 function outcome(simulator, campaign, seed) {
   const { violated, quiescent } = simulator.runScenario(simulator.CAMPAIGNS[campaign].draw(seed), {
     sha256: nativeSha256,
@@ -21,12 +29,13 @@ function outcome(simulator, campaign, seed) {
   return violated?.property ?? (quiescent ? undefined : 'undecided');
 }
 
+/** @param {import('../dist/simulator/index.js').Mutant} mutant */
 async function firstKill(mutant) {
   const copy = copyMutant(mutant);
   const simulator = await import(copy.url);
   copy.remove();
   for (let seed = 1; seed <= SEEDS; seed += 1) {
-    for (const campaign of Object.keys(CAMPAIGNS)) {
+    for (const campaign of /** @type {CampaignName[]} */ (Object.keys(CAMPAIGNS))) {
       const property = outcome(simulator, campaign, seed);
       if (property === undefined) continue;
       const sound = outcome(correct, campaign, seed);

@@ -6,20 +6,26 @@
 import { availableParallelism } from 'node:os';
 import { importSimulator } from '../dist/cli/sim/selection.js';
 import { SIMULATOR_URL, sweep } from '../dist/cli/sim/sweep.js';
+import { RECORDED_EVERY } from '../dist/cli/sim/worker.js';
 import { table } from '../dist/cli/terminal.js';
 import { nativeSha256 } from '../dist/node/index.js';
 import * as simulator from '../dist/simulator/index.js';
 
 const quick = process.argv.includes('--quick');
-const { CAMPAIGNS, KILLS, MUTANTS, RARE_PATHS, runScenario, scenario } = simulator;
+const { CAMPAIGNS, KILLS, MUTANTS, RARE_PATHS, noCounts, runScenario, scenario } = simulator;
 const SIZES = quick ? [4, 7] : [4, 7, 16, 31];
 const SPEED_MS = quick ? 3_000 : 10_000;
 const RUNS = quick ? 4_000 : 1_000_000;
 /** Committees of the sweep beside those that a campaign draws. */
 const LARGER = quick ? [] : [10, 13];
 
+/** @typedef {typeof import('../dist/simulator/index.js')} Simulator */
+/** @typedef {import('../dist/simulator/index.js').CampaignName} CampaignName */
+/** @typedef {Partial<import('../dist/simulator/index.js').Scenario>} Fixed */
+
 let failed = false;
 
+/** @param {number} n */
 function speed(n) {
   let runs = 0;
   let steps = 0;
@@ -31,10 +37,15 @@ function speed(n) {
     runs += 1;
   }
   const cpuMs = (process.cpuUsage().user - user) / 1_000;
-  const second = (ms) => String(Math.round((runs * 1_000) / ms));
+  const second = (/** @type {number} */ ms) => String(Math.round((runs * 1_000) / ms));
   return [String(n), second(performance.now() - startedMs), second(cpuMs), String(Math.round(steps / runs))];
 }
 
+/**
+ * @param {CampaignName} campaign
+ * @param {Fixed} fixed
+ * @param {number} runs
+ */
 async function swept(campaign, fixed, runs) {
   const startedMs = performance.now();
   const state = await sweep({ url: SIMULATOR_URL, campaign, fixed, seeds: { from: 1, to: runs } });
@@ -47,6 +58,10 @@ async function swept(campaign, fixed, runs) {
   return { row: [name, String(runs), String(perSecond), String(state.failed)], rare: state.rare };
 }
 
+/**
+ * @param {Simulator} code
+ * @param {import('../dist/simulator/index.js').Kill} kill
+ */
 function outcome(code, { campaign, seed }) {
   const { violated, quiescent } = code.runScenario(code.CAMPAIGNS[campaign].draw(seed), {
     sha256: nativeSha256,
@@ -59,20 +74,25 @@ console.log(table([['n', 'runs/s', 'runs/s of CPU time', 'steps a run'], ...SIZE
 
 console.log(`\nEvery campaign, on ${availableParallelism()} cores:\n`);
 const rows = [];
-const rare = Object.fromEntries(RARE_PATHS.map((path) => [path, 0]));
-const campaigns = Object.keys(CAMPAIGNS);
+const rare = noCounts();
+const campaigns = /** @type {CampaignName[]} */ (Object.keys(CAMPAIGNS));
 const share = Math.ceil(RUNS / (campaigns.length + LARGER.length));
-for (const [campaign, fixed] of [
-  ...campaigns.map((campaign) => [campaign, {}]),
-  ...LARGER.map((n) => ['mixed', { n, f: Math.floor((n - 1) / 3) }]),
-]) {
+/** @type {{ campaign: CampaignName, fixed: Fixed }[]} */
+const sweeps = [
+  ...campaigns.map((campaign) => ({ campaign, fixed: {} })),
+  ...LARGER.map((n) => ({
+    campaign: /** @type {const} */ ('mixed'),
+    fixed: { n, f: Math.floor((n - 1) / 3) },
+  })),
+];
+for (const { campaign, fixed } of sweeps) {
   const result = await swept(campaign, fixed, share);
   rows.push(result.row);
   for (const path of RARE_PATHS) rare[path] += result.rare[path];
 }
 console.log(table([['campaign', 'runs', 'runs/s', 'failed'], ...rows], [1, 2, 3]));
 console.log(
-  `\n${table([['rare path', 'counted in one run of 50'], ...RARE_PATHS.map((path) => [path, String(rare[path])])], [1])}`,
+  `\n${table([['rare path', `counted in one run of ${RECORDED_EVERY}`], ...RARE_PATHS.map((path) => [path, String(rare[path])])], [1])}`,
 );
 if (RARE_PATHS.some((path) => rare[path] === 0)) failed = true;
 

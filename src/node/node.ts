@@ -26,6 +26,8 @@ import { abortError } from './wait.ts';
 export interface NodeInternals {
   /** Puts somebody else in the member's place: an adversary with a valid key. */
   readonly participant?: (member: Member) => Participant;
+  /** Stands in front of an honest member, hears all that passes and changes nothing. */
+  readonly recorder?: (member: Member) => Participant;
   readonly linkTimes?: Partial<LinkTimes>;
   /** Stands under the log in place of the real one. */
   readonly disk?: Disk;
@@ -82,7 +84,7 @@ async function assemble(parts: Parts): Promise<RunningNode> {
   const hasher = new PayloadHasher(nativeSha256, digest);
   const validator = new Validator(options.validate);
   const member = new Member({ committee, self, form, limits, hasher, validate: validator.accepts }, memory);
-  const participant = internals.participant?.(member) ?? member;
+  const participant = internals.participant?.(member) ?? internals.recorder?.(member) ?? member;
   const node = new RunningNode({
     cluster,
     self,

@@ -31,7 +31,7 @@ export {
   type Verdict,
 } from './checker/index.ts';
 export type { Decision } from './decision.ts';
-export { type Delivered, SimulatedDisk } from './disk.ts';
+export { type Delivered, type Durable, isDurable, SimulatedDisk } from './disk.ts';
 export { type CrashPoint, type MessageLabel, TRACE_VERSION, type TraceEvent } from './event.ts';
 export { Host, type HostOptions, type Sent, type Turn } from './host.ts';
 export { Ear, type Heard, Liar, STRATEGIES, type Strategy } from './minds/index.ts';
@@ -52,6 +52,8 @@ export {
 export {
   type Chaos,
   checkContext,
+  durableEvent,
+  labelOf,
   type Mind,
   type MindContext,
   type MindFactory,

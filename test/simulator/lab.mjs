@@ -12,6 +12,7 @@ import * as simulator from '../../dist/simulator/index.js';
 const sha256 = nativeSha256;
 const { CAMPAIGNS, KILLS, MUTANTS, PRESETS } = simulator;
 
+/** @param {import('../../dist/simulator/index.js').RunResult} result */
 function outcome({ violated, quiescent }) {
   return violated?.property ?? (quiescent ? 'holds' : 'undecided');
 }
@@ -25,7 +26,8 @@ async function kills() {
     }
     const mutant = await importSimulator(name);
     const { campaign, seed, property } = kill;
-    const run = (code) => outcome(code.runScenario(code.CAMPAIGNS[campaign].draw(seed), { sha256 }));
+    const run = (/** @type {typeof simulator} */ code) =>
+      outcome(code.runScenario(code.CAMPAIGNS[campaign].draw(seed), { sha256 }));
     console.log(JSON.stringify({ name, property, found: run(mutant), correct: run(simulator) }));
   }
 }
@@ -33,7 +35,7 @@ async function kills() {
 async function presets() {
   for (const [name, { campaign, fixed, mutant, seed, verdict }] of Object.entries(PRESETS)) {
     const code = mutant === '' ? simulator : await importSimulator(mutant);
-    const draw = (seed) => code.CAMPAIGNS[campaign].draw(seed, fixed);
+    const draw = (/** @type {number} */ seed) => code.CAMPAIGNS[campaign].draw(seed, fixed);
     const found = outcome(code.runScenario(draw(seed), { sha256 }));
     let held = 0;
     if (verdict === 'holds') {
@@ -43,13 +45,20 @@ async function presets() {
       continue;
     }
     const shrunk = code.shrink(draw(seed), sha256);
-    const story = code.narrate(shrunk.scenario, shrunk.events, shrunk.result.violated);
+    const broken = shrunk?.result.violated;
+    if (shrunk === undefined || broken === undefined) {
+      console.log(JSON.stringify({ name, verdict, found: 'nothing to shrink' }));
+      continue;
+    }
+    const story = code.narrate(shrunk.scenario, shrunk.events, broken);
     console.log(JSON.stringify({ name, verdict, found, decisions: shrunk.decisions.length, story }));
   }
 }
 
 function hashes() {
-  for (const name of Object.keys(CAMPAIGNS)) {
+  for (const name of /** @type {import('../../dist/simulator/index.js').CampaignName[]} */ (
+    Object.keys(CAMPAIGNS)
+  )) {
     const hash = createHash('sha256');
     for (let seed = 1; seed <= 6; seed += 1) {
       const scenario = CAMPAIGNS[name].draw(seed);
@@ -62,4 +71,5 @@ function hashes() {
   }
 }
 
-await { kills, presets, hashes }[process.argv[2]]();
+const parts = { kills, presets, hashes };
+await parts[/** @type {keyof typeof parts} */ (process.argv[2] ?? 'kills')]();

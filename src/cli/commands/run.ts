@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import {
   type ClosableLogger,
   type ClusterDefinition,
@@ -40,6 +41,7 @@ export interface RunOptions {
   readonly logFormat?: string;
   readonly exitWithParent?: boolean;
   readonly byzantine?: string;
+  readonly trace?: string;
 }
 
 /** How long own broadcasts may take to be delivered before the node closes anyway. */
@@ -98,7 +100,7 @@ async function start(cli: Cli, options: RunOptions): Promise<RunningMember> {
     ...config.log,
     fields: { node: identity.name, epoch: cluster.epoch },
   });
-  const internals = await internalsOf(options.byzantine, cluster, logger);
+  const internals = await internalsOf(cli, options, cluster, logger);
   const node = await startNode(
     {
       cluster,
@@ -119,15 +121,20 @@ async function start(cli: Cli, options: RunOptions): Promise<RunningMember> {
   }
 }
 
-/** The adversaries of the laboratory are loaded only where one is asked for. */
+/** What belongs to the laboratory is loaded only where it is asked for. */
 async function internalsOf(
-  byzantine: string | undefined,
+  { cwd }: Cli,
+  { byzantine, trace }: RunOptions,
   cluster: ClusterDefinition,
   logger: ClosableLogger,
 ): Promise<NodeInternals> {
-  if (byzantine === undefined) return {};
-  const { corruptNode, requireAdversary } = await import('../adversary.ts');
-  return corruptNode(requireAdversary(byzantine), cluster, logger);
+  if (byzantine !== undefined) {
+    const { corruptNode, requireAdversary } = await import('../adversary.ts');
+    return corruptNode(requireAdversary(byzantine), cluster, logger);
+  }
+  if (trace === undefined) return {};
+  const { recordNode } = await import('../sim/recorder.ts');
+  return recordNode(cluster, resolve(cwd, trace));
 }
 
 async function openHttp(

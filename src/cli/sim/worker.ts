@@ -35,7 +35,7 @@ export interface BatchResult {
 }
 
 /** Recording costs several times the run, and the rare paths are not that rare. */
-export const RECORDED_EVERY = 50;
+export const RECORDED_EVERY = 20;
 
 /** Runs a batch of seeds. */
 export function runBatch(

@@ -151,6 +151,7 @@ function run(program: Command, lazily: Lazily): void {
     .option('--allowed-hosts <names>', 'further names for the HTTP API, separated by commas')
     .option('--log-level <level>', 'debug, info, warn, error or silent; default info')
     .option('--log-format <format>', 'auto, json or pretty; default auto')
+    .option('--trace <file>', 'record all that passes, for `quorumcast sim check`; slow')
     .addOption(new Option('--exit-with-parent', 'end when the process that started this one ends').hideHelp())
     .addOption(new Option('--byzantine <kind>', 'lie to the others').hideHelp())
     .addHelpText('after', json('{"event":"listening"|"ready"|"closed",…}'))

@@ -15,10 +15,10 @@ const SIZES = [4, 4, 4, 4, 4, 5, 5, 6, 6, 7] as const;
 
 /** Windows of a few instances and budgets of one or two payloads. */
 const TIGHT_LIMITS: readonly Limits[] = [
-  { ...SMALL_LIMITS, payloadBytes: 64, window: 2, bytesPerSender: 70, messagesPerInstance: 1 },
+  { ...SMALL_LIMITS, payloadBytes: 64, window: 2, bytesPerSender: 200, messagesPerInstance: 3 },
   { ...SMALL_LIMITS, payloadBytes: 64, window: 4, bytesPerSender: 150, messagesPerInstance: 2 },
   { ...SMALL_LIMITS, payloadBytes: 64, window: 4, bytesPerSender: 70, messagesPerInstance: 1 },
-  { ...SMALL_LIMITS, payloadBytes: 64, window: 6, bytesPerSender: 300, messagesPerInstance: 1 },
+  { ...SMALL_LIMITS, payloadBytes: 64, window: 6, bytesPerSender: 300, messagesPerInstance: 4 },
 ];
 
 /** What a campaign leaves to chance. */

@@ -82,8 +82,8 @@ export const STREAM_MUTANTS: readonly Mutant[] = [
   {
     name: 'no-own-copy',
     file: STREAM,
-    find: 'batches.push(machine.handle(this.#options.self, effect.message));',
-    replace: '',
+    find: 'const more = machine.handle(this.#options.self, effect.message);',
+    replace: 'const more = NOTHING;',
     wrong: 'a member does not hear itself',
   },
   {

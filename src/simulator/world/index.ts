@@ -1,3 +1,4 @@
+export { durableEvent, labelOf } from './label.ts';
 export type { Mind, MindContext, MindFactory } from './mind.ts';
 export { checkContext, type RunOptions, type RunResult, run } from './run.ts';
 export {

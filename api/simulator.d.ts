@@ -1,0 +1,1049 @@
+// What `quorumcast/simulator` exports, and what that leads to. Written by `npm run api`.
+
+export {
+  ADVERSARIES,
+  Adversary,
+  AdversaryContext,
+  AdversaryName,
+  Bend,
+  BendingParticipant,
+  CAMPAIGNS,
+  Campaign,
+  CampaignName,
+  Chaos,
+  CheckContext,
+  Checker,
+  CrashPoint,
+  Decision,
+  Delivered,
+  Durable,
+  Ear,
+  Finding,
+  Heard,
+  Host,
+  HostOptions,
+  Judge,
+  KILLS,
+  Kill,
+  Liar,
+  Lie,
+  MUTANTS,
+  MessageLabel,
+  Mind,
+  MindContext,
+  MindFactory,
+  Mutant,
+  Network,
+  NodeHeader,
+  Observer,
+  PRESETS,
+  PROPERTIES,
+  ParsedTrace,
+  Preset,
+  PresetName,
+  PropertyName,
+  RARE_PATHS,
+  RareCounter,
+  RarePath,
+  RunOptions,
+  RunResult,
+  SCHEDULES,
+  SMALL_LIMITS,
+  STRATEGIES,
+  Scenario,
+  ScheduleName,
+  Sent,
+  Shrunk,
+  SimulatedDisk,
+  SimulatedHeader,
+  Strategy,
+  TRACE_VERSION,
+  Tally,
+  Trace,
+  TraceEvent,
+  TraceHeader,
+  Turn,
+  Verdict,
+  World,
+  WorldOptions,
+  checkContext,
+  checkTraces,
+  contextOf,
+  ddmin,
+  durableEvent,
+  isDurable,
+  labelOf,
+  narrate,
+  noCounts,
+  parseTrace,
+  run,
+  runScenario,
+  scenario,
+  shrink,
+  simulatedHeader,
+};
+
+// base/brand
+declare const brand: unique symbol;
+type Brand<Base, Name extends string> = Base & {
+    readonly [brand]: Name;
+};
+
+// base/prng
+declare class Prng {
+    #private;
+    constructor(seed: number);
+    uint32(): number;
+    below(bound: number): number;
+    chance(numerator: number, denominator: number): boolean;
+    pick<Item>(items: readonly Item[]): Item;
+}
+
+// broadcast/rules
+type BroadcastForm = 'early' | 'classic';
+
+// broadcast/view
+type Phase = 'init' | 'echoed' | 'readied' | 'delivered';
+interface BroadcastView {
+    readonly phase: Phase;
+    readonly refused: boolean;
+    readonly decided: Digest | undefined;
+    readonly pulling: boolean;
+    readonly values: readonly ValueView[];
+    readonly waitingFor: readonly NodeId[];
+}
+interface ValueView {
+    readonly digest: Digest;
+    readonly held: boolean;
+    readonly echo: {
+        readonly have: readonly NodeId[];
+        readonly need: number;
+    };
+    readonly ready: {
+        readonly have: readonly NodeId[];
+        readonly amplify: number;
+        readonly need: number;
+    };
+}
+
+// codec/message
+type InstanceMessage =
+{
+    readonly kind: 'initial';
+    readonly payload: Uint8Array;
+    readonly signature?: Uint8Array;
+}
+ | {
+    readonly kind: 'echo';
+    readonly digest: Digest;
+}
+ | {
+    readonly kind: 'ready';
+    readonly digest: Digest;
+}
+ | {
+    readonly kind: 'done';
+    readonly digest: Digest;
+}
+ | {
+    readonly kind: 'pull';
+    readonly digest: Digest;
+}
+ | {
+    readonly kind: 'payload';
+    readonly payload: Uint8Array;
+};
+type MemberMessage = {
+    readonly kind: 'instance';
+    readonly sender: NodeId;
+    readonly instance: number;
+    readonly body: InstanceMessage;
+} | {
+    readonly kind: 'status';
+    readonly bases: readonly number[];
+    readonly resync: boolean;
+};
+
+// committee/committee
+type NodeId = Brand<number, 'NodeId'>;
+declare class Committee {
+    readonly n: number;
+    readonly f: number;
+    readonly quorums: Quorums;
+    readonly ids: readonly NodeId[];
+    constructor(n: number, f: number);
+    node(id: number): NodeId | undefined;
+    member(id: number): NodeId;
+}
+
+// committee/limits
+interface Limits {
+    readonly payloadBytes: number;
+    readonly window: number;
+    readonly bytesPerSender: number;
+    readonly messagesPerInstance: number;
+}
+
+// committee/quorum
+interface Quorums {
+    readonly echo: number;
+    readonly amplify: number;
+    readonly deliver: number;
+    readonly echoEarly: number;
+    readonly deliverEarly: number;
+    readonly adopt: number;
+    readonly correct: number;
+}
+
+// crypto/digest
+type Digest = Brand<Uint8Array, 'Digest'>;
+type Sha256 = (...parts: readonly Uint8Array[]) => Uint8Array;
+declare class PayloadHasher {
+    #private;
+    constructor(sha256: Sha256, cluster: Uint8Array);
+    digest(sender: number, instance: number, payload: Uint8Array): Digest;
+}
+
+// member/effect
+type MemberEffect =
+{
+    readonly kind: 'keep';
+    readonly digest: Digest;
+    readonly payload: Uint8Array;
+}
+ | {
+    readonly kind: 'said';
+    readonly sender: NodeId;
+    readonly instance: number;
+    readonly statement: Statement;
+    readonly digest: Digest;
+    readonly firstSeq: number;
+    readonly count: number;
+}
+ | {
+    readonly kind: 'deliver';
+    readonly sender: NodeId;
+    readonly instance: number;
+    readonly digest: Digest;
+    readonly payload: Uint8Array;
+    readonly firstSeq: number;
+    readonly messages: readonly Uint8Array[];
+} | {
+    readonly kind: 'send';
+    readonly to: NodeId;
+    readonly message: MemberMessage;
+}
+ | {
+    readonly kind: 'recall';
+    readonly to: NodeId;
+    readonly sender: NodeId;
+    readonly from: number;
+    readonly until: number;
+    readonly full: boolean;
+}
+ | {
+    readonly kind: 'recall-payload';
+    readonly to: NodeId;
+    readonly sender: NodeId;
+    readonly instance: number;
+    readonly digest: Digest;
+} | {
+    readonly kind: 'fault';
+    readonly accused: NodeId;
+    readonly code: FaultCode;
+    readonly about?: {
+        readonly sender: NodeId;
+        readonly instance: number;
+    };
+};
+type Statement = 'initial' | 'echo' | 'ready';
+
+// member/member
+type Participant = Pick<Member, 'restore' | 'handle' | 'submit' | 'linkUp' | 'linkDown' | 'tick' | 'flush'>;
+declare class Member {
+    #private;
+    constructor(options: MemberOptions, memory?: MemberMemory);
+    get self(): NodeId;
+    get pending(): {
+        readonly messages: number;
+        readonly bytes: number;
+    };
+    restore(memory: MemberMemory): readonly MemberEffect[];
+    submit(message: Uint8Array): number;
+    handle(from: NodeId, message: MemberMessage): readonly MemberEffect[];
+    linkUp(peer: NodeId): readonly MemberEffect[];
+    linkDown(peer: NodeId): void;
+    tick(): readonly MemberEffect[];
+    flush(): readonly MemberEffect[];
+    streams(): readonly StreamStatus[];
+    held(sender: NodeId): {
+        readonly bytes: number;
+        readonly open: number;
+    };
+    open(sender: NodeId): readonly OpenInstance[];
+    basesOf(peer: NodeId): readonly number[];
+    get ticks(): number;
+}
+
+// member/options
+interface Candidate {
+    readonly sender: NodeId;
+    readonly payload: Uint8Array;
+}
+interface MemberOptions {
+    readonly committee: Committee;
+    readonly self: NodeId;
+    readonly form: BroadcastForm;
+    readonly limits: Limits;
+    readonly hasher: PayloadHasher;
+    readonly validate?: (candidate: Candidate) => boolean;
+}
+interface MemberMemory {
+    readonly streams: readonly {
+        readonly base: number;
+        readonly nextSeq: number;
+    }[];
+    readonly own: {
+        readonly nextInstance: number;
+        readonly nextSeq: number;
+    };
+    readonly open: readonly {
+        readonly sender: NodeId;
+        readonly instance: number;
+        readonly said: readonly InstanceMessage[];
+    }[];
+}
+interface StreamStatus {
+    readonly sender: NodeId;
+    readonly base: number;
+    readonly nextSeq: number;
+    readonly open: number;
+    readonly openSinceTick: number | undefined;
+    readonly bytesHeld: number;
+    readonly droppedOutsideWindow: number;
+    readonly droppedOverBudget: number;
+    readonly behind: number;
+}
+
+// protocol/fault
+declare const FAULT_CODES: readonly ['not-the-sender', 'equivocation', 'invalid-payload', 'oversized-payload', 'conflicting-echo', 'conflicting-ready', 'conflicting-done', 'wrong-payload', 'future-flood', 'malformed-message', 'malformed-status'];
+type FaultCode = (typeof FAULT_CODES)[number];
+
+// simulator/adversary/adversary
+interface Lie {
+    readonly text: string;
+    readonly about: {
+        readonly sender: NodeId;
+        readonly instance: number;
+    } | undefined;
+}
+interface AdversaryContext {
+    readonly committee: Committee;
+    readonly self: NodeId;
+    readonly hasher: PayloadHasher;
+    readonly honest: Member;
+    readonly report: (lie: Lie) => void;
+}
+type Bend = (to: NodeId, message: MemberMessage) => readonly MemberMessage[];
+declare class BendingParticipant implements Participant {
+    #private;
+    constructor(honest: Member, bend: Bend, answer?: (from: NodeId, message: MemberMessage) => readonly MemberMessage[]);
+    restore(memory: Parameters<Member['restore']>[0]): readonly MemberEffect[];
+    submit(message: Uint8Array): number;
+    handle(from: NodeId, message: MemberMessage): readonly MemberEffect[];
+    linkUp(peer: NodeId): readonly MemberEffect[];
+    linkDown(peer: NodeId): void;
+    tick(): readonly MemberEffect[];
+    flush(): readonly MemberEffect[];
+}
+
+// simulator/adversary/equivocate
+declare function equivocate(context: AdversaryContext): Participant;
+
+// simulator/adversary/index
+interface Adversary {
+    readonly summary: string;
+    readonly make: (context: AdversaryContext) => Participant;
+}
+declare const ADVERSARIES: {
+    readonly equivocate: {
+        readonly summary: 'says different things to different members';
+        readonly make: typeof equivocate;
+    };
+    readonly silent: {
+        readonly summary: 'keeps its links up and says nothing';
+        readonly make: typeof silent;
+    };
+    readonly withhold: {
+        readonly summary: 'sends payloads to few, votes to fewer, hands nothing out';
+        readonly make: typeof withhold;
+    };
+};
+type AdversaryName = keyof typeof ADVERSARIES;
+
+// simulator/adversary/silent
+declare function silent({ honest, report, self }: AdversaryContext): Participant;
+
+// simulator/adversary/withhold
+declare function withhold({ committee, self, honest, report }: AdversaryContext): Participant;
+
+// simulator/campaign/campaign
+interface Campaign {
+    readonly summary: string;
+    readonly draw: (seed: number, fixed?: Partial<Scenario>) => Scenario;
+}
+declare const CAMPAIGNS: {
+    readonly calm: {
+        readonly summary: 'nobody faulty, nothing fails, any message may come next';
+        readonly draw: (seed: number, fixed?: Partial<Scenario> | undefined) => Scenario;
+    };
+    readonly schedules: Campaign;
+    readonly liars: Campaign;
+    readonly equivocation: Campaign;
+    readonly hindrance: Campaign;
+    readonly crashes: Campaign;
+    readonly tight: Campaign;
+    readonly mixed: Campaign;
+};
+type CampaignName = keyof typeof CAMPAIGNS;
+
+// simulator/campaign/preset
+interface Preset {
+    readonly summary: string;
+    readonly campaign: CampaignName;
+    readonly fixed: Partial<Scenario>;
+    readonly mutant: string;
+    readonly seed: number;
+    readonly verdict: PropertyName | 'holds';
+}
+declare const PRESETS: {
+    readonly 'one-liar': {
+        readonly summary: 'four members, one of which does several things at once that it must not';
+        readonly campaign: 'equivocation';
+        readonly fixed: {
+            readonly n?: number;
+            readonly f?: number;
+            readonly form?: import("../../protocols.ts").BroadcastForm;
+            readonly limits?: import("../../protocols.ts").Limits;
+            readonly seed?: number;
+            readonly schedule?: import("../world/scenario.ts").ScheduleName;
+            readonly chaos?: import("../world/scenario.ts").Chaos;
+            readonly faulty?: readonly number[];
+            readonly broadcasts?: number;
+            readonly messageBytes?: number;
+            readonly adversary: 'mixed';
+        };
+        readonly mutant: '';
+        readonly seed: 1;
+        readonly verdict: 'holds';
+    };
+    readonly equivocation: {
+        readonly summary: 'one payload to some, another to the rest: all deliver the same one, or nobody any';
+        readonly campaign: 'equivocation';
+        readonly fixed: Partial<Scenario>;
+        readonly mutant: '';
+        readonly seed: 1;
+        readonly verdict: 'holds';
+    };
+    readonly 'three-way-split': {
+        readonly summary: 'another payload to each member: nobody delivers any of them, and may not';
+        readonly campaign: 'equivocation';
+        readonly fixed: {
+            readonly n?: number;
+            readonly f?: number;
+            readonly form?: import("../../protocols.ts").BroadcastForm;
+            readonly limits?: import("../../protocols.ts").Limits;
+            readonly seed?: number;
+            readonly schedule?: import("../world/scenario.ts").ScheduleName;
+            readonly chaos?: import("../world/scenario.ts").Chaos;
+            readonly faulty?: readonly number[];
+            readonly broadcasts?: number;
+            readonly messageBytes?: number;
+            readonly adversary: 'equivocate-each';
+        };
+        readonly mutant: '';
+        readonly seed: 1;
+        readonly verdict: 'holds';
+    };
+    readonly 'no-amplification': {
+        readonly summary: 'READYs make nobody READY in time: why Bracha has a second threshold';
+        readonly campaign: 'equivocation';
+        readonly fixed: Partial<Scenario>;
+        readonly mutant: 'amplify-at-deliver';
+        readonly seed: 4;
+        readonly verdict: 'totality';
+    };
+    readonly 'echo-only': {
+        readonly summary: 'a quorum of ECHOs delivers: why there is a READY at all';
+        readonly campaign: 'equivocation';
+        readonly fixed: Partial<Scenario>;
+        readonly mutant: 'echo-only';
+        readonly seed: 1;
+        readonly verdict: 'totality';
+    };
+    readonly 'deliver-at-f-plus-1': {
+        readonly summary: 'f+1 READYs deliver: the liar alone can make a difference between two members';
+        readonly campaign: 'equivocation';
+        readonly fixed: Partial<Scenario>;
+        readonly mutant: 'deliver-minus-1';
+        readonly seed: 5;
+        readonly verdict: 'totality';
+    };
+    readonly 'echo-quorum-too-small': {
+        readonly summary: 'two ECHOs of four: READYs for two payloads, and neither gets enough';
+        readonly campaign: 'equivocation';
+        readonly fixed: Partial<Scenario>;
+        readonly mutant: 'echo-minus-1';
+        readonly seed: 3;
+        readonly verdict: 'totality';
+    };
+    readonly 'amplify-at-f': {
+        readonly summary: 'the liar alone makes correct members READY';
+        readonly campaign: 'equivocation';
+        readonly fixed: {
+            readonly n?: number;
+            readonly f?: number;
+            readonly form?: import("../../protocols.ts").BroadcastForm;
+            readonly limits?: import("../../protocols.ts").Limits;
+            readonly seed?: number;
+            readonly schedule?: import("../world/scenario.ts").ScheduleName;
+            readonly chaos?: import("../world/scenario.ts").Chaos;
+            readonly faulty?: readonly number[];
+            readonly broadcasts?: number;
+            readonly messageBytes?: number;
+            readonly adversary: 'premature-ready';
+        };
+        readonly mutant: 'amplify-minus-1';
+        readonly seed: 1;
+        readonly verdict: 'validity';
+    };
+    readonly 'two-liars-of-four': {
+        readonly summary: 'more liars than f: correct members deliver different payloads, and nothing was promised';
+        readonly campaign: 'equivocation';
+        readonly fixed: {
+            readonly n?: number;
+            readonly f?: number;
+            readonly form?: import("../../protocols.ts").BroadcastForm;
+            readonly limits?: import("../../protocols.ts").Limits;
+            readonly seed?: number;
+            readonly schedule?: import("../world/scenario.ts").ScheduleName;
+            readonly chaos?: import("../world/scenario.ts").Chaos;
+            readonly adversary?: string;
+            readonly broadcasts?: number;
+            readonly messageBytes?: number;
+            readonly faulty: readonly [2, 3];
+        };
+        readonly mutant: '';
+        readonly seed: 1;
+        readonly verdict: 'agreement';
+    };
+    readonly 'five-sized-as-four': {
+        readonly summary: 'the echo quorum 2f+1 of n = 3f+1 with five members: two quorums need not meet';
+        readonly campaign: 'equivocation';
+        readonly fixed: {
+            readonly f?: number;
+            readonly form?: import("../../protocols.ts").BroadcastForm;
+            readonly limits?: import("../../protocols.ts").Limits;
+            readonly seed?: number;
+            readonly schedule?: import("../world/scenario.ts").ScheduleName;
+            readonly chaos?: import("../world/scenario.ts").Chaos;
+            readonly adversary?: string;
+            readonly broadcasts?: number;
+            readonly messageBytes?: number;
+            readonly n: 5;
+            readonly faulty: readonly [4];
+        };
+        readonly mutant: 'echo-2f-plus-1';
+        readonly seed: 1;
+        readonly verdict: 'agreement';
+    };
+};
+type PresetName = keyof typeof PRESETS;
+
+// simulator/campaign/rare
+declare const RARE_PATHS: readonly ['ready by amplification', 'echo on votes', 'delivered before the initial came', 'delivered early', 'delivered on dones', 'payload pulled', 'sent again over a new link', 'instance beyond the first window', 'batch of several messages', 'crash before the sync', 'crash with a torn group', 'crash after the sync', 'restart', 'equivocation seen', 'wrong payload seen', 'malformed payload refused', 'flood beyond the window seen'];
+type RarePath = (typeof RARE_PATHS)[number];
+declare class RareCounter {
+    #private;
+    readonly counts: Record<RarePath, number>;
+    constructor(scenario: Scenario, counts?: Record<RarePath, number>);
+    see(event: TraceEvent): void;
+}
+declare function noCounts(): Record<RarePath, number>;
+
+// simulator/campaign/run-scenario
+declare function runScenario(scenario: Scenario, options: Omit<RunOptions, 'scenario' | 'mind'>): RunResult;
+
+// simulator/checker/checker
+type Finding = 'holds' | 'violated' | 'undecided';
+interface About {
+    readonly sender: number;
+    readonly instance: number;
+}
+interface Missing {
+    readonly note: string;
+    readonly about: About | undefined;
+}
+interface Verdict {
+    readonly property: PropertyName;
+    readonly finding: Finding;
+    readonly about: About | undefined;
+    readonly note: string;
+    readonly at: number;
+}
+declare const PROPERTIES: readonly ['agreement', 'validity', 'totality', 'integrity', 'fifo', 'say-once', 'no-false-accusation', 'memory', 'no-assertion-fails'];
+type PropertyName = (typeof PROPERTIES)[number];
+interface CheckContext {
+    readonly n: number;
+    readonly f: number;
+    readonly faulty: ReadonlySet<number>;
+    readonly window: number;
+    readonly bytesMax: number;
+}
+declare abstract class Checker {
+    #private;
+    abstract readonly property: PropertyName;
+    abstract readonly sees: readonly TraceEvent['e'][];
+    protected readonly context: CheckContext;
+    constructor(context: CheckContext);
+    abstract see(event: TraceEvent, index: number): void;
+    protected missing(): Missing | undefined;
+    get violated(): boolean;
+    verdict(quiescent: boolean): Verdict;
+    protected correct(node: number): boolean;
+    protected violate(note: string, index: number, about?: About): void;
+}
+
+// simulator/checker/judge
+declare class Judge {
+    #private;
+    constructor(context: CheckContext);
+    get events(): number;
+    get violated(): boolean;
+    see(event: TraceEvent): void;
+    verdicts(): readonly Verdict[];
+}
+
+// simulator/checker/tally
+interface Heard {
+    readonly digest: string;
+    readonly initial: Set<number>;
+    readonly echo: Set<number>;
+    readonly ready: Set<number>;
+    readonly done: Set<number>;
+}
+declare class Tally {
+    #private;
+    see(event: TraceEvent): void;
+    of(node: number, sender: number, instance: number, digest: string): Heard;
+}
+
+// simulator/decision
+type Decision =
+readonly ['deliver', id: string]
+ | readonly ['open'] | readonly ['submit', node: NodeId] | readonly ['tick', node: NodeId] | readonly ['up', a: NodeId, b: NodeId] | readonly ['down', a: NodeId, b: NodeId]
+ | readonly ['crash', node: NodeId, point: CrashPoint] | readonly ['restart', node: NodeId]
+ | readonly ['inject', from: NodeId, to: NodeId, frame: string] | readonly ['heal'];
+
+// simulator/disk
+type Durable = Extract<MemberEffect, {
+    readonly kind: 'keep' | 'said' | 'deliver';
+}>;
+declare function isDurable(effect: MemberEffect): effect is Durable;
+type Delivered = Extract<MemberEffect, {
+    readonly kind: 'deliver';
+}>;
+declare class SimulatedDisk {
+    #private;
+    readonly log: Delivered[];
+    constructor(committee: Committee, self: NodeId);
+    write(effect: Durable): void;
+    get empty(): boolean;
+    entry(sender: NodeId, instance: number): {
+        delivered: Delivered;
+        echo: Digest | undefined;
+    } | undefined;
+    memory(): MemberMemory;
+}
+
+// simulator/event
+declare const TRACE_VERSION = 1;
+interface MessageLabel {
+    readonly kind: 'initial' | 'echo' | 'ready' | 'done' | 'pull' | 'payload' | 'status';
+    readonly sender?: NodeId;
+    readonly instance?: number;
+    readonly digest?: string;
+}
+type TraceEvent =
+{
+    readonly e: 'submit';
+    readonly t: number;
+    readonly node: NodeId;
+    readonly seq: number;
+    readonly text: string;
+}
+ | {
+    readonly e: 'say';
+    readonly t: number;
+    readonly node: NodeId;
+    readonly statement: Statement;
+    readonly sender: NodeId;
+    readonly instance: number;
+    readonly digest: string;
+} | ({
+    readonly e: 'send' | 'recv';
+    readonly t: number;
+    readonly node: NodeId;
+    readonly peer: NodeId;
+    readonly id: string;
+} & MessageLabel)
+ | {
+    readonly e: 'deliver';
+    readonly t: number;
+    readonly node: NodeId;
+    readonly sender: NodeId;
+    readonly instance: number;
+    readonly digest: string;
+    readonly firstSeq: number;
+    readonly count: number;
+} | {
+    readonly e: 'fault';
+    readonly t: number;
+    readonly node: NodeId;
+    readonly accused: NodeId;
+    readonly code: FaultCode;
+}
+ | {
+    readonly e: 'hold';
+    readonly t: number;
+    readonly node: NodeId;
+    readonly sender: NodeId;
+    readonly bytes: number;
+    readonly open: number;
+} | {
+    readonly e: 'up' | 'down';
+    readonly t: number;
+    readonly node: NodeId;
+    readonly peer: NodeId;
+} | {
+    readonly e: 'tick' | 'restart';
+    readonly t: number;
+    readonly node: NodeId;
+} | {
+    readonly e: 'crash';
+    readonly t: number;
+    readonly node: NodeId;
+    readonly point: CrashPoint;
+}
+ | {
+    readonly e: 'broken';
+    readonly t: number;
+    readonly node: NodeId;
+    readonly note: string;
+}
+ | {
+    readonly e: 'heal';
+    readonly t: number;
+}
+ | {
+    readonly e: 'end';
+    readonly t: number;
+    readonly quiescent: boolean;
+};
+type CrashPoint = 'before-sync' | 'torn' | 'after-sync' | 'disk';
+
+// simulator/host
+interface Sent {
+    readonly to: NodeId;
+    readonly frames: Uint8Array;
+}
+interface Turn {
+    readonly sent: readonly Sent[];
+    readonly delivered: readonly Delivered[];
+    readonly faults: readonly Extract<MemberEffect, {
+        readonly kind: 'fault';
+    }>[];
+}
+interface HostOptions {
+    readonly member: MemberOptions;
+    readonly epoch: number;
+    readonly corrupt?: (honest: Member) => Participant;
+}
+declare class Host {
+    #private;
+    readonly disk: SimulatedDisk;
+    constructor(options: HostOptions);
+    get member(): Member;
+    restart(): void;
+    turn(calls: (member: Participant) => readonly MemberEffect[]): Turn;
+    collect(calls: (member: Participant) => readonly MemberEffect[]): readonly MemberEffect[];
+    messages(effect: MemberEffect): Iterable<MemberMessage>;
+    decode(frames: Uint8Array): readonly MemberMessage[];
+}
+
+// simulator/minds/ear
+interface Heard {
+    readonly sender: NodeId;
+    readonly instance: number;
+    readonly digests: Digest[];
+    readonly payloads: Uint8Array[];
+}
+declare class Ear {
+    #private;
+    constructor(hasher: PayloadHasher);
+    get instances(): readonly Heard[];
+    hear(message: MemberMessage): void;
+    of(sender: NodeId, instance: number): Heard | undefined;
+}
+
+// simulator/minds/index
+interface Strategy {
+    readonly summary: string;
+    readonly make: MindFactory;
+}
+declare const STRATEGIES: Readonly<Record<string, Strategy>>;
+
+// simulator/minds/liar
+declare class Liar implements Mind {
+    #private;
+    readonly context: MindContext;
+    readonly prng: Prng;
+    readonly ear: Ear;
+    acts: number;
+    constructor(context: MindContext, act: (liar: Liar) => void, hear?: (liar: Liar, from: NodeId, to: NodeId, message: MemberMessage) => void);
+    observe(from: NodeId, to: NodeId, message: MemberMessage): void;
+    act(): void;
+    get me(): NodeId;
+    story(from: number, instance: number, version: number): Uint8Array;
+    digestOf(sender: NodeId, instance: number, payload: Uint8Array): Digest;
+    say(from: NodeId, to: readonly NodeId[], sender: NodeId, instance: number, body: InstanceMessage): void;
+    vote(kinds: readonly ('echo' | 'ready' | 'done')[], to: readonly NodeId[], heard: Pick<Heard, 'sender' | 'instance'>, digest: Digest): void;
+    nonsense(): Digest;
+    those(side: (id: NodeId, index: number) => boolean): readonly NodeId[];
+    anyHeard(): Heard | undefined;
+}
+
+// simulator/mutants/index
+declare const MUTANTS: readonly Mutant[];
+
+// simulator/mutants/kills
+interface Kill {
+    readonly campaign: CampaignName;
+    readonly seed: number;
+    readonly property: PropertyName | 'undecided';
+}
+declare const KILLS: Readonly<Record<string, Kill>>;
+
+// simulator/mutants/mutant
+interface Mutant {
+    readonly name: string;
+    readonly file: string;
+    readonly find: string;
+    readonly replace: string;
+    readonly wrong: string;
+    readonly sameWhere?: string;
+    readonly equivalent?: string;
+}
+
+// simulator/network
+type Observer = (id: NodeId, turn: Turn) => void;
+declare class Network {
+    #private;
+    constructor(hosts: readonly Host[], ids: readonly NodeId[], seed: number, observe: Observer);
+    get inFlight(): number;
+    connect(a: NodeId, b: NodeId): void;
+    disconnect(a: NodeId, b: NodeId): void;
+    turn(id: NodeId, act: (host: Host) => Turn): Turn;
+    step(): boolean;
+    tick(): void;
+    settle(quiet?: number, steps?: number): boolean;
+}
+
+// simulator/shrink/ddmin
+declare function ddmin<Item>(items: readonly Item[], fails: (subset: readonly Item[]) => boolean): readonly Item[];
+
+// simulator/shrink/narrate
+declare function narrate(scenario: Scenario, events: readonly TraceEvent[], verdict: Verdict): readonly string[];
+
+// simulator/shrink/shrink
+interface Shrunk {
+    readonly scenario: Scenario;
+    readonly property: PropertyName;
+    readonly before: number;
+    readonly decisions: readonly Decision[];
+    readonly events: readonly TraceEvent[];
+    readonly result: RunResult;
+}
+declare function shrink(scenario: Scenario, sha256: Sha256): Shrunk | undefined;
+
+// simulator/trace/check
+interface Trace {
+    readonly header: TraceHeader;
+    readonly events: readonly TraceEvent[];
+}
+declare function checkTraces(traces: readonly Trace[], faulty?: readonly number[]): readonly Verdict[];
+
+// simulator/trace/header
+interface SimulatedHeader {
+    readonly v: typeof TRACE_VERSION;
+    readonly source: 'simulator';
+    readonly scenario: Scenario;
+    readonly mutant?: string;
+    readonly decisions?: readonly Decision[];
+}
+interface NodeHeader {
+    readonly v: typeof TRACE_VERSION;
+    readonly source: 'node';
+    readonly node: number;
+    readonly cluster: string;
+    readonly n: number;
+    readonly f: number;
+    readonly window: number;
+    readonly bytesMax: number;
+}
+type TraceHeader = SimulatedHeader | NodeHeader;
+declare function simulatedHeader(scenario: Scenario, more?: Pick<SimulatedHeader, 'mutant' | 'decisions'>): SimulatedHeader;
+declare function contextOf(header: TraceHeader, faulty?: readonly number[]): CheckContext;
+
+// simulator/trace/parse
+type ParsedTrace = {
+    readonly ok: true;
+    readonly header: TraceHeader;
+    readonly events: readonly TraceEvent[];
+} | {
+    readonly ok: false;
+    readonly line: number;
+    readonly error: string;
+};
+declare function parseTrace(text: string): ParsedTrace;
+
+// simulator/world/frames
+interface Frame {
+    readonly bytes: Uint8Array;
+    readonly message: MemberMessage | undefined;
+}
+
+// simulator/world/label
+declare function labelOf(message: MemberMessage, hasher: PayloadHasher): MessageLabel;
+declare function durableEvent(t: number, node: NodeId, effect: Durable, hasher: PayloadHasher): TraceEvent | undefined;
+
+// simulator/world/mind
+interface MindContext {
+    readonly committee: Committee;
+    readonly limits: Limits;
+    readonly form: BroadcastForm;
+    readonly hasher: PayloadHasher;
+    readonly faulty: readonly NodeId[];
+    readonly correct: readonly NodeId[];
+    readonly prng: Prng;
+    readonly send: (from: NodeId, to: NodeId, message: MemberMessage) => void;
+}
+interface Mind {
+    observe?(from: NodeId, to: NodeId, message: MemberMessage): void;
+    act?(): void;
+    participant?(honest: Member): Participant;
+}
+type MindFactory = (context: MindContext) => Mind;
+
+// simulator/world/run
+interface RunOptions {
+    readonly scenario: Scenario;
+    readonly sha256: Sha256;
+    readonly mind?: MindFactory;
+    readonly observe?: (event: TraceEvent) => void;
+    readonly replay?: readonly Decision[];
+}
+interface RunResult {
+    readonly verdicts: readonly Verdict[];
+    readonly violated: Verdict | undefined;
+    readonly quiescent: boolean;
+    readonly steps: number;
+    readonly events: number;
+    readonly decisions: readonly Decision[];
+}
+declare function run(options: RunOptions): RunResult;
+declare function checkContext(scenario: Scenario): CheckContext;
+
+// simulator/world/scenario
+declare const SCHEDULES: readonly ['uniform', 'latency', 'pct', 'starve-member', 'starve-type', 'lifo', 'byzantine-first'];
+type ScheduleName = (typeof SCHEDULES)[number];
+interface Chaos {
+    readonly crashes: boolean;
+    readonly cuts: boolean;
+    readonly partition: boolean;
+}
+interface Scenario {
+    readonly n: number;
+    readonly f: number;
+    readonly form: BroadcastForm;
+    readonly limits: Limits;
+    readonly seed: number;
+    readonly schedule: ScheduleName;
+    readonly chaos: Chaos;
+    readonly faulty: readonly number[];
+    readonly adversary: string;
+    readonly broadcasts: number;
+    readonly messageBytes: number;
+}
+declare const SMALL_LIMITS: Limits;
+declare function scenario(given?: Partial<Scenario>): Scenario;
+
+// simulator/world/under-way
+interface Letter {
+    readonly from: NodeId;
+    readonly to: NodeId;
+    readonly frame: Frame;
+    readonly link: number;
+    readonly kind: MessageLabel['kind'];
+    readonly order: number;
+    readonly id: string;
+}
+declare class UnderWay {
+    #private;
+    get size(): number;
+    at(index: number): Letter | undefined;
+    rankAt(index: number): number;
+    add(letter: Letter, rank: number): void;
+    take(index: number): Letter | undefined;
+    rerank(rank: (letter: Letter) => number): void;
+    least(): number;
+    find(id: string): number;
+    findKind(kind: Letter['kind']): number;
+}
+
+// simulator/world/world
+interface WorldOptions {
+    readonly scenario: Scenario;
+    readonly sha256: Sha256;
+    readonly mind: MindFactory | undefined;
+    readonly observe: (event: TraceEvent) => void;
+    readonly recorded: boolean;
+}
+declare class World {
+    #private;
+    readonly committee: Committee;
+    readonly scenario: Scenario;
+    readonly prng: Prng;
+    readonly underWay: UnderWay;
+    readonly faulty: readonly NodeId[];
+    readonly correct: readonly NodeId[];
+    injected: Decision[];
+    constructor(options: WorldOptions);
+    get now(): number;
+    host(id: NodeId): Host;
+    crashed(id: NodeId): boolean;
+    linked(a: NodeId, b: NodeId): boolean;
+    maySubmit(id: NodeId): boolean;
+    pick(): number;
+    apply(decision: Decision): boolean;
+    deliver(index: number): void;
+    actMind(): void;
+}
+
+// stream/stream
+interface OpenInstance {
+    readonly instance: number;
+    readonly sinceTick: number;
+    readonly view: BroadcastView;
+    readonly messages: number | undefined;
+}

@@ -1,0 +1,97 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runCli } from '../../src/cli/program.ts';
+
+let cwd = '';
+beforeAll(() => {
+  cwd = mkdtempSync(join(tmpdir(), 'quorumcast-sim-'));
+});
+afterAll(() => rmSync(cwd, { recursive: true, force: true }));
+
+class Sink extends Writable {
+  text = '';
+
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this.text += chunk.toString();
+    done();
+  }
+}
+
+async function sim(...args: string[]): Promise<{ exit: number; out: string; err: string }> {
+  const [stdout, stderr] = [new Sink(), new Sink()];
+  const exit = await runCli(['sim', ...args], { stdout, stderr, env: {}, cwd });
+  return { exit, out: stdout.text, err: stderr.text };
+}
+
+test('a run that holds ends with 0, and its trace can be replayed and checked', async () => {
+  const { exit, out } = await sim('run', '--scenario', 'crashes', '-m', '4', '--trace', 'calm.jsonl');
+  expect(out).toMatch(/^seed 1: n=4, f=1, /);
+  expect(exit).toBe(0);
+  expect(await sim('replay', 'calm.jsonl')).toMatchObject({
+    exit: 0,
+    out: expect.stringContaining('the same run'),
+  });
+  expect(await sim('check', 'calm.jsonl')).toMatchObject({
+    exit: 0,
+    out: expect.stringContaining('agreement'),
+  });
+});
+
+test('a mutant is caught, told, and its short run replays', async () => {
+  const shrunk = await sim('shrink', '--scenario', 'echo-only', '--trace', 'short.jsonl');
+  expect(shrunk.exit).toBe(1);
+  expect(shrunk.out).toContain('p3 is faulty.');
+  expect(shrunk.out).toContain('totality is violated: ');
+  expect((await sim('replay', 'short.jsonl')).exit).toBe(0);
+  const checked = await sim('check', 'short.jsonl');
+  expect(checked.exit).toBe(1);
+  expect(checked.out).toMatch(/totality +violated/);
+});
+
+test('a sweep that finds something gives the command to see it again', async () => {
+  const { exit, out } = await sim('sweep', '--scenario', 'two-liars-of-four', '--seeds', '1..20', '-j', '1');
+  expect(exit).toBe(1);
+  expect(out).toContain('again: quorumcast sim run --scenario two-liars-of-four --seed 1');
+});
+
+test('a sweep that finds nothing ends with 0 and says how much it did', async () => {
+  const { exit, out } = await sim('--json', 'sweep', '--scenario', 'calm', '--seeds', '1..60', '-j', '1');
+  expect(exit).toBe(0);
+  expect(JSON.parse(out)).toMatchObject({
+    event: 'sweep',
+    runs: 60,
+    failed: 0,
+    failures: [],
+    interrupted: false,
+  });
+});
+
+test('everything that can be named is listed', async () => {
+  const { exit, out } = await sim('list');
+  expect(exit).toBe(0);
+  for (const name of ['mixed', 'five-sized-as-four', 'amnesia-twins', 'starve-member', 'echo-2f-plus-1']) {
+    expect(out).toContain(`  ${name}`);
+  }
+});
+
+test.each([
+  [['run', '--scenario', 'none-such'], 'there is no scenario called "none-such"'],
+  [['run', '--adversary', 'none-such'], 'there is no strategy called "none-such"'],
+  [['run', '--mutant', 'none-such'], 'there is no mutant called "none-such"'],
+  [['run', '--schedule', 'none-such'], 'there is no schedule called "none-such"'],
+  [['run', '--chaos', 'rain'], '--chaos rain: there is no "rain"'],
+  [['sweep', '--seeds', '9..1'], '"9..1" names no seeds'],
+])('a command line that makes no sense is refused: %j', async (args, message) => {
+  const { exit, err } = await sim(...args);
+  expect(exit).toBe(64);
+  expect(err).toContain(message);
+});
+
+test('a file that is no trace is refused with its line', async () => {
+  const { exit, err } = await sim('check', 'missing.jsonl');
+  expect(exit).toBe(78);
+  expect(err).toContain('missing.jsonl cannot be read');
+});
