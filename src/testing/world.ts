@@ -186,12 +186,12 @@ export class World {
   }
 
   #submitAll(): boolean {
-    let any = false;
+    let some = false;
     for (const id of this.plan.committee.ids) {
       if (this.#crashed.has(id)) continue;
       const submissions = this.#listener.takeSubmissions(id);
       if (submissions.length === 0) continue;
-      any = true;
+      some = true;
       this.#quietTicks = 0;
       const submit = (member: Participant): readonly [] => {
         for (const submission of submissions) submission.seq = member.submit(submission.payload);
@@ -199,7 +199,7 @@ export class World {
       };
       this.#network.turn(id, (host) => host.turn(submit));
     }
-    return any;
+    return some;
   }
 
   #tick(): void {
