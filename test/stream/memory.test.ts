@@ -30,6 +30,10 @@ describe('the byte budget of a sender', () => {
     expect(held.bytesHeld).toBe(100);
     held.handle(p0, 3, { kind: 'initial', payload: batch(94, 1) });
     expect([held.bytesHeld, held.dropped.overBudget, held.missed]).toEqual([100, 1, true]);
+    // One that is held already takes no room, and nothing is missed when it comes again.
+    held.missed = false;
+    held.handle(p0, 2, { kind: 'initial', payload: batch(94, 1) });
+    expect([held.dropped.overBudget, held.missed]).toEqual([1, false]);
     held.handle(p0, 1, { kind: 'initial', payload: batch(94, 1) });
     expect([held.bytesHeld, held.dropped.overBudget]).toEqual([200, 1]);
   });

@@ -63,6 +63,16 @@ test('a payload is asked for only when there will be room for it, and as soon as
   expect([held.base, held.bytesHeld, held.openCount]).toEqual([5, 0, 0]);
 });
 
+test('a payload that was not asked for, as there is no room, is not taken from whoever sends it', () => {
+  const held = stream();
+  decide(held, 2);
+  decide(held, 3);
+  for (const holder of [p1, p2]) {
+    expect(held.handle(holder, 3, { kind: 'payload', payload })).toBe(NOTHING);
+  }
+  expect(held.bytesHeld).toBe(0);
+});
+
 test('the room kept for an answer is free again once the answer is here', () => {
   const held = stream(250);
   expect(decide(held, 2)).toEqual([2]);
