@@ -1,11 +1,57 @@
 // What `quorumcast` exports, and what that leads to. Written by `npm run api`.
 
 export {
+  Broadcast,
+  BroadcastOptions,
+  Card,
+  CloseReport,
+  ClusterDefinition,
+  ClusterInfo,
+  ClusterMember,
+  Cursor,
+  DeliveriesOptions,
+  Delivery,
+  ERROR_CODES,
+  Evidence,
+  FaultCode,
+  Identity,
+  InstanceRef,
+  InstanceView,
+  Logger,
+  NodeEvents,
+  NodeId,
+  NodeLimits,
+  NodeOptions,
+  NodeState,
+  NodeStatus,
+  PeerView,
   QuorumcastError,
+  QuorumcastErrorCode,
+  QuorumcastNode,
+  VERSION,
+  createNode,
+  generateIdentity,
+  initCluster,
+  loadCard,
+  loadClusterDefinition,
+  loadIdentity,
+  makeCard,
+  parseClusterDefinition,
+  serializeClusterDefinition,
+  signCluster,
+  verifySignatures,
+  writeCard,
+  writeIdentity,
 };
 
-// node/errors
-declare const ERROR_CODES: readonly ['ERR_CONFIG', 'ERR_CLUSTER_INVALID', 'ERR_CLUSTER_UNSIGNED', 'ERR_CLUSTER_MISMATCH', 'ERR_IDENTITY', 'ERR_NOT_A_MEMBER', 'ERR_ADDRESS_IN_USE', 'ERR_LISTEN', 'ERR_DATA_DIR_LOCKED', 'ERR_DATA_DIR', 'ERR_STORAGE_CORRUPT', 'ERR_STORAGE_FAILED', 'ERR_STATE_LOST', 'ERR_STATE_ROLLED_BACK', 'ERR_PAYLOAD_TOO_LARGE', 'ERR_BACKLOG_FULL', 'ERR_IDEMPOTENCY_CONFLICT', 'ERR_CONSUMER_BUSY', 'ERR_CURSOR', 'ERR_TIMEOUT', 'ERR_ABORTED', 'ERR_CLOSED', 'ERR_USAGE'];
+// base/brand
+declare const brand: unique symbol;
+type Brand<Base, Name extends string> = Base & {
+    readonly [brand]: Name;
+};
+
+// base/quorumcast-error
+declare const ERROR_CODES: readonly ['ERR_CONFIG', 'ERR_CLUSTER_INVALID', 'ERR_CLUSTER_UNSIGNED', 'ERR_CLUSTER_MISMATCH', 'ERR_IDENTITY', 'ERR_NOT_A_MEMBER', 'ERR_ADDRESS_IN_USE', 'ERR_LISTEN', 'ERR_DATA_DIR_LOCKED', 'ERR_DATA_DIR', 'ERR_STORAGE_CORRUPT', 'ERR_STORAGE_FAILED', 'ERR_STATE_LOST', 'ERR_STATE_ROLLED_BACK', 'ERR_PAYLOAD_TOO_LARGE', 'ERR_BACKLOG_FULL', 'ERR_IDEMPOTENCY_CONFLICT', 'ERR_CONSUMER_BUSY', 'ERR_CURSOR', 'ERR_TIMEOUT', 'ERR_ABORTED', 'ERR_CLOSED', 'ERR_UNREACHABLE', 'ERR_NOT_FOUND', 'ERR_FORBIDDEN', 'ERR_USAGE', 'ERR_INTERNAL'];
 type QuorumcastErrorCode = (typeof ERROR_CODES)[number];
 interface ErrorDetails {
     readonly hint?: string;
@@ -22,3 +68,384 @@ declare class QuorumcastError extends Error {
     readonly docs: string;
     constructor(code: QuorumcastErrorCode, message: string, details?: ErrorDetails);
 }
+
+// broadcast/view
+type Phase = 'init' | 'echoed' | 'readied' | 'delivered';
+
+// committee/committee
+type NodeId = Brand<number, 'NodeId'>;
+declare class Committee {
+    readonly n: number;
+    readonly f: number;
+    readonly quorums: Quorums;
+    readonly ids: readonly NodeId[];
+    constructor(n: number, f: number);
+    node(id: number): NodeId | undefined;
+    member(id: number): NodeId;
+}
+
+// committee/limits
+interface Limits {
+    readonly payloadBytes: number;
+    readonly window: number;
+    readonly bytesPerSender: number;
+    readonly messagesPerInstance: number;
+}
+
+// committee/quorum
+interface Quorums {
+    readonly echo: number;
+    readonly amplify: number;
+    readonly deliver: number;
+    readonly echoEarly: number;
+    readonly deliverEarly: number;
+    readonly adopt: number;
+    readonly correct: number;
+}
+
+// node/api
+type Cursor = string;
+interface NodeOptions {
+    readonly cluster: string | URL | ClusterDefinition;
+    readonly identity: string | URL | Identity;
+    readonly listen?: string;
+    readonly dataDir?: string | false;
+    readonly validate?: (candidate: {
+        readonly sender: NodeId;
+        readonly payload: Uint8Array;
+    }) => boolean;
+    readonly limits?: Partial<NodeLimits>;
+    readonly logger?: Logger | false;
+    readonly signal?: AbortSignal;
+}
+interface NodeLimits {
+    readonly bufferedBytesPerPeer: number;
+    readonly pendingBytes: number;
+    readonly backlogMessages: number;
+    readonly backlogBytes: number;
+}
+interface Logger {
+    debug(event: string, fields: Record<string, unknown>): void;
+    info(event: string, fields: Record<string, unknown>): void;
+    warn(event: string, fields: Record<string, unknown>): void;
+    error(event: string, fields: Record<string, unknown>): void;
+}
+type NodeState = 'joining' | 'ready' | 'degraded' | 'draining' | 'closed';
+interface InstanceRef {
+    readonly sender: NodeId;
+    readonly seq: number;
+}
+interface Broadcast extends InstanceRef {
+    readonly digest: string;
+    readonly duplicate: boolean;
+    delivered(options?: {
+        readonly signal?: AbortSignal;
+    }): Promise<Delivery>;
+}
+interface Delivery extends InstanceRef {
+    readonly senderName: string;
+    readonly payload: Uint8Array;
+    readonly digest: string;
+    readonly cursor: Cursor;
+    text(): string;
+    json<Value = unknown>(): Value;
+    ack(): Promise<void>;
+}
+interface DeliveriesOptions {
+    readonly from?: 'now' | 'start' | Cursor;
+    readonly consumer?: string;
+    readonly signal?: AbortSignal;
+}
+interface BroadcastOptions {
+    readonly idempotencyKey?: string;
+    readonly waitFor?: 'accepted' | 'delivered';
+    readonly signal?: AbortSignal;
+}
+interface InstanceView extends InstanceRef {
+    readonly senderName: string;
+    readonly instance: number;
+    readonly phase: Phase;
+    readonly sinceMs: number;
+    readonly waitingFor: readonly NodeId[];
+    readonly explain: string;
+    readonly values: readonly {
+        readonly digest: string;
+        readonly held: boolean;
+        readonly echo: {
+            readonly have: readonly NodeId[];
+            readonly need: number;
+        };
+        readonly ready: {
+            readonly have: readonly NodeId[];
+            readonly amplify: number;
+            readonly need: number;
+        };
+    }[];
+}
+interface PeerView {
+    readonly id: NodeId;
+    readonly name: string;
+    readonly address: string;
+    readonly connected: boolean;
+    readonly sinceMs: number;
+    readonly reason: string;
+    readonly reconnects: number;
+    readonly rttMs: number | undefined;
+    readonly queuedBytes: number;
+    readonly sentBytes: number;
+    readonly receivedBytes: number;
+    readonly bases: readonly number[];
+}
+interface Evidence {
+    readonly peer: NodeId;
+    readonly name: string;
+    readonly code: FaultCode;
+    readonly count: number;
+    readonly about: {
+        readonly sender: NodeId;
+        readonly instance: number;
+    } | undefined;
+    readonly first: string;
+    readonly last: string;
+}
+interface NodeStatus {
+    readonly id: NodeId;
+    readonly name: string;
+    readonly version: string;
+    readonly state: NodeState;
+    readonly reasons: readonly string[];
+    readonly cluster: ClusterInfo;
+    readonly address: string;
+    readonly uptimeMs: number;
+    readonly margin: number;
+    readonly peers: {
+        readonly up: number;
+        readonly total: number;
+        readonly missing: readonly string[];
+    };
+    readonly delivered: number;
+    readonly pending: {
+        readonly messages: number;
+        readonly bytes: number;
+    };
+    readonly streams: readonly {
+        readonly sender: NodeId;
+        readonly name: string;
+        readonly delivered: number;
+        readonly open: number;
+        readonly behind: number;
+        readonly waitingMs: number;
+    }[];
+    readonly stalled: number;
+    readonly evidence: number;
+    readonly refusals: Readonly<Record<string, number>>;
+    readonly storage: {
+        readonly durable: boolean;
+        readonly bytes: number;
+        readonly position: number;
+        readonly syncMs: number;
+    };
+    readonly memoryBoundBytes: number;
+}
+interface ClusterInfo {
+    readonly name: string;
+    readonly epoch: number;
+    readonly digest: string;
+    readonly n: number;
+    readonly f: number;
+    readonly form: 'early' | 'classic';
+    readonly quorum: {
+        readonly echo: number;
+        readonly amplify: number;
+        readonly deliver: number;
+    };
+}
+interface CloseReport {
+    readonly error: QuorumcastError | undefined;
+    readonly abandoned: number;
+    readonly clean: boolean;
+}
+interface NodeEvents {
+    state: {
+        readonly from: NodeState;
+        readonly to: NodeState;
+        readonly reason: string;
+    };
+    'peer:connect': {
+        readonly peer: NodeId;
+        readonly name: string;
+    };
+    'peer:disconnect': {
+        readonly peer: NodeId;
+        readonly name: string;
+        readonly reason: string;
+    };
+    'peer:refused': {
+        readonly peer: NodeId | undefined;
+        readonly reason: string;
+        readonly byPeer: boolean;
+    };
+    'instance:stalled': InstanceView;
+    evidence: Evidence;
+    'consumer:slow': {
+        readonly consumer: string | undefined;
+        readonly lag: number;
+    };
+    warning: {
+        readonly code: string;
+        readonly message: string;
+        readonly hint: string;
+    };
+}
+interface QuorumcastNode extends AsyncDisposable {
+    readonly id: NodeId;
+    readonly name: string;
+    readonly cluster: ClusterInfo;
+    readonly state: NodeState;
+    readonly address: string;
+    whenReady(options?: {
+        readonly signal?: AbortSignal;
+    }): Promise<void>;
+    broadcast(payload: Uint8Array | string, options?: BroadcastOptions): Promise<Broadcast>;
+    deliveries(options?: DeliveriesOptions): AsyncIterableIterator<Delivery> & AsyncDisposable;
+    delivery(ref: InstanceRef): Promise<Delivery | undefined>;
+    peers(): readonly PeerView[];
+    evidence(): readonly Evidence[];
+    status(): NodeStatus;
+    inspect(ref: InstanceRef): InstanceView | undefined;
+    addEventListener<Kind extends keyof NodeEvents>(kind: Kind, listener: (event: CustomEvent<NodeEvents[Kind]>) => void, options?: {
+        readonly signal?: AbortSignal;
+        readonly once?: boolean;
+    }): void;
+    removeEventListener<Kind extends keyof NodeEvents>(kind: Kind, listener: (event: CustomEvent<NodeEvents[Kind]>) => void): void;
+    drain(options?: {
+        readonly signal?: AbortSignal;
+    }): Promise<void>;
+    close(options?: {
+        readonly timeoutMs?: number;
+    }): Promise<CloseReport>;
+    readonly closed: Promise<CloseReport>;
+}
+
+// node/cluster/definition
+type BroadcastForm = 'early' | 'classic';
+interface ClusterMember {
+    readonly id: NodeId;
+    readonly name: string;
+    readonly publicKey: Uint8Array;
+    readonly addresses: readonly string[];
+}
+declare class ClusterDefinition {
+    #private;
+    readonly name: string;
+    readonly epoch: number;
+    readonly form: BroadcastForm;
+    readonly limits: Limits;
+    readonly committee: Committee;
+    readonly members: readonly ClusterMember[];
+    readonly digest: Uint8Array;
+    readonly shortDigest: string;
+    readonly signatures: ReadonlyMap<string, Uint8Array>;
+    constructor(file: ClusterFile);
+    member(id: NodeId): ClusterMember;
+    memberNamed(name: string): ClusterMember | undefined;
+    memberWithKey(publicKey: Uint8Array): ClusterMember | undefined;
+    canonical(): string;
+    withSignature(name: string, signature: Uint8Array): ClusterDefinition;
+    toJSON(): ClusterFile;
+}
+
+// node/cluster/init
+interface InitClusterOptions {
+    readonly name: string;
+    readonly faulty?: number;
+    readonly epoch?: number;
+    readonly broadcast?: BroadcastForm;
+    readonly limits?: Partial<Limits>;
+}
+declare function initCluster(cards: readonly Card[], options: InitClusterOptions): ClusterDefinition;
+
+// node/cluster/parse
+declare function parseClusterDefinition(text: string, fileName: string): ClusterDefinition;
+declare function loadClusterDefinition(path: string): Promise<ClusterDefinition>;
+declare function serializeClusterDefinition(definition: ClusterDefinition): string;
+
+// node/cluster/schema
+declare const clusterSchema: v.ObjectSchema<{
+    readonly quorumcast: v.CustomSchema<"cluster", v.ErrorMessage<v.CustomIssue> | undefined>;
+    readonly version: v.CustomSchema<1, v.ErrorMessage<v.CustomIssue> | undefined>;
+    readonly name: v.SchemaWithPipe<readonly [v.StringSchema<undefined>, v.RegexAction<string, "must be 1 to 32 of a-z, 0-9 and \"-\", and must not start with \"-\"">]>;
+    readonly epoch: v.SchemaWithPipe<readonly [v.NumberSchema<undefined>, v.CheckAction<number, `must be an integer from ${number} to ${number}`>]>;
+    readonly faulty: v.SchemaWithPipe<readonly [v.NumberSchema<undefined>, v.CheckAction<number, `must be an integer from ${number} to ${number}`>]>;
+    readonly broadcast: v.OptionalSchema<v.PicklistSchema<["early", "classic"], undefined>, "early">;
+    readonly limits: v.OptionalSchema<v.ObjectSchema<{
+        readonly payloadBytes: v.OptionalSchema<v.SchemaWithPipe<readonly [v.NumberSchema<undefined>, v.CheckAction<number, `must be an integer from ${number} to ${number}`>]>, number>;
+        readonly window: v.OptionalSchema<v.SchemaWithPipe<readonly [v.NumberSchema<undefined>, v.CheckAction<number, `must be an integer from ${number} to ${number}`>]>, number>;
+        readonly bytesPerSender: v.OptionalSchema<v.SchemaWithPipe<readonly [v.NumberSchema<undefined>, v.CheckAction<number, `must be an integer from ${number} to ${number}`>]>, number>;
+        readonly messagesPerInstance: v.OptionalSchema<v.SchemaWithPipe<readonly [v.NumberSchema<undefined>, v.CheckAction<number, `must be an integer from ${number} to ${number}`>]>, number>;
+    }, undefined>, {}>;
+    readonly members: v.SchemaWithPipe<readonly [v.ArraySchema<v.ObjectSchema<{
+        readonly name: v.SchemaWithPipe<readonly [v.StringSchema<undefined>, v.RegexAction<string, "must be 1 to 32 of a-z, 0-9 and \"-\", and must not start with \"-\"">]>;
+        readonly publicKey: v.SchemaWithPipe<readonly [v.StringSchema<undefined>, v.RegexAction<string, "must be 64 digits of lower-case hex">]>;
+        readonly addresses: v.SchemaWithPipe<readonly [v.ArraySchema<v.SchemaWithPipe<readonly [v.StringSchema<undefined>, v.CheckAction<string, "must be a lower-case HOST:PORT or [IPV6]:PORT with a port from 1 to 65535">]>, undefined>, v.MinLengthAction<string[], 1, "must name at least one HOST:PORT">, v.MaxLengthAction<string[], 8, "must name at most 8 addresses">]>;
+    }, undefined>, undefined>, v.MinLengthAction<{
+        name: string;
+        publicKey: string;
+        addresses: string[];
+    }[], 1, "must name at least one member">, v.MaxLengthAction<{
+        name: string;
+        publicKey: string;
+        addresses: string[];
+    }[], 256, "must name at most 256 members">]>;
+    readonly signatures: v.OptionalSchema<v.RecordSchema<v.StringSchema<undefined>, v.SchemaWithPipe<readonly [v.StringSchema<undefined>, v.RegexAction<string, "must be 128 digits of lower-case hex">]>, undefined>, {}>;
+}, undefined>;
+type ClusterFile = v.InferOutput<typeof clusterSchema>;
+
+// node/cluster/signatures
+interface SignatureReport {
+    readonly signed: readonly string[];
+    readonly missing: readonly string[];
+    readonly invalid: readonly string[];
+}
+declare function signCluster(definition: ClusterDefinition, identity: Identity): ClusterDefinition;
+declare function verifySignatures(definition: ClusterDefinition): SignatureReport;
+
+// node/identity/card
+interface Card {
+    readonly name: string;
+    readonly publicKey: string;
+    readonly addresses: readonly string[];
+    readonly signature: string;
+}
+declare function makeCard(identity: Identity, addresses: readonly string[]): Card;
+declare function loadCard(path: string): Promise<Card>;
+declare function writeCard(card: Card, path: string): Promise<void>;
+
+// node/identity/identity
+declare class Identity {
+    #private;
+    readonly name: string;
+    readonly publicKey: Uint8Array;
+    constructor(name: string, seed: Uint8Array);
+    sign(message: Uint8Array): Uint8Array;
+    tlsCredentials(): {
+        readonly key: string;
+        readonly cert: string;
+    };
+    keyFile(): string;
+}
+declare function generateIdentity(name: string): Identity;
+declare function loadIdentity(path: string): Promise<Identity>;
+declare function writeIdentity(identity: Identity, path: string): Promise<void>;
+
+// node/node
+declare function createNode(options: NodeOptions): Promise<QuorumcastNode>;
+
+// node/version
+declare const VERSION: string;
+
+// protocol/fault
+declare const FAULT_CODES: readonly ['not-the-sender', 'equivocation', 'invalid-payload', 'oversized-payload', 'conflicting-echo', 'conflicting-ready', 'conflicting-done', 'wrong-payload', 'future-flood', 'malformed-message', 'malformed-status'];
+type FaultCode = (typeof FAULT_CODES)[number];
+
+import { * as v } from 'valibot';

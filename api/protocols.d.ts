@@ -75,19 +75,6 @@ declare class Prng {
 }
 
 // broadcast/bracha
-interface BrachaOptions {
-    readonly committee: Committee;
-    readonly self: NodeId;
-    readonly sender: NodeId;
-    readonly rules: Rules;
-    readonly digestOf: (payload: Uint8Array) => Digest;
-    readonly valid: (payload: Uint8Array) => boolean;
-    readonly payloadBytesMax: number;
-}
-interface BrachaOutput {
-    readonly digest: Digest;
-    readonly payload: Uint8Array;
-}
 type Outs = Effects<InstanceMessage, BrachaOutput>;
 declare class Bracha implements Protocol<Uint8Array, InstanceMessage, BrachaOutput> {
     #private;
@@ -105,6 +92,22 @@ declare class Bracha implements Protocol<Uint8Array, InstanceMessage, BrachaOutp
     withdraw(peer: NodeId): void;
     owedTo(peer: NodeId): readonly InstanceMessage[];
     inspect(): BroadcastView;
+    snapshot(): BrachaSnapshot;
+}
+
+// broadcast/options
+interface BrachaOptions {
+    readonly committee: Committee;
+    readonly self: NodeId;
+    readonly sender: NodeId;
+    readonly rules: Rules;
+    readonly digestOf: (payload: Uint8Array) => Digest;
+    readonly valid: (payload: Uint8Array) => boolean;
+    readonly payloadBytesMax: number;
+}
+interface BrachaOutput {
+    readonly digest: Digest;
+    readonly payload: Uint8Array;
 }
 
 // broadcast/rules
@@ -120,10 +123,31 @@ interface Rules {
 }
 declare function rulesOf(committee: Committee, form: BroadcastForm): Rules;
 
+// broadcast/snapshot
+interface BrachaSnapshot {
+    readonly candidates: readonly {
+        readonly digest: Digest;
+        readonly held: boolean;
+    }[];
+    readonly echoes: readonly number[];
+    readonly readies: readonly number[];
+    readonly dones: readonly number[];
+    readonly first: number;
+    readonly initialClosed: boolean;
+    readonly proposed: boolean;
+    readonly echoed: number;
+    readonly readied: number;
+    readonly decided: number;
+    readonly kept: number;
+    readonly wanted: number;
+    readonly delivered: boolean;
+}
+
 // broadcast/view
 type Phase = 'init' | 'echoed' | 'readied' | 'delivered';
 interface BroadcastView {
     readonly phase: Phase;
+    readonly refused: boolean;
     readonly decided: Digest | undefined;
     readonly pulling: boolean;
     readonly values: readonly ValueView[];
@@ -307,6 +331,32 @@ type MemberEffect =
 type Statement = 'initial' | 'echo' | 'ready';
 
 // member/member
+declare class Member {
+    #private;
+    constructor(options: MemberOptions, memory?: MemberMemory);
+    get self(): NodeId;
+    get pending(): {
+        readonly messages: number;
+        readonly bytes: number;
+    };
+    restore(memory: MemberMemory): readonly MemberEffect[];
+    submit(message: Uint8Array): number;
+    handle(from: NodeId, message: MemberMessage): readonly MemberEffect[];
+    linkUp(peer: NodeId): readonly MemberEffect[];
+    linkDown(peer: NodeId): void;
+    tick(): readonly MemberEffect[];
+    flush(): readonly MemberEffect[];
+    streams(): readonly StreamStatus[];
+    held(sender: NodeId): {
+        readonly bytes: number;
+        readonly open: number;
+    };
+    open(sender: NodeId): readonly OpenInstance[];
+    basesOf(peer: NodeId): readonly number[];
+    get ticks(): number;
+}
+
+// member/options
 interface Candidate {
     readonly sender: NodeId;
     readonly payload: Uint8Array;
@@ -339,30 +389,11 @@ interface StreamStatus {
     readonly base: number;
     readonly nextSeq: number;
     readonly open: number;
+    readonly openSinceTick: number | undefined;
     readonly bytesHeld: number;
     readonly droppedOutsideWindow: number;
     readonly droppedOverBudget: number;
     readonly behind: number;
-}
-declare class Member {
-    #private;
-    constructor(options: MemberOptions, memory?: MemberMemory);
-    get self(): NodeId;
-    get pending(): {
-        readonly messages: number;
-        readonly bytes: number;
-    };
-    restore(memory: MemberMemory): readonly MemberEffect[];
-    submit(message: Uint8Array): number;
-    handle(from: NodeId, message: MemberMessage): readonly MemberEffect[];
-    linkUp(peer: NodeId): readonly MemberEffect[];
-    linkDown(peer: NodeId): void;
-    tick(): readonly MemberEffect[];
-    flush(): readonly MemberEffect[];
-    streams(): readonly StreamStatus[];
-    open(sender: NodeId): readonly OpenInstance[];
-    basesOf(peer: NodeId): readonly number[];
-    get ticks(): number;
 }
 
 // protocol/effect

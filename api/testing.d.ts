@@ -1,4 +1,560 @@
 // What `quorumcast/testing` exports, and what that leads to. Written by `npm run api`.
 
 export {
+  CONFORMANCE,
+  ConformanceCheck,
+  ConformanceSubject,
+  QuorumcastError,
+  QuorumcastErrorCode,
+  Signal,
+  TestBroadcast,
+  TestBroadcastOptions,
+  TestCluster,
+  TestClusterInfo,
+  TestClusterOptions,
+  TestDeliveriesOptions,
+  TestDelivery,
+  TestEvidence,
+  TestInstanceRef,
+  TestInstanceView,
+  TestNode,
+  TestNodeState,
+  TestNodeStatus,
+  UsageError,
+  createTestCluster,
 };
+
+// base/brand
+declare const brand: unique symbol;
+type Brand<Base, Name extends string> = Base & {
+    readonly [brand]: Name;
+};
+
+// base/errors
+declare class UsageError extends Error {
+    readonly name = "UsageError";
+}
+
+// base/prng
+declare class Prng {
+    #private;
+    constructor(seed: number);
+    uint32(): number;
+    below(bound: number): number;
+    chance(numerator: number, denominator: number): boolean;
+    pick<Item>(items: readonly Item[]): Item;
+}
+
+// base/quorumcast-error
+declare const ERROR_CODES: readonly ['ERR_CONFIG', 'ERR_CLUSTER_INVALID', 'ERR_CLUSTER_UNSIGNED', 'ERR_CLUSTER_MISMATCH', 'ERR_IDENTITY', 'ERR_NOT_A_MEMBER', 'ERR_ADDRESS_IN_USE', 'ERR_LISTEN', 'ERR_DATA_DIR_LOCKED', 'ERR_DATA_DIR', 'ERR_STORAGE_CORRUPT', 'ERR_STORAGE_FAILED', 'ERR_STATE_LOST', 'ERR_STATE_ROLLED_BACK', 'ERR_PAYLOAD_TOO_LARGE', 'ERR_BACKLOG_FULL', 'ERR_IDEMPOTENCY_CONFLICT', 'ERR_CONSUMER_BUSY', 'ERR_CURSOR', 'ERR_TIMEOUT', 'ERR_ABORTED', 'ERR_CLOSED', 'ERR_UNREACHABLE', 'ERR_NOT_FOUND', 'ERR_FORBIDDEN', 'ERR_USAGE', 'ERR_INTERNAL'];
+type QuorumcastErrorCode = (typeof ERROR_CODES)[number];
+interface ErrorDetails {
+    readonly hint?: string;
+    readonly definite?: boolean;
+    readonly retryable?: boolean;
+    readonly cause?: unknown;
+}
+declare class QuorumcastError extends Error {
+    readonly name = "QuorumcastError";
+    readonly code: QuorumcastErrorCode;
+    readonly hint: string;
+    readonly definite: boolean;
+    readonly retryable: boolean;
+    readonly docs: string;
+    constructor(code: QuorumcastErrorCode, message: string, details?: ErrorDetails);
+}
+
+// broadcast/rules
+type BroadcastForm = 'early' | 'classic';
+
+// broadcast/view
+type Phase = 'init' | 'echoed' | 'readied' | 'delivered';
+interface BroadcastView {
+    readonly phase: Phase;
+    readonly refused: boolean;
+    readonly decided: Digest | undefined;
+    readonly pulling: boolean;
+    readonly values: readonly ValueView[];
+    readonly waitingFor: readonly NodeId[];
+}
+interface ValueView {
+    readonly digest: Digest;
+    readonly held: boolean;
+    readonly echo: {
+        readonly have: readonly NodeId[];
+        readonly need: number;
+    };
+    readonly ready: {
+        readonly have: readonly NodeId[];
+        readonly amplify: number;
+        readonly need: number;
+    };
+}
+
+// codec/message
+type InstanceMessage =
+{
+    readonly kind: 'initial';
+    readonly payload: Uint8Array;
+    readonly signature?: Uint8Array;
+}
+ | {
+    readonly kind: 'echo';
+    readonly digest: Digest;
+}
+ | {
+    readonly kind: 'ready';
+    readonly digest: Digest;
+}
+ | {
+    readonly kind: 'done';
+    readonly digest: Digest;
+}
+ | {
+    readonly kind: 'pull';
+    readonly digest: Digest;
+}
+ | {
+    readonly kind: 'payload';
+    readonly payload: Uint8Array;
+};
+type MemberMessage = {
+    readonly kind: 'instance';
+    readonly sender: NodeId;
+    readonly instance: number;
+    readonly body: InstanceMessage;
+} | {
+    readonly kind: 'status';
+    readonly bases: readonly number[];
+    readonly resync: boolean;
+};
+
+// committee/committee
+type NodeId = Brand<number, 'NodeId'>;
+declare class Committee {
+    readonly n: number;
+    readonly f: number;
+    readonly quorums: Quorums;
+    readonly ids: readonly NodeId[];
+    constructor(n: number, f: number);
+    node(id: number): NodeId | undefined;
+    member(id: number): NodeId;
+}
+
+// committee/limits
+interface Limits {
+    readonly payloadBytes: number;
+    readonly window: number;
+    readonly bytesPerSender: number;
+    readonly messagesPerInstance: number;
+}
+
+// committee/quorum
+interface Quorums {
+    readonly echo: number;
+    readonly amplify: number;
+    readonly deliver: number;
+    readonly echoEarly: number;
+    readonly deliverEarly: number;
+    readonly adopt: number;
+    readonly correct: number;
+}
+
+// crypto/digest
+type Digest = Brand<Uint8Array, 'Digest'>;
+type Sha256 = (...parts: readonly Uint8Array[]) => Uint8Array;
+declare class PayloadHasher {
+    #private;
+    constructor(sha256: Sha256, cluster: Uint8Array);
+    digest(sender: number, instance: number, payload: Uint8Array): Digest;
+}
+
+// member/effect
+type MemberEffect =
+{
+    readonly kind: 'keep';
+    readonly digest: Digest;
+    readonly payload: Uint8Array;
+}
+ | {
+    readonly kind: 'said';
+    readonly sender: NodeId;
+    readonly instance: number;
+    readonly statement: Statement;
+    readonly digest: Digest;
+    readonly firstSeq: number;
+    readonly count: number;
+}
+ | {
+    readonly kind: 'deliver';
+    readonly sender: NodeId;
+    readonly instance: number;
+    readonly digest: Digest;
+    readonly payload: Uint8Array;
+    readonly firstSeq: number;
+    readonly messages: readonly Uint8Array[];
+} | {
+    readonly kind: 'send';
+    readonly to: NodeId;
+    readonly message: MemberMessage;
+}
+ | {
+    readonly kind: 'recall';
+    readonly to: NodeId;
+    readonly sender: NodeId;
+    readonly from: number;
+    readonly until: number;
+    readonly full: boolean;
+}
+ | {
+    readonly kind: 'recall-payload';
+    readonly to: NodeId;
+    readonly sender: NodeId;
+    readonly instance: number;
+    readonly digest: Digest;
+} | {
+    readonly kind: 'fault';
+    readonly accused: NodeId;
+    readonly code: FaultCode;
+    readonly about?: {
+        readonly sender: NodeId;
+        readonly instance: number;
+    };
+};
+type Statement = 'initial' | 'echo' | 'ready';
+
+// member/member
+type Participant = Pick<Member, 'restore' | 'handle' | 'submit' | 'linkUp' | 'linkDown' | 'tick' | 'flush'>;
+declare class Member {
+    #private;
+    constructor(options: MemberOptions, memory?: MemberMemory);
+    get self(): NodeId;
+    get pending(): {
+        readonly messages: number;
+        readonly bytes: number;
+    };
+    restore(memory: MemberMemory): readonly MemberEffect[];
+    submit(message: Uint8Array): number;
+    handle(from: NodeId, message: MemberMessage): readonly MemberEffect[];
+    linkUp(peer: NodeId): readonly MemberEffect[];
+    linkDown(peer: NodeId): void;
+    tick(): readonly MemberEffect[];
+    flush(): readonly MemberEffect[];
+    streams(): readonly StreamStatus[];
+    held(sender: NodeId): {
+        readonly bytes: number;
+        readonly open: number;
+    };
+    open(sender: NodeId): readonly OpenInstance[];
+    basesOf(peer: NodeId): readonly number[];
+    get ticks(): number;
+}
+
+// member/options
+interface Candidate {
+    readonly sender: NodeId;
+    readonly payload: Uint8Array;
+}
+interface MemberOptions {
+    readonly committee: Committee;
+    readonly self: NodeId;
+    readonly form: BroadcastForm;
+    readonly limits: Limits;
+    readonly hasher: PayloadHasher;
+    readonly validate?: (candidate: Candidate) => boolean;
+}
+interface MemberMemory {
+    readonly streams: readonly {
+        readonly base: number;
+        readonly nextSeq: number;
+    }[];
+    readonly own: {
+        readonly nextInstance: number;
+        readonly nextSeq: number;
+    };
+    readonly open: readonly {
+        readonly sender: NodeId;
+        readonly instance: number;
+        readonly said: readonly InstanceMessage[];
+    }[];
+}
+interface StreamStatus {
+    readonly sender: NodeId;
+    readonly base: number;
+    readonly nextSeq: number;
+    readonly open: number;
+    readonly openSinceTick: number | undefined;
+    readonly bytesHeld: number;
+    readonly droppedOutsideWindow: number;
+    readonly droppedOverBudget: number;
+    readonly behind: number;
+}
+
+// protocol/effect
+type Effect<Message, Output> = {
+    readonly kind: 'send';
+    readonly to: NodeId;
+    readonly message: Message;
+}
+ | {
+    readonly kind: 'broadcast';
+    readonly message: Message;
+}
+ | {
+    readonly kind: 'keep';
+    readonly digest: Digest;
+    readonly payload: Uint8Array;
+} | {
+    readonly kind: 'output';
+    readonly output: Output;
+} | {
+    readonly kind: 'fault';
+    readonly accused: NodeId;
+    readonly code: FaultCode;
+};
+type Effects<Message, Output> = readonly Effect<Message, Output>[];
+
+// protocol/fault
+declare const FAULT_CODES: readonly ['not-the-sender', 'equivocation', 'invalid-payload', 'oversized-payload', 'conflicting-echo', 'conflicting-ready', 'conflicting-done', 'wrong-payload', 'future-flood', 'malformed-message', 'malformed-status'];
+type FaultCode = (typeof FAULT_CODES)[number];
+
+// protocol/protocol
+interface Protocol<Input, Message, Output> {
+    propose(input: Input): Effects<Message, Output>;
+    handle(from: NodeId, message: Message): Effects<Message, Output>;
+    restore(said: readonly Message[]): Effects<Message, Output>;
+    readonly terminated: boolean;
+}
+
+// simulator/adversary/adversary
+interface Lie {
+    readonly text: string;
+    readonly about: {
+        readonly sender: NodeId;
+        readonly instance: number;
+    } | undefined;
+}
+interface AdversaryContext {
+    readonly committee: Committee;
+    readonly self: NodeId;
+    readonly hasher: PayloadHasher;
+    readonly honest: Member;
+    readonly report: (lie: Lie) => void;
+}
+
+// simulator/adversary/equivocate
+declare function equivocate(context: AdversaryContext): Participant;
+
+// simulator/adversary/index
+declare const ADVERSARIES: {
+    readonly equivocate: {
+        readonly summary: 'says different things to different members';
+        readonly make: typeof equivocate;
+    };
+    readonly silent: {
+        readonly summary: 'keeps its links up and says nothing';
+        readonly make: typeof silent;
+    };
+    readonly withhold: {
+        readonly summary: 'sends payloads to few, votes to fewer, hands nothing out';
+        readonly make: typeof withhold;
+    };
+};
+type AdversaryName = keyof typeof ADVERSARIES;
+
+// simulator/adversary/silent
+declare function silent({ honest, report, self }: AdversaryContext): Participant;
+
+// simulator/adversary/withhold
+declare function withhold({ committee, self, honest, report }: AdversaryContext): Participant;
+
+// stream/stream
+interface OpenInstance {
+    readonly instance: number;
+    readonly sinceTick: number;
+    readonly view: BroadcastView;
+    readonly messages: number | undefined;
+}
+
+// testing/api
+interface Signal {
+    readonly aborted: boolean;
+    readonly reason?: unknown;
+    addEventListener(kind: 'abort', listener: () => void, options?: {
+        readonly once?: boolean;
+    }): void;
+    removeEventListener(kind: 'abort', listener: () => void): void;
+}
+interface TestInstanceRef {
+    readonly sender: NodeId;
+    readonly seq: number;
+}
+interface TestBroadcast extends TestInstanceRef {
+    readonly digest: string;
+    readonly duplicate: boolean;
+    delivered(options?: {
+        readonly signal?: Signal;
+    }): Promise<TestDelivery>;
+}
+interface TestDelivery extends TestInstanceRef {
+    readonly senderName: string;
+    readonly payload: Uint8Array;
+    readonly digest: string;
+    readonly cursor: string;
+    text(): string;
+    json<Value = unknown>(): Value;
+    ack(): Promise<void>;
+}
+interface TestBroadcastOptions {
+    readonly idempotencyKey?: string;
+    readonly waitFor?: 'accepted' | 'delivered';
+    readonly signal?: Signal;
+}
+interface TestDeliveriesOptions {
+    readonly from?: 'now' | 'start' | (string & {});
+    readonly consumer?: string;
+    readonly signal?: Signal;
+}
+interface TestInstanceView extends TestInstanceRef {
+    readonly senderName: string;
+    readonly instance: number;
+    readonly phase: Phase;
+    readonly sinceMs: number;
+    readonly waitingFor: readonly NodeId[];
+    readonly explain: string;
+    readonly values: readonly {
+        readonly digest: string;
+        readonly held: boolean;
+        readonly echo: {
+            readonly have: readonly NodeId[];
+            readonly need: number;
+        };
+        readonly ready: {
+            readonly have: readonly NodeId[];
+            readonly amplify: number;
+            readonly need: number;
+        };
+    }[];
+}
+interface TestEvidence {
+    readonly peer: NodeId;
+    readonly name: string;
+    readonly code: FaultCode;
+    readonly count: number;
+    readonly about: {
+        readonly sender: NodeId;
+        readonly instance: number;
+    } | undefined;
+}
+interface TestClusterInfo {
+    readonly n: number;
+    readonly f: number;
+    readonly form: 'early' | 'classic';
+    readonly quorum: {
+        readonly echo: number;
+        readonly amplify: number;
+        readonly deliver: number;
+    };
+}
+interface TestNodeStatus {
+    readonly id: NodeId;
+    readonly name: string;
+    readonly state: TestNodeState;
+    readonly cluster: TestClusterInfo;
+    readonly margin: number;
+    readonly peers: {
+        readonly up: number;
+        readonly total: number;
+        readonly missing: readonly string[];
+    };
+    readonly delivered: number;
+    readonly pending: {
+        readonly messages: number;
+        readonly bytes: number;
+    };
+    readonly streams: readonly {
+        readonly sender: NodeId;
+        readonly name: string;
+        readonly delivered: number;
+        readonly open: number;
+        readonly behind: number;
+        readonly waitingMs: number;
+    }[];
+    readonly evidence: number;
+}
+type TestNodeState = 'joining' | 'ready' | 'degraded' | 'draining' | 'closed';
+interface TestNode {
+    readonly id: NodeId;
+    readonly name: string;
+    readonly cluster: TestClusterInfo;
+    readonly state: TestNodeState;
+    readonly delivered: readonly TestDelivery[];
+    whenReady(options?: {
+        readonly signal?: Signal;
+    }): Promise<void>;
+    broadcast(payload: Uint8Array | string, options?: TestBroadcastOptions): Promise<TestBroadcast>;
+    deliveries(options?: TestDeliveriesOptions): AsyncIterableIterator<TestDelivery> & AsyncDisposable;
+    delivery(ref: TestInstanceRef): Promise<TestDelivery | undefined>;
+    inspect(ref: TestInstanceRef): TestInstanceView | undefined;
+    evidence(): readonly TestEvidence[];
+    status(): TestNodeStatus;
+    drain(options?: {
+        readonly signal?: Signal;
+    }): Promise<void>;
+}
+
+// testing/cluster
+declare function createTestCluster(options?: TestClusterOptions): Promise<TestCluster>;
+declare class TestCluster implements AsyncDisposable {
+    #private;
+    readonly info: TestClusterInfo;
+    readonly nodes: readonly [TestNode, ...TestNode[]];
+    constructor(options: TestClusterOptions);
+    get nowMs(): number;
+    get lies(): readonly (Lie & {
+        readonly liar: NodeId;
+    })[];
+    node(number: number): TestNode;
+    deliveredTexts(): Promise<string[]>;
+    settle(): Promise<void>;
+    run(forMs?: number): Promise<void>;
+    step(): boolean;
+    disconnect(a: number, b: number): void;
+    connect(a: number, b: number): void;
+    partition(groups: readonly (readonly number[])[]): void;
+    heal(): void;
+    crash(number: number): void;
+    restart(number: number): void;
+    close(): Promise<void>;
+    [Symbol.asyncDispose](): Promise<void>;
+}
+
+// testing/conformance
+interface ConformanceSubject<Input, Message, Output> {
+    readonly committee: Committee;
+    readonly create: (self: NodeId) => Protocol<Input, Message, Output>;
+    readonly inputOf: (self: NodeId) => Input | undefined;
+    readonly arbitrary: (prng: Prng) => Message;
+    readonly remember: (said: Message[], effect: Effect<Message, Output>) => void;
+    readonly contradicts: (earlier: Message, later: Message) => boolean;
+    readonly retry?: (machine: Protocol<Input, Message, Output>) => Effects<Message, Output>;
+    readonly size: (machine: Protocol<Input, Message, Output>) => number;
+    readonly sizeMax: number;
+}
+interface ConformanceCheck {
+    readonly name: string;
+    readonly run: <Input, Message, Output>(subject: ConformanceSubject<Input, Message, Output>) => void;
+}
+declare const CONFORMANCE: readonly ConformanceCheck[];
+
+// testing/options
+interface TestClusterOptions {
+    readonly n?: number;
+    readonly f?: number;
+    readonly seed?: number;
+    readonly form?: BroadcastForm;
+    readonly limits?: Partial<Limits>;
+    readonly pendingBytes?: number;
+    readonly validate?: (candidate: Candidate) => boolean;
+    readonly byzantine?: Readonly<Record<number, AdversaryName>>;
+}
