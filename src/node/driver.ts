@@ -30,6 +30,8 @@ export interface DriverObserver {
   accepted(firstSeq: number, count: number): void;
   delivered(effect: Extract<MemberEffect, { readonly kind: 'deliver' }>): void;
   fault(effect: Extract<MemberEffect, { readonly kind: 'fault' }>): void;
+  /** A peer needs what the store does not keep any more. */
+  beyond(peer: NodeId): void;
   /** Nothing more can be made durable, or this program found itself wrong: no further vote is cast. */
   fatal(error: unknown): void;
 }
@@ -329,7 +331,7 @@ export class Driver {
   #recaller(peer: NodeId): Recaller {
     const known = this.#recallers.get(peer);
     if (known !== undefined) return known;
-    const { self, store, links } = this.#options;
+    const { self, store, links, bounds } = this.#options;
     const recaller = new Recaller({
       peer,
       self,
@@ -340,6 +342,10 @@ export class Driver {
         this.#flushSoon();
       },
       onError: (error) => this.#options.observer.fatal(error),
+      onBeyond: () => this.#options.observer.beyond(peer),
+      // One answer for each instance of each window, and as many ranges again.
+      queueMax: 1_024 + 2 * bounds.committee.n * bounds.limits.window,
+      onOverflow: () => links.drop(peer, 'it asks for more than a window of each sender'),
     });
     this.#recallers.set(peer, recaller);
     return recaller;

@@ -12,8 +12,6 @@ export interface RecallLinks {
   queuedBytes(peer: NodeId): number;
 }
 
-/** Questions queued per peer; what is beyond is dropped, and asked again by the peer's next request to resync. */
-const QUEUE_MAX = 4_096;
 /** While more than this is queued on a link, nothing is read for it from the store. */
 const LINK_BYTES_BUSY = 4_194_304;
 
@@ -28,9 +26,13 @@ export class Recaller {
   readonly #links: RecallLinks;
   readonly #send: (peer: NodeId, message: MemberMessage) => void;
   readonly #onError: (error: unknown) => void;
+  readonly #onBeyond: () => void;
+  readonly #queueMax: number;
+  readonly #onOverflow: () => void;
   readonly #queue: RecallEffect[] = [];
   #running = false;
   #generation = 0;
+  #beyond = false;
   #wake: (() => void) | undefined;
 
   constructor(options: {
@@ -41,6 +43,12 @@ export class Recaller {
     /** Queues one message for the peer; the caller sees to it that it leaves. */
     readonly send: (peer: NodeId, message: MemberMessage) => void;
     readonly onError: (error: unknown) => void;
+    /** What the peer needs is not kept any more; told once a link. */
+    readonly onBeyond: () => void;
+    /** Questions that a correct peer may have open at once. */
+    readonly queueMax: number;
+    /** The peer asks more than that: its link has to end, since what is dropped here it will not ask again on it. */
+    readonly onOverflow: () => void;
   }) {
     this.#peer = options.peer;
     this.#self = options.self;
@@ -48,11 +56,17 @@ export class Recaller {
     this.#links = options.links;
     this.#send = options.send;
     this.#onError = options.onError;
+    this.#onBeyond = options.onBeyond;
+    this.#queueMax = options.queueMax;
+    this.#onOverflow = options.onOverflow;
   }
 
   /** Answers later, in order. */
   add(effect: RecallEffect): void {
-    if (this.#queue.length >= QUEUE_MAX) return;
+    if (this.#queue.length >= this.#queueMax) {
+      this.#onOverflow();
+      return;
+    }
     this.#queue.push(effect);
     if (this.#running) return;
     this.#running = true;
@@ -76,6 +90,7 @@ export class Recaller {
   reset(): void {
     this.#queue.length = 0;
     this.#generation += 1;
+    this.#beyond = false;
     this.#wake?.();
   }
 
@@ -91,12 +106,15 @@ export class Recaller {
     const generation = this.#generation;
     for (let instance = from; instance < until && generation === this.#generation; instance += 1) {
       const entry = this.#store.entry(sender, instance);
-      // Beyond the retention horizon: nothing left to answer with.
-      if (entry === undefined) continue;
+      if (entry === undefined) {
+        this.#missing();
+        continue;
+      }
       if (full && sender === this.#self) {
         const payload = await this.#store.payload(entry.digest);
         await this.#room();
-        if (payload !== undefined) this.#say(sender, instance, { kind: 'initial', payload });
+        if (payload === undefined) this.#missing();
+        else this.#say(sender, instance, { kind: 'initial', payload });
       }
       if (full && entry.echo !== undefined) this.#say(sender, instance, { kind: 'echo', digest: entry.echo });
       this.#say(sender, instance, { kind: 'done', digest: entry.digest });
@@ -106,13 +124,21 @@ export class Recaller {
   async #answerPayload(effect: Extract<RecallEffect, { readonly kind: 'recall-payload' }>): Promise<void> {
     const { sender, instance, digest } = effect;
     const entry = this.#store.entry(sender, instance);
+    if (entry === undefined) this.#missing();
     if (entry === undefined || !bytesEqual(entry.digest, digest)) return;
     const generation = this.#generation;
     const payload = await this.#store.payload(entry.digest);
     await this.#room();
-    if (payload !== undefined && generation === this.#generation) {
+    if (payload === undefined) this.#missing();
+    else if (generation === this.#generation) {
       this.#say(sender, instance, { kind: 'payload', payload });
     }
+  }
+
+  /** Beyond what the store keeps there is nothing to answer with. */
+  #missing(): void {
+    if (!this.#beyond) this.#onBeyond();
+    this.#beyond = true;
   }
 
   #say(sender: NodeId, instance: number, body: InstanceMessage): void {
@@ -128,4 +154,17 @@ export class Recaller {
       this.#wake = undefined;
     }
   }
+}
+
+/** The warning about a peer that is further behind than this node can help it with. */
+export function behindBacklog(peer: string): {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+} {
+  return {
+    code: 'peer-behind-backlog',
+    message: `${peer} needs deliveries that this node does not keep any more`,
+    hint: 'a node with a data directory keeps them all; in memory, raise limits.backlogMessages and backlogBytes',
+  };
 }

@@ -31,6 +31,7 @@ import { EvidenceBook } from './evidence.ts';
 import { Health } from './health.ts';
 import type { Links, LinksOptions, Refusal } from './link/index.ts';
 import { memoryBoundBytes } from './memory-bound.ts';
+import { behindBacklog } from './recall.ts';
 import { Sender } from './sender.ts';
 import { StallWatch } from './stalls.ts';
 import {
@@ -134,6 +135,7 @@ export class RunningNode implements QuorumcastNode {
           delivered: (effect) => this.#consumers.onDelivered(effect),
           fault: (effect) => this.#onFault(effect),
           fatal: (error) => this.#onFatal(error),
+          beyond: (peer) => this.#warn(behindBacklog(cluster.member(peer).name), undefined),
         },
       },
       started,
