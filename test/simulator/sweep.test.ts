@@ -23,7 +23,7 @@ describe('the correct code', () => {
     { timeout: 600_000 },
     async (campaign) => {
       const seeds = { from: 1, to: Math.ceil(RUNS[campaign] * FACTOR) };
-      const state = await sweep({ url: SIMULATOR_URL, campaign, fixed: {}, seeds, jobs: 2 });
+      const state = await sweep({ url: SIMULATOR_URL, campaign, fixed: {}, seeds, jobs: 2, recordEvery: 4 });
       expect(state.failures).toEqual([]);
       expect(state.runs).toBe(seeds.to);
       for (const path of RARE_PATHS) seen.set(path, (seen.get(path) ?? 0) + state.rare[path]);

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { noCounts, RARE_PATHS, type RarePath } from '../../simulator/index.ts';
-import type { BatchResult, Failure, Seeds, WorkerData } from './worker.ts';
+import { type BatchResult, type Failure, RECORDED_EVERY, type Seeds, type WorkerData } from './worker.ts';
 
 /** Workers run built code, whether this file is built or not. */
 const BUILT = fileURLToPath(new URL('../../../dist/', import.meta.url));
@@ -39,7 +39,7 @@ export interface SweepOptions extends WorkerData {
 
 /** Runs many seeds on all cores. Resolves when all are done, or at the first failure, or when interrupted. */
 export async function sweep(options: SweepOptions): Promise<SweepState> {
-  const { seeds, signal, url, campaign, fixed } = options;
+  const { seeds, signal, url, campaign, fixed, recordEvery = RECORDED_EVERY } = options;
   const state: SweepState = { runs: 0, steps: 0, failed: 0, failures: [], rare: noCounts() };
   const size = seeds.to - seeds.from + 1;
   const jobs = Math.max(1, Math.min(options.jobs ?? availableParallelism(), Math.ceil(size / BATCH)));
@@ -52,7 +52,7 @@ export async function sweep(options: SweepOptions): Promise<SweepState> {
     return { from, to: next - 1 };
   };
   const work = Array.from({ length: jobs }, () =>
-    runWorker({ url, campaign, fixed }, take, signal, (result) => {
+    runWorker({ url, campaign, fixed, recordEvery }, take, signal, (result) => {
       add(state, result);
       options.onProgress?.(state);
     }),

@@ -9,6 +9,8 @@ export interface WorkerData {
   readonly url: string;
   readonly campaign: CampaignName;
   readonly fixed: Partial<Scenario>;
+  /** Rare paths are counted in one run of so many; default `RECORDED_EVERY`. */
+  readonly recordEvery?: number;
 }
 
 /** Seeds `from <= seed <= to`. */
@@ -30,7 +32,7 @@ export interface BatchResult {
   readonly runs: number;
   readonly steps: number;
   readonly failures: readonly Failure[];
-  /** Counted in every `RECORDED_EVERY`-th run. */
+  /** Counted in the recorded runs. */
   readonly rare: Readonly<Record<RarePath, number>>;
 }
 
@@ -43,13 +45,14 @@ export function runBatch(
   data: Omit<WorkerData, 'url'>,
   seeds: Seeds,
 ): BatchResult {
+  const recordEvery = data.recordEvery ?? RECORDED_EVERY;
   const { CAMPAIGNS, RareCounter, noCounts, runScenario } = simulator;
   const rare = noCounts();
   const failures: Failure[] = [];
   let steps = 0;
   for (let seed = seeds.from; seed <= seeds.to; seed += 1) {
     const scenario = CAMPAIGNS[data.campaign].draw(seed, data.fixed);
-    const counter = seed % RECORDED_EVERY === 0 ? new RareCounter(scenario, rare) : undefined;
+    const counter = seed % recordEvery === 0 ? new RareCounter(scenario, rare) : undefined;
     const result = runScenario(scenario, {
       sha256: nativeSha256,
       ...(counter === undefined ? {} : { observe: (event) => counter.see(event) }),
