@@ -170,6 +170,8 @@ async function expectEvents(
 describe('docs/http.md', () => {
   test('prints what curl prints', async () => {
     const nodes = await four();
+    // The first round trip is known a moment after a link is up.
+    await until(() => nodes.every((node) => node.peers().every(({ rttMs }) => rttMs !== undefined)));
     const [p0] = nodes;
     if (p0 === undefined) throw new Error('no members');
     const { port } = await serve(p0, { limits: { payloadBytes: 1_048_576 } });
