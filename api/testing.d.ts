@@ -64,6 +64,16 @@ declare class QuorumcastError extends Error {
     constructor(code: QuorumcastErrorCode, message: string, details?: ErrorDetails);
 }
 
+// base/signal
+interface Signal {
+    readonly aborted: boolean;
+    readonly reason?: unknown;
+    addEventListener(kind: 'abort', listener: () => void, options?: {
+        readonly once?: boolean;
+    }): void;
+    removeEventListener(kind: 'abort', listener: () => void): void;
+}
+
 // broadcast/rules
 type BroadcastForm = 'early' | 'classic';
 
@@ -377,14 +387,6 @@ interface OpenInstance {
 }
 
 // testing/api
-interface Signal {
-    readonly aborted: boolean;
-    readonly reason?: unknown;
-    addEventListener(kind: 'abort', listener: () => void, options?: {
-        readonly once?: boolean;
-    }): void;
-    removeEventListener(kind: 'abort', listener: () => void): void;
-}
 interface TestInstanceRef {
     readonly sender: NodeId;
     readonly seq: number;

@@ -17,4 +17,5 @@ export {
   QuorumcastError,
   type QuorumcastErrorCode,
 } from './quorumcast-error.ts';
+export { onAbort, type Signal } from './signal.ts';
 export { decodeUtf8, encodeUtf8 } from './utf8.ts';

@@ -1,4 +1,4 @@
-import { copyBytes } from '../base/index.ts';
+import { copyBytes, onAbort } from '../base/index.ts';
 import type { Limits, NodeId } from '../committee/index.ts';
 import type { MemberEffect } from '../member/index.ts';
 import type { DeliveriesOptions, Delivery, InstanceRef, NodeEvents } from './api.ts';
@@ -75,10 +75,11 @@ export class Consumers {
     return reader;
   }
 
-  /** The delivered message sender#seq; undefined if it is not delivered here. */
+  /** The delivered message sender#seq; undefined if it is not delivered here. @throws QuorumcastError ERR_CLOSED */
   async find(ref: InstanceRef): Promise<Delivery | undefined> {
     const found = this.#isDelivered(ref) ? this.#store.find(ref.sender, ref.seq) : undefined;
     if (found === undefined) return undefined;
+    if (this.#ended) throw new QuorumcastError('ERR_CLOSED', 'this node is closed: it reads no more');
     const stored = await this.#store.deliveries(found.number, 1);
     const raw = unpack(stored, this.#options.limits).find(({ number }) => number === found.number);
     return raw && this.#delivery(raw);
@@ -109,17 +110,17 @@ export class Consumers {
     const waiters = this.#awaited.get(key) ?? new Set<Resolve>();
     this.#awaited.set(key, waiters);
     return new Promise((resolve) => {
-      const end: Resolve = (delivery) => {
-        signal?.removeEventListener('abort', onAbort);
-        resolve(delivery);
-      };
-      const onAbort = (): void => {
+      const giveUp = (): void => {
         waiters.delete(end);
         if (waiters.size === 0) this.#awaited.delete(key);
-        end(undefined);
+        resolve(undefined);
+      };
+      const release = signal && onAbort(signal, giveUp);
+      const end: Resolve = (delivery) => {
+        release?.();
+        resolve(delivery);
       };
       waiters.add(end);
-      signal?.addEventListener('abort', onAbort, { once: true });
     });
   }
 
@@ -169,13 +170,9 @@ export class Consumers {
 /** Until the next `notify`, or until `signal` fires. */
 async function waitOrAbort(wake: Wake, signal: AbortSignal | undefined): Promise<void> {
   if (signal === undefined) return wake.wait();
-  const onAbort = (): void => wake.notify();
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    await wake.wait();
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
+  const release = onAbort(signal, () => wake.notify());
+  await wake.wait();
+  release();
 }
 
 type Resolve = (delivery: Delivery | undefined) => void;

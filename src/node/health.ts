@@ -1,3 +1,4 @@
+import { onAbort } from '../base/index.ts';
 import type { NodeId } from '../committee/index.ts';
 import type { NodeState, PeerView } from './api.ts';
 import { DISOWNED_HINT } from './disowned.ts';
@@ -60,17 +61,18 @@ export class Health {
 
   /** @throws QuorumcastError ERR_ABORTED, ERR_TIMEOUT or ERR_CLOSED */
   async whenReady(signal: AbortSignal | undefined): Promise<void> {
-    const onAbort = (): void => this.#wake.notify();
-    signal?.addEventListener('abort', onAbort, { once: true });
+    const release = signal && onAbort(signal, () => this.#wake.notify());
     try {
-      while (!this.#quorum) {
-        if (this.#state === 'closed')
-          throw new QuorumcastError('ERR_CLOSED', 'the node closed before it was ready');
+      for (;;) {
+        if (this.#state === 'closed') {
+          throw new QuorumcastError('ERR_CLOSED', 'this node is closed: it is not ready and will not be');
+        }
+        if (this.#quorum) return;
         if (signal?.aborted === true) throw abortError(signal, 'waiting for a quorum');
         await this.#wake.wait();
       }
     } finally {
-      signal?.removeEventListener('abort', onAbort);
+      release?.();
     }
   }
 

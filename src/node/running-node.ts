@@ -1,3 +1,4 @@
+import { onAbort } from '../base/index.ts';
 import type { NodeId } from '../committee/index.ts';
 import type { Member, MemberEffect, Participant } from '../member/index.ts';
 import { formatAddress } from './address.ts';
@@ -186,9 +187,7 @@ export class RunningNode implements QuorumcastNode {
       const stray = strayInstance(this.#parts.member.streams()[this.id], this.driver.nextOwnInstance);
       if (stray !== undefined) this.#onFatal(stray);
     }, TICK_MS);
-    const onAbort = (): void => void this.close();
-    signal?.addEventListener('abort', onAbort, { once: true });
-    this.#forgetSignal = () => signal?.removeEventListener('abort', onAbort);
+    if (signal !== undefined) this.#forgetSignal = onAbort(signal, () => void this.close());
     this.#review();
   }
 

@@ -1,3 +1,4 @@
+import { onAbort } from '../base/index.ts';
 import { QuorumcastError } from './errors.ts';
 
 /** The error for an operation whose signal fired. A timeout says so; neither tells whether it took effect. */
@@ -24,15 +25,14 @@ export async function withSignal<Value>(
     promise.catch(() => undefined);
     throw abortError(signal, what);
   }
-  let onAbort: (() => void) | undefined;
+  let release: (() => void) | undefined;
   const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(abortError(signal, what));
-    signal.addEventListener('abort', onAbort, { once: true });
+    release = onAbort(signal, () => reject(abortError(signal, what)));
   });
   try {
     return await Promise.race([promise, aborted]);
   } finally {
-    if (onAbort !== undefined) signal.removeEventListener('abort', onAbort);
+    release?.();
   }
 }
 

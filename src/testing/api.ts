@@ -1,15 +1,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+import type { Signal } from '../base/index.ts';
 import type { Phase } from '../broadcast/index.ts';
 import type { NodeId } from '../committee/index.ts';
 import type { FaultCode } from '../protocol/index.ts';
-
-/** What of an `AbortSignal` is used: the core compiles without the platform's. */
-export interface Signal {
-  readonly aborted: boolean;
-  readonly reason?: unknown;
-  addEventListener(kind: 'abort', listener: () => void, options?: { readonly once?: boolean }): void;
-  removeEventListener(kind: 'abort', listener: () => void): void;
-}
 
 /** A message of a sender by its running number. */
 export interface TestInstanceRef {

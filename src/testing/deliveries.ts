@@ -1,7 +1,7 @@
-import { decodeUtf8, QuorumcastError, toHex } from '../base/index.ts';
+import { decodeUtf8, QuorumcastError, type Signal, toHex } from '../base/index.ts';
 import type { NodeId } from '../committee/index.ts';
 import { portableSha256 } from '../crypto/index.ts';
-import type { Signal, TestDeliveriesOptions, TestDelivery } from './api.ts';
+import type { TestDeliveriesOptions, TestDelivery } from './api.ts';
 import type { Outcome } from './world.ts';
 
 /** What a delivery is made of before anybody looks at it. */

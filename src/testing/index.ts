@@ -1,6 +1,5 @@
-export { QuorumcastError, type QuorumcastErrorCode, UsageError } from '../base/index.ts';
+export { QuorumcastError, type QuorumcastErrorCode, type Signal, UsageError } from '../base/index.ts';
 export type {
-  Signal,
   TestBroadcast,
   TestBroadcastOptions,
   TestClusterInfo,

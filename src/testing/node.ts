@@ -1,8 +1,7 @@
-import { encodeUtf8, QuorumcastError } from '../base/index.ts';
+import { encodeUtf8, QuorumcastError, type Signal } from '../base/index.ts';
 import type { NodeId } from '../committee/index.ts';
 import type { Turn } from '../simulator/index.ts';
 import type {
-  Signal,
   TestBroadcast,
   TestBroadcastOptions,
   TestClusterInfo,

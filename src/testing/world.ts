@@ -1,8 +1,8 @@
+import { onAbort, type Signal } from '../base/index.ts';
 import type { NodeId } from '../committee/index.ts';
 import { PayloadHasher, portableSha256 } from '../crypto/index.ts';
 import type { Participant } from '../member/index.ts';
 import { ADVERSARIES, Host, type Lie, Network, type Turn } from '../simulator/index.ts';
-import type { Signal } from './api.ts';
 import type { TestClusterPlan } from './options.ts';
 
 /** Virtual milliseconds between two ticks. */
@@ -147,10 +147,9 @@ export class World {
       this.#wake = resolve;
     });
     if (signal === undefined) return this.#woken;
-    const onAbort = (): void => this.touch();
-    signal.addEventListener('abort', onAbort, { once: true });
+    const release = onAbort(signal, () => this.touch());
     await this.#woken;
-    signal.removeEventListener('abort', onAbort);
+    release();
   }
 
   /** Hands over what waits at the nodes, then one message, then lets time pass. False: nothing more is to come. */
