@@ -108,7 +108,7 @@ describe('links', () => {
     const dead = '127.0.0.1:1';
     const addressOverrides = new Map([['globex', [dead, ...(world.addresses.get('globex') ?? [])]]]);
     const a = await openStation(world, 0, { addressOverrides });
-    await until(() => upCount(a.links) === 1);
+    await until(() => upCount(a.links) === 1 && upCount(b.links) === 1);
     expect(a.links.peers()[0]?.lastFailure).toMatchObject({ reason: 'connection-refused', byPeer: false });
     expect(b.up).toEqual([0]);
   });
