@@ -175,13 +175,14 @@ declare class FramePacker {
     get length(): number;
     add(message: MemberMessage): void;
     take(): Uint8Array;
+    takeInto(target: Uint8Array, at: number): void;
 }
 interface MessageBounds {
     readonly committee: Committee;
     readonly limits: Limits;
     readonly epoch: number;
 }
-declare function decodeMessages(body: Uint8Array, bounds: MessageBounds): Decoded<readonly MemberMessage[]>;
+declare function decodeMessages(bytes: Uint8Array, bounds: MessageBounds, at?: number, end?: number): Decoded<readonly MemberMessage[]>;
 
 // codec/message
 type InstanceMessage =

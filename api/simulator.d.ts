@@ -919,7 +919,9 @@ declare function parseTrace(text: string): ParsedTrace;
 
 // simulator/world/frames
 interface Frame {
-    readonly bytes: Uint8Array;
+    readonly buffer: Uint8Array;
+    readonly at: number;
+    readonly end: number;
     readonly message: MemberMessage | undefined;
 }
 

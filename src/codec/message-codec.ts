@@ -30,7 +30,7 @@ export function frameBytesMax(limits: Limits): number {
 /** Packs messages for one peer into whole frames: many votes a frame, a payload at most once a frame. */
 export class FramePacker {
   readonly #epoch: number;
-  readonly #writer = new Writer(4096);
+  readonly #writer = new Writer();
   #frameAt = 0;
   #count = 0;
 
@@ -63,6 +63,12 @@ export class FramePacker {
   take(): Uint8Array {
     this.#close();
     return this.#writer.take();
+  }
+
+  /** As `take`, but writes the frames to `target` from `at` on, where `length` bytes must fit. */
+  takeInto(target: Uint8Array, at: number): void {
+    this.#close();
+    this.#writer.takeInto(target, at);
   }
 
   #open(): void {
@@ -98,10 +104,15 @@ export interface MessageBounds {
 
 /**
  * The messages in the body of a frame of kind `messages`. All or nothing: one field out of place refuses the
- * frame. Digests and payloads are views into `body`.
+ * frame. Digests and payloads are views into `bytes`, in which the body stands from `at` to `end`.
  */
-export function decodeMessages(body: Uint8Array, bounds: MessageBounds): Decoded<readonly MemberMessage[]> {
-  const reader = new Reader(body);
+export function decodeMessages(
+  bytes: Uint8Array,
+  bounds: MessageBounds,
+  at = 0,
+  end = bytes.length,
+): Decoded<readonly MemberMessage[]> {
+  const reader = new Reader(bytes, at, end);
   const epoch = reader.u32();
   const count = reader.u16();
   if (reader.error !== undefined) return refuse(reader.error);

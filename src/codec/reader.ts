@@ -24,12 +24,15 @@ export function refuse(error: DecodeError): { readonly ok: false; readonly error
  */
 export class Reader {
   readonly #bytes: Uint8Array;
-  #at = 0;
+  #at: number;
+  readonly #end: number;
   #error: DecodeError | undefined;
 
-  /** Keeps the reference; `raw` and `view` results point into it. */
-  constructor(bytes: Uint8Array) {
+  /** Reads `bytes` from `at` to `end`. Keeps the reference; `view` results point into it. */
+  constructor(bytes: Uint8Array, at = 0, end = bytes.length) {
     this.#bytes = bytes;
+    this.#at = at;
+    this.#end = end;
   }
 
   /** The first thing that was wrong; undefined while all is well. */
@@ -39,7 +42,7 @@ export class Reader {
 
   /** Bytes not yet read. */
   get remaining(): number {
-    return this.#bytes.length - this.#at;
+    return this.#end - this.#at;
   }
 
   /** Records that something is wrong, unless something was already. */
@@ -82,13 +85,13 @@ export class Reader {
 
   /** Ends the reading: what is left over makes it `trailing-bytes`. */
   end(): DecodeError | undefined {
-    if (this.#at !== this.#bytes.length) this.fail('trailing-bytes');
+    if (this.#at !== this.#end) this.fail('trailing-bytes');
     return this.#error;
   }
 
   #claim(count: number): number {
     if (this.#error !== undefined) return -1;
-    if (count > this.#bytes.length - this.#at) {
+    if (count > this.#end - this.#at) {
       this.#error = 'truncated';
       return -1;
     }

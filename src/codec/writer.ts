@@ -72,6 +72,16 @@ export class Writer {
     return bytes;
   }
 
+  /** As `take`, but copies to `target` from `at` on. */
+  takeInto(target: Uint8Array, at: number): void {
+    const bytes = this.#bytes;
+    const length = this.#length;
+    // What is short is copied faster than a view of it is made.
+    if (length > SHORT_BYTES) target.set(bytes.subarray(0, length), at);
+    else for (let i = 0; i < length; i += 1) target[at + i] = bytes[i] as number;
+    this.#length = 0;
+  }
+
   /** As `take`, but hands over the buffer itself when it is exactly full. */
   takeWhole(): Uint8Array {
     if (this.#length !== this.#bytes.length) return this.take();
@@ -109,3 +119,4 @@ export class Writer {
 }
 
 const EMPTY = new Uint8Array(0);
+const SHORT_BYTES = 128;

@@ -124,7 +124,7 @@ export class Member {
       }
     }
     const repeaters = this.#repeaters();
-    const moved = this.#basesSaid.some((said, sender) => this.#stream(sender).base !== said);
+    const moved = this.#movedBy(1);
     if (moved || repeaters.size > 0) this.#tell(repeaters, effects);
     for (const peer of this.#peers) {
       if (peer.resyncPending && this.#tick - peer.resyncedTick >= RESYNC_TICKS) this.#resync(peer, effects);
@@ -134,11 +134,13 @@ export class Member {
 
   /** Ends a turn: opens instances for what was submitted, as far as the window allows, and reports progress. */
   flush(): readonly MemberEffect[] {
-    const effects: MemberEffect[] = [];
-    if (this.#outbox.pending.messages > 0) this.#openOwn(effects);
     const step = Math.max(1, this.#options.limits.window >> 2);
-    const moved = this.#basesSaid.some((said, sender) => this.#stream(sender).base - said >= step);
-    if (moved) this.#tell(NOBODY, effects);
+    const opens = this.#outbox.hasPending;
+    // Most turns: a vote that crosses no threshold. They cost no memory.
+    if (!opens && !this.#movedBy(step)) return NOTHING;
+    const effects: MemberEffect[] = [];
+    if (opens) this.#openOwn(effects);
+    if (this.#movedBy(step)) this.#tell(NOBODY, effects);
     return effects.length === 0 ? NOTHING : effects;
   }
 
@@ -294,6 +296,15 @@ export class Member {
     for (const peer of this.#peers) {
       if (peer.takes(sender, instance)) effects.push({ kind: 'send', to: peer.id, message });
     }
+  }
+
+  /** Whether a stream's base is at least `step` beyond what peers were told. */
+  #movedBy(step: number): boolean {
+    const { length } = this.#streams;
+    for (let sender = 0; sender < length; sender += 1) {
+      if ((this.#streams[sender]?.base ?? 0) - (this.#basesSaid[sender] ?? 0) >= step) return true;
+    }
+    return false;
   }
 
   /** Tells every peer how far this member is, and asks `repeaters` to send again what they owe. */

@@ -44,6 +44,11 @@ export class Outbox {
     return { messages: this.#pending.length - this.#taken, bytes: this.#pendingBytes };
   }
 
+  /** Whether application messages wait for room in the window. */
+  get hasPending(): boolean {
+    return this.#pending.length > this.#taken;
+  }
+
   /** The number the next instance of this member will have. */
   get nextInstance(): number {
     return this.#nextInstance;

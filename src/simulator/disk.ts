@@ -3,6 +3,7 @@ import type { InstanceMessage } from '../codec/index.ts';
 import type { Committee, NodeId } from '../committee/index.ts';
 import type { Digest } from '../crypto/index.ts';
 import type { MemberEffect, MemberMemory } from '../member/index.ts';
+import { hexOf } from './digest-hex.ts';
 
 /** The durable effects of a member. */
 export type Durable = Extract<MemberEffect, { readonly kind: 'keep' | 'said' | 'deliver' }>;
@@ -43,7 +44,7 @@ export class SimulatedDisk {
 
   /** Makes one effect durable. Throws if the member says something other than it said before: our own bug. */
   write(effect: Durable): void {
-    if (effect.kind === 'keep') this.#kept.set(keyOf(effect.digest), effect.payload);
+    if (effect.kind === 'keep') this.#kept.set(hexOf(effect.digest), effect.payload);
     else if (effect.kind === 'said') this.#writeSaid(effect);
     else {
       const delivered = this.#delivered[effect.sender];
@@ -86,7 +87,7 @@ export class SimulatedDisk {
   #messages(said: Said): InstanceMessage[] {
     const messages: InstanceMessage[] = [];
     const vouched = said.initial ?? said.echo;
-    const payload = vouched && this.#kept.get(keyOf(vouched));
+    const payload = vouched && this.#kept.get(hexOf(vouched));
     if (payload !== undefined) {
       messages.push({ kind: said.initial === undefined ? 'payload' : 'initial', payload });
     }
@@ -100,17 +101,11 @@ export class SimulatedDisk {
     const instances = this.#said[sender];
     assert(instances !== undefined, 'a sender is a member');
     const said = instances.get(instance) ?? {};
-    assert(said[statement] === undefined, `${statement} is said once in ${sender}:${instance}`);
+    if (said[statement] !== undefined) assert(false, `${statement} is said once in ${sender}:${instance}`);
     said[statement] = digest;
     instances.set(instance, said);
     if (statement === 'initial' && sender === this.#self) {
       this.#own = { nextInstance: instance + 1, nextSeq: effect.firstSeq + effect.count };
     }
   }
-}
-
-function keyOf(digest: Digest): string {
-  let key = '';
-  for (const byte of digest) key += String.fromCharCode(byte);
-  return key;
 }

@@ -9,9 +9,15 @@ import {
 
 /** A whole frame with one message in it, and what it decodes to: undefined if it is refused. */
 export interface Frame {
-  readonly bytes: Uint8Array;
+  /** What it stands in, from `at` to `end`. */
+  readonly buffer: Uint8Array;
+  readonly at: number;
+  readonly end: number;
   readonly message: MemberMessage | undefined;
 }
+
+/** Frames stand one after another in buffers of this size, as they do in what a socket reads. */
+const BUFFER_BYTES = 16_384;
 
 /**
  * The codec between simulated members. A message that goes to several peers is one object: it is encoded once and
@@ -20,6 +26,8 @@ export interface Frame {
 export class Frames {
   readonly #packer: FramePacker;
   readonly #bounds: MessageBounds;
+  #buffer: Uint8Array = new Uint8Array(0);
+  #used = 0;
   #lastMessage: MemberMessage | undefined;
   #lastFrame: Frame | undefined;
 
@@ -31,7 +39,15 @@ export class Frames {
   of(message: MemberMessage): Frame {
     if (message === this.#lastMessage && this.#lastFrame !== undefined) return this.#lastFrame;
     this.#packer.add(message);
-    const frame = this.#decode(this.#packer.take());
+    const { length } = this.#packer;
+    if (this.#used + length > this.#buffer.length) {
+      this.#buffer = new Uint8Array(Math.max(BUFFER_BYTES, length));
+      this.#used = 0;
+    }
+    const at = this.#used;
+    this.#used += length;
+    this.#packer.takeInto(this.#buffer, at);
+    const frame = this.#decode(this.#buffer, at, this.#used);
     this.#lastMessage = message;
     this.#lastFrame = frame;
     return frame;
@@ -39,16 +55,17 @@ export class Frames {
 
   /** A frame from its bytes in hexadecimal. */
   ofHex(hex: string): Frame {
-    return this.#decode(fromHex(hex) ?? new Uint8Array(0));
+    const bytes = fromHex(hex) ?? new Uint8Array(0);
+    return this.#decode(bytes, 0, bytes.length);
   }
 
-  #decode(bytes: Uint8Array): Frame {
-    const decoded = decodeMessages(bytes.subarray(FRAME_HEADER_BYTES), this.#bounds);
-    return { bytes, message: decoded.ok ? decoded.value[0] : undefined };
+  #decode(buffer: Uint8Array, at: number, end: number): Frame {
+    const decoded = decodeMessages(buffer, this.#bounds, at + FRAME_HEADER_BYTES, end);
+    return { buffer, at, end, message: decoded.ok ? decoded.value[0] : undefined };
   }
 }
 
 /** The bytes of a frame, for a decision. */
-export function frameHex(frame: Frame): string {
-  return toHex(frame.bytes);
+export function frameHex({ buffer, at, end }: Frame): string {
+  return toHex(buffer.subarray(at, end));
 }

@@ -1,7 +1,7 @@
-import { toHex } from '../../base/index.ts';
 import type { MemberMessage } from '../../codec/index.ts';
 import type { NodeId } from '../../committee/index.ts';
-import type { Digest, PayloadHasher } from '../../crypto/index.ts';
+import type { PayloadHasher } from '../../crypto/index.ts';
+import { hexOf } from '../digest-hex.ts';
 import type { Durable } from '../disk.ts';
 import type { MessageLabel, TraceEvent } from '../event.ts';
 
@@ -15,10 +15,8 @@ export function labelOf(message: MemberMessage, hasher: PayloadHasher): MessageL
   if (message.kind === 'status') return { kind: 'status' };
   const { sender, instance, body } = message;
   const digest = 'digest' in body ? body.digest : hasher.digest(sender, instance, body.payload);
-  return { kind: body.kind, sender, instance, digest: toHex(digest.subarray(0, 4)) };
+  return { kind: body.kind, sender, instance, digest: hexOf(digest).slice(0, 8) };
 }
-
-const hexCache = new WeakMap<Digest, string>();
 
 /** What a trace says of a durable effect; of a payload that is kept, nothing. */
 export function durableEvent(
@@ -37,13 +35,4 @@ export function durableEvent(
   // Of the bytes that applications get, not of those that the member believes them to be.
   const digest = hexOf(hasher.digest(sender, instance, payload));
   return { e: 'deliver', t, node, sender, instance, digest, firstSeq, count: messages.length };
-}
-
-/** A digest in hexadecimal. Remembered: digests are few and told often. */
-export function hexOf(digest: Digest): string {
-  const known = hexCache.get(digest);
-  if (known !== undefined) return known;
-  const hex = toHex(digest);
-  hexCache.set(digest, hex);
-  return hex;
 }

@@ -30,6 +30,8 @@ export interface WorldOptions {
 /** The cluster digest of every simulated cluster: 32 bytes of no meaning. */
 const CLUSTER = new Uint8Array(32).fill(0x51);
 const EPOCH = 1;
+/** A full stop: what a message is filled up with. */
+const FILLER = 0x2e;
 
 /**
  * Members, disks and links in virtual time. Nothing happens but by its methods, each of which is a decision; the same
@@ -189,7 +191,8 @@ export class World {
     this.#submitted[id] = count;
     const text = `m${id}.${count}`;
     const filler = (id * 31 + count * 17) % Math.max(1, this.scenario.messageBytes - text.length);
-    const payload = Uint8Array.from(text + '.'.repeat(filler), (char) => char.charCodeAt(0));
+    const payload = new Uint8Array(text.length + filler).fill(FILLER);
+    for (let at = 0; at < text.length; at += 1) payload[at] = text.charCodeAt(at);
     this.#turn(id, (member) => {
       const seq = member.submit(payload);
       this.#tell({ e: 'submit', t: this.#clock, node: id, seq, text });
