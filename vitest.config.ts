@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 const PROCESS_TESTS = 'test/process/**/*.test.ts';
+/** Campaigns of many runs, which use every core by themselves. */
+const CAMPAIGN_TESTS = 'test/simulator/sweep.test.ts';
 const HOUSE_TESTS = 'test/house/**/*.test.ts';
 
 export default defineConfig({
@@ -15,14 +17,25 @@ export default defineConfig({
         test: {
           name: 'core',
           include: ['test/**/*.test.ts'],
-          exclude: [PROCESS_TESTS, HOUSE_TESTS],
+          exclude: [PROCESS_TESTS, HOUSE_TESTS, CAMPAIGN_TESTS],
+          sequence: { groupOrder: 0 },
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
       },
       {
         extends: true,
-        test: { name: 'house', include: [HOUSE_TESTS], testTimeout: 120_000, hookTimeout: 120_000 },
+        test: {
+          name: 'house',
+          include: [HOUSE_TESTS],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'campaigns', include: [CAMPAIGN_TESTS], sequence: { groupOrder: 1 } },
       },
       {
         extends: true,
@@ -34,6 +47,7 @@ export default defineConfig({
           // Each starts a cluster of processes: one file at a time, after everything else, so that deadlines
           // measure the cluster and not its neighbours.
           fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

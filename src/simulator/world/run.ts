@@ -1,6 +1,7 @@
 import { batchBytesMax } from '../../codec/index.ts';
 import type { NodeId } from '../../committee/index.ts';
 import type { Sha256 } from '../../crypto/index.ts';
+import type { Member } from '../../member/index.ts';
 import { type CheckContext, Judge, type Verdict } from '../checker/index.ts';
 import type { Decision } from '../decision.ts';
 import type { CrashPoint, TraceEvent } from '../event.ts';
@@ -209,12 +210,17 @@ class Run {
   /** Nothing is open or waits at any correct member, and all agree how far they are: further ticks change nothing. */
   #idle(): boolean {
     const { correct } = this.#world;
-    if (correct.some((id) => this.#world.host(id).member.pending.messages > 0)) return false;
+    if (correct.some((id) => this.#busy(this.#world.host(id).member))) return false;
     const bases = correct.map((id) => this.#world.host(id).member.streams());
     const first = bases[0];
     return bases.every((streams) =>
       streams.every(({ open, base }, sender) => open === 0 && base === first?.[sender]?.base),
     );
+  }
+
+  #busy(member: Member): boolean {
+    if (member.pending.messages > 0) return true;
+    return this.#world.committee.ids.some((sender) => member.held(sender).open > 0);
   }
 
   *#pairs(): Iterable<readonly [NodeId, NodeId]> {
