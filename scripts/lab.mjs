@@ -3,7 +3,9 @@
  * The whole laboratory in one go: speed by committee size, a sweep of every campaign on all cores, and every mutant.
  * `--quick`: two minutes instead of hours. Exit code 1 if anything is violated or survives.
  */
+import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
 import { importSimulator } from '../dist/cli/sim/selection.js';
 import { SIMULATOR_URL, sweep } from '../dist/cli/sim/sweep.js';
 import { RECORDED_EVERY } from '../dist/cli/sim/worker.js';
@@ -15,6 +17,7 @@ const quick = process.argv.includes('--quick');
 const { CAMPAIGNS, KILLS, MUTANTS, RARE_PATHS, noCounts, runScenario, scenario } = simulator;
 const SIZES = quick ? [4, 7] : [4, 7, 16, 31];
 const SPEED_MS = quick ? 3_000 : 10_000;
+const INPUTS = quick ? 4_000_000 : 50_000_000;
 const RUNS = quick ? 4_000 : 1_000_000;
 /** Committees of the sweep beside those that a campaign draws. */
 const LARGER = quick ? [] : [10, 13];
@@ -69,6 +72,31 @@ function outcome(code, { campaign, seed }) {
   return violated?.property ?? (quiescent ? 'holds' : 'undecided');
 }
 
+/** The fuzzers on all cores, each with a seed of its own. */
+async function fuzzed() {
+  const jobs = availableParallelism();
+  const inputs = Math.ceil(INPUTS / jobs);
+  const results = await Promise.all(
+    Array.from({ length: jobs }, async (_, i) => {
+      const worker = new Worker(new URL('./lab-fuzz.mjs', import.meta.url), {
+        workerData: { inputs, seed: i + 1 },
+      });
+      const [outcomes] = /** @type {[import('./lab-fuzz.mjs').Outcome[]]} */ (await once(worker, 'message'));
+      return outcomes;
+    }),
+  );
+  const names = results[0]?.map(({ name }) => name) ?? [];
+  return names.map((name) => {
+    const same = results.flat().filter((outcome) => outcome.name === name);
+    const bad = same.flatMap((outcome) => outcome.bad);
+    for (const line of bad) console.error(name, line);
+    const sum = (/** @type {'inputs' | 'accepted'} */ key) =>
+      same.reduce((total, outcome) => total + outcome[key], 0);
+    if (bad.length > 0 || sum('accepted') === 0) failed = true;
+    return [name, String(sum('inputs')), String(sum('accepted')), String(bad.length)];
+  });
+}
+
 console.log('One core, one broadcast of each member, uniform schedule, through member and codec:\n');
 console.log(table([['n', 'runs/s', 'runs/s of CPU time', 'steps a run'], ...SIZES.map(speed)], [0, 1, 2, 3]));
 
@@ -95,6 +123,10 @@ console.log(
   `\n${table([['rare path', `counted in one run of ${RECORDED_EVERY}`], ...RARE_PATHS.map((path) => [path, String(rare[path])])], [1])}`,
 );
 if (RARE_PATHS.some((path) => rare[path] === 0)) failed = true;
+
+console.log('\nBytes that are almost right, for everything that reads what others wrote:\n');
+const outcomes = await fuzzed();
+console.log(table([['reader', 'inputs', 'accepted', 'wrong'], ...outcomes], [1, 2, 3]));
 
 console.log('\nMutants:\n');
 let killed = 0;

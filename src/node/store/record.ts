@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { LOG_ID_BYTES, Reader } from '../../codec/index.ts';
 import type { Committee } from '../../committee/index.ts';
 import { asDigest, DIGEST_BYTES } from '../../crypto/index.ts';
@@ -145,7 +146,8 @@ function readBody(kind: number, reader: Reader, committee: Committee): StoreReco
     case RECORD_KIND.key: {
       const seq = reader.u64();
       const digest = asDigest(reader.view(DIGEST_BYTES));
-      return digest && { kind: 'key', seq, digest, key: readText(reader) };
+      const key = readText(reader);
+      return digest && key !== undefined ? { kind: 'key', seq, digest, key } : undefined;
     }
     case RECORD_KIND.delivered: {
       const about = readAbout(reader, committee);
@@ -159,7 +161,8 @@ function readBody(kind: number, reader: Reader, committee: Committee): StoreReco
     }
     case RECORD_KIND.cursor: {
       const number = reader.u64();
-      return { kind: 'cursor', consumer: readText(reader), number };
+      const consumer = readText(reader);
+      return consumer === undefined ? undefined : { kind: 'cursor', consumer, number };
     }
     default:
       return undefined;
@@ -176,8 +179,10 @@ function readAbout(reader: Reader, committee: Committee) {
   return { sender, instance, digest, firstSeq, count };
 }
 
-function readText(reader: Reader): string {
-  return Buffer.from(reader.view(reader.remaining)).toString();
+/** What is left as text; undefined if it is no UTF-8: two keys must never become one. */
+function readText(reader: Reader): string | undefined {
+  const bytes = Buffer.from(reader.view(reader.remaining));
+  return isUtf8(bytes) ? bytes.toString() : undefined;
 }
 
 function setU64(view: DataView, at: number, value: number): void {
