@@ -1,6 +1,6 @@
 // Four members on this machine, each a process: broadcasts a second that all of them delivered, and how long one
 // takes, beside the plain fan-out of the same bytes over the same kind of links, in turn with it. Run by hand:
-// npm run bench -- [--quick] [--json] [--size BYTES] [--mode single|batched] [--store durable|memory] [--rounds N]
+// npm run bench -- [--quick] [--json] [--size BYTES] [--mode single|batched|many] [--store durable|memory] [--rounds N]
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +10,8 @@ import { load, machine, machineLine } from './machine.mjs';
 import { show, size as sizeText, spread } from './numbers.mjs';
 
 /** @import { Throughput } from './cluster/measure.mjs' */
-/** @typedef {{ size: number, mode: 'single' | 'batched', durable: boolean }} Case */
+/** @typedef {'single' | 'batched' | 'many'} Mode */
+/** @typedef {{ size: number, mode: Mode, durable: boolean }} Case */
 
 const { values: flags } = parseArgs({
   options: {
@@ -36,16 +37,18 @@ const RUN_BYTES_MAX_MEMORY = 67_108_864;
 
 /** Broadcasts under way at once: enough to keep all members busy, within the node's backlog of 16 MiB. */
 const WINDOWS = new Map([
-  [32, { single: 1_024, batched: 16_384 }],
-  [1_024, { single: 1_024, batched: 4_096 }],
-  [65_536, { single: 128, batched: 128 }],
-  [1_048_576, { single: 8, batched: 8 }],
+  [32, { single: 1_024, batched: 16_384, many: 131_072 }],
+  [1_024, { single: 1_024, batched: 4_096, many: 8_192 }],
+  [65_536, { single: 128, batched: 128, many: 128 }],
+  [1_048_576, { single: 8, batched: 8, many: 8 }],
 ]);
 
 /** @returns {Case[]} */
 function cases() {
   const sizes = flags.size?.map(Number) ?? [...WINDOWS.keys()];
-  const modes = /** @type {const} */ (['single', 'batched']).filter((mode) => (flags.mode ?? mode) === mode);
+  const modes = /** @type {const} */ (['single', 'batched', 'many']).filter(
+    (mode) => (flags.mode ?? mode) === mode,
+  );
   const stores = [true, false].filter(
     (durable) => (flags.store ?? storeName(durable)) === storeName(durable),
   );
@@ -54,6 +57,7 @@ function cases() {
       modes
         // The default limits let no second message of this length into an instance.
         .filter((mode) => mode === 'single' || size < 1_048_576)
+        .filter((mode) => mode !== 'many' || size <= 1_024)
         .map((mode) => ({ size, mode, durable })),
     ),
   );
@@ -73,13 +77,14 @@ function say(text, line) {
 async function measureLoad({ size, mode, durable }, cluster, fanout) {
   const bytesMax = durable ? RUN_BYTES_MAX : Math.min(RUN_BYTES_MAX, RUN_BYTES_MAX_MEMORY);
   const window = WINDOWS.get(size)?.[mode] ?? 256;
-  const warm = { size, window, durationMs: WARM_MS, bytesMax };
+  const atOnce = mode === 'many' ? Math.min(1_024, window / 8) : 1;
+  const warm = { size, window, durationMs: WARM_MS, bytesMax, atOnce };
   await cluster.load(warm);
   await fanout.load(warm);
   /** @type {{ members: Throughput, plain: Throughput, ratio: number }[]} */
   const rounds = [];
   for (let round = 0; round < ROUNDS; round += 1) {
-    const run = { size, window, durationMs: RUN_MS, bytesMax };
+    const run = { size, window, durationMs: RUN_MS, bytesMax, atOnce };
     const members = await cluster.load(run);
     const plain = await fanout.load(run);
     rounds.push({ members, plain, ratio: members.perSecond / plain.perSecond });
@@ -165,6 +170,7 @@ async function main() {
         durable: one.durable,
         limits,
         profile,
+        byBatch: one.mode === 'many',
       });
       try {
         await measureLoad(one, cluster, fanout);

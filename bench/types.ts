@@ -9,6 +9,8 @@ export interface Load {
   /** No broadcast begins later than this after the first, nor once this many bytes are broadcast. */
   readonly durationMs: number;
   readonly bytesMax: number;
+  /** Messages handed over in one call. */
+  readonly atOnce: number;
 }
 
 /** Broadcasts at a steady, low rate. */
@@ -45,6 +47,8 @@ export interface MemberCalls {
     readonly clusterFile: string;
     readonly keyFile: string;
     readonly dataDir: string | false;
+    /** Whether its consumer reads by the batch. */
+    readonly byBatch: boolean;
   }): string;
   /** HOST:PORT by member name. Returns once all links are up. */
   connect(addresses: readonly (readonly [string, string])[]): void;

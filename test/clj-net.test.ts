@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { decodeMessages, encodeBatch, type InstanceMessage, type MemberMessage } from '../src/codec/index.ts';
+import {
+  decodeMessages,
+  encodeBatch,
+  type InstanceMessage,
+  type MemberMessage,
+  messagesOf,
+} from '../src/codec/index.ts';
 import { Committee, LIMITS_DEFAULT, type NodeId } from '../src/committee/index.ts';
 import { PayloadHasher, portableSha256 } from '../src/crypto/index.ts';
 import { Host, Network } from '../src/simulator/index.ts';
@@ -30,8 +36,8 @@ class Four {
   readonly delivered: string[][] = committee.ids.map(() => []);
   readonly faults: string[] = [];
   readonly network = new Network(this.hosts, committee.ids, 1, (id, turn) => {
-    for (const { sender, firstSeq, messages } of turn.delivered) {
-      messages.forEach((message, i) => {
+    for (const { sender, firstSeq, payload } of turn.delivered) {
+      messagesOf(payload, LIMITS_DEFAULT).forEach((message, i) => {
         this.delivered[id]?.push(`${sender}#${firstSeq + i} ${decoder.decode(message)}`);
       });
     }

@@ -61,9 +61,9 @@ export class Cluster {
 
   /**
    * `dir` is removed by `stop`. `profile`: a folder for processor profiles of members 0 and 1.
-   * @param {{ dir: string, durable: boolean, limits: { messagesPerInstance?: number }, profile: string | undefined }} options
+   * @param {{ dir: string, durable: boolean, limits: { messagesPerInstance?: number }, profile: string | undefined, byBatch: boolean }} options
    */
-  static async start({ dir, durable, limits, profile }) {
+  static async start({ dir, durable, limits, profile, byBatch }) {
     const { clusterFile, keyFiles } = await makeCluster(dir, limits);
     const members = keyFiles.map((_, id) => {
       const profiled = profile !== undefined && id < 2;
@@ -77,7 +77,7 @@ export class Cluster {
       const addresses = await Promise.all(
         members.map((member, id) => {
           const dataDir = durable ? join(dir, `p${id}`) : false;
-          return member.ask('start', { clusterFile, keyFile: keyFiles[id] ?? '', dataDir });
+          return member.ask('start', { clusterFile, keyFile: keyFiles[id] ?? '', dataDir, byBatch });
         }),
       );
       const named = addresses.map((address, id) => /** @type {const} */ ([`p${id}`, address]));

@@ -21,6 +21,7 @@ class MeasuredMember {
   #bell = new Bell();
   /** The last message of the sender that this member's consumer has, and when it came. */
   #seq = 0;
+  #bytes = 0;
   #arrivedMs = 0;
   #arrivals = new Float64Array(ARRIVALS_MAX);
 
@@ -30,7 +31,7 @@ class MeasuredMember {
   }
 
   /** @type {MemberCalls['start'] extends (setup: infer Setup) => string ? (setup: Setup) => Promise<string> : never} */
-  async start({ clusterFile, keyFile, dataDir }) {
+  async start({ clusterFile, keyFile, dataDir, byBatch }) {
     this.#node = await startNode(
       { cluster: clusterFile, identity: keyFile, dataDir, listen: '127.0.0.1:0', limits: BACKLOG },
       { addressOverrides: this.#addresses },
@@ -38,7 +39,7 @@ class MeasuredMember {
     this.#node.closed.then(({ error }) => {
       if (error !== undefined) console.error(error);
     }, console.error);
-    this.#consume(this.#node).catch(console.error);
+    (byBatch ? this.#consumeBatches(this.#node) : this.#consume(this.#node)).catch(console.error);
     return this.#node.address;
   }
 
@@ -51,7 +52,7 @@ class MeasuredMember {
   }
 
   /** @param {import('../types.ts').Load} load */
-  async load({ size, window, durationMs, bytesMax }) {
+  async load({ size, window, durationMs, bytesMax, atOnce }) {
     const payload = new Uint8Array(size);
     const view = new DataView(payload.buffer);
     const first = this.#seq;
@@ -61,9 +62,12 @@ class MeasuredMember {
     for (;;) {
       const late = nowMs() - startedMs >= durationMs;
       const until = late ? begun : Math.min(count, this.#seq - first + window);
-      for (; begun < until; begun += 1) {
-        view.setUint32(0, begun);
-        this.#broadcast(payload);
+      if (atOnce > 1) begun = this.#broadcastMany(payload, begun, until, atOnce);
+      else {
+        for (; begun < until; begun += 1) {
+          view.setUint32(0, begun);
+          this.#broadcast(payload);
+        }
       }
       if (this.#seq - first === begun && (late || begun === count)) break;
       await this.#bell.wait();
@@ -125,6 +129,32 @@ class MeasuredMember {
       console.error(error);
       process.exit(1);
     });
+  }
+
+  /**
+   * Hands over whole lists only, all of them copies of `payload`; returns how many messages are begun now.
+   * @param {Uint8Array} payload @param {number} begun @param {number} until @param {number} atOnce
+   */
+  #broadcastMany(payload, begun, until, atOnce) {
+    let next = begun;
+    for (; next + atOnce <= until; next += atOnce) {
+      this.node.broadcastMany(new Array(atOnce).fill(payload)).catch((error) => {
+        console.error(error);
+        process.exit(1);
+      });
+    }
+    return next;
+  }
+
+  /** Reads batches as a user's program would, and looks at every message. @param {RunningNode} node */
+  async #consumeBatches(node) {
+    for await (const { sender, firstSeq, count, payloads } of node.deliveryBatches()) {
+      if (sender !== SENDER) continue;
+      for (const payload of payloads) this.#bytes += payload.length;
+      this.#seq = firstSeq + count - 1;
+      this.#arrivedMs = nowMs();
+      this.#bell.notify();
+    }
   }
 
   /** Reads deliveries as a user's program would. @param {RunningNode} node */

@@ -31,6 +31,42 @@ export function encodeBatch(messages: readonly Uint8Array[]): Uint8Array {
 }
 
 /**
+ * The number of messages in a batch; undefined unless it is exactly one encoding within `limits`. Says the same as
+ * `decodeBatch`, and costs no memory.
+ */
+export function countBatch(payload: Uint8Array, limits: Limits): number | undefined {
+  const { length } = payload;
+  if (length < COUNT_BYTES || length > batchBytesMax(limits)) return undefined;
+  const count = byteAt(payload, 0) * 0x100 + byteAt(payload, 1);
+  if (count === 0 || count > limits.messagesPerInstance) return undefined;
+  let at = COUNT_BYTES;
+  for (let i = 0; i < count; i += 1) {
+    if (length - at < LENGTH_BYTES) return undefined;
+    const bytes = lengthAt(payload, at);
+    at += LENGTH_BYTES;
+    if (bytes > limits.payloadBytes || bytes > length - at) return undefined;
+    at += bytes;
+  }
+  return at === length ? count : undefined;
+}
+
+/** Where the first message of a batch stands, behind its length. */
+export const BATCH_FIRST_AT = COUNT_BYTES + LENGTH_BYTES;
+
+/**
+ * Where the message after the one at `at` stands in a batch that was judged good before; beyond the end, one after
+ * the last.
+ */
+export function nextInBatch(batch: Uint8Array, at: number): number {
+  return at + lengthInBatch(batch, at) + LENGTH_BYTES;
+}
+
+/** The length of the message at `at` of a batch that was judged good before. */
+export function lengthInBatch(batch: Uint8Array, at: number): number {
+  return lengthAt(batch, at - LENGTH_BYTES);
+}
+
+/**
  * The messages of a batch, as views into it. Refused unless it is exactly one encoding within `limits`, so that
  * every correct member judges the same bytes alike.
  */
@@ -49,4 +85,19 @@ export function decodeBatch(payload: Uint8Array, limits: Limits): Decoded<readon
   }
   const error = reader.end();
   return error === undefined ? { ok: true, value: messages } : refuse(error);
+}
+
+/** The messages of what was delivered, as views: none if it is no batch. */
+export function messagesOf(payload: Uint8Array, limits: Limits): readonly Uint8Array[] {
+  const batch = decodeBatch(payload, limits);
+  return batch.ok ? batch.value : [];
+}
+
+function lengthAt(bytes: Uint8Array, at: number): number {
+  const low = (byteAt(bytes, at + 1) << 16) | (byteAt(bytes, at + 2) << 8) | byteAt(bytes, at + 3);
+  return byteAt(bytes, at) * 0x100_0000 + low;
+}
+
+function byteAt(bytes: Uint8Array, at: number): number {
+  return bytes[at] as number;
 }

@@ -1,4 +1,15 @@
-export { batchBytesMax, batchedBytes, batchFits, decodeBatch, encodeBatch } from './batch.ts';
+export {
+  BATCH_FIRST_AT,
+  batchBytesMax,
+  batchedBytes,
+  batchFits,
+  countBatch,
+  decodeBatch,
+  encodeBatch,
+  lengthInBatch,
+  messagesOf,
+  nextInBatch,
+} from './batch.ts';
 export { FRAME_HEADER_BYTES, FRAME_KIND, WIRE_VERSION } from './frame.ts';
 export {
   decodeHandshake,

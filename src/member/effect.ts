@@ -30,8 +30,8 @@ export type MemberEffect =
       /** The encoded batch. */
       readonly payload: Uint8Array;
       readonly firstSeq: number;
-      /** The application messages in it: views into `payload`. At least one. */
-      readonly messages: readonly Uint8Array[];
+      /** Application messages in it: at least one. */
+      readonly count: number;
     }
   | { readonly kind: 'send'; readonly to: NodeId; readonly message: MemberMessage }
   /**

@@ -42,11 +42,11 @@ export class Member {
     this.#options = options;
     const { committee, self, form, limits, hasher } = options;
     const rules = rulesOf(committee, form);
-    const validate = options.validate ?? (() => true);
+    const { validate } = options;
     this.#streams = committee.ids.map((sender) => {
       const { base, nextSeq } = memory?.streams[sender] ?? { base: 1, nextSeq: 1 };
-      const valid = (payload: Uint8Array): boolean => validate({ sender, payload });
-      return new Stream({ committee, self, sender, rules, limits, hasher, valid }, base, nextSeq);
+      const valid = validate && { valid: (payload: Uint8Array): boolean => validate({ sender, payload }) };
+      return new Stream({ committee, self, sender, rules, limits, hasher, ...valid }, base, nextSeq);
     });
     this.#peers = committee.ids.map((id) => new Peer(id, committee));
     this.#outbox = new Outbox(limits, memory?.own, ownLengths(self, memory));
@@ -370,8 +370,8 @@ function ownLengths(self: NodeId, memory: MemberMemory | undefined): number[] {
 }
 
 function delivery(sender: NodeId, output: StreamOutput): MemberEffect {
-  const { instance, digest, payload, firstSeq, messages } = output;
-  return { kind: 'deliver', sender, instance, digest, payload, firstSeq, messages };
+  const { instance, digest, payload, firstSeq, count } = output;
+  return { kind: 'deliver', sender, instance, digest, payload, firstSeq, count };
 }
 
 const NO_BATCH = { firstSeq: 0, count: 0 };

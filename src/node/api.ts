@@ -71,6 +71,34 @@ export interface Broadcast extends InstanceRef {
   delivered(options?: { readonly signal?: AbortSignal }): Promise<Delivery>;
 }
 
+/** Messages accepted together: durable here, with consecutive numbers. */
+export interface BroadcastRange {
+  readonly sender: NodeId;
+  /** The number of the first one. */
+  readonly firstSeq: number;
+  /** How many: sender#firstSeq to sender#(firstSeq + count - 1). */
+  readonly count: number;
+  /** Resolves once this node has delivered all of them. Rejects as that of a `Broadcast`. */
+  delivered(options?: { readonly signal?: AbortSignal }): Promise<void>;
+}
+
+/** Consecutive messages of one sender that came in one instance: what many small messages are best read by. */
+export interface DeliveryBatch {
+  readonly sender: NodeId;
+  /** Name of the sender in the cluster definition. */
+  readonly senderName: string;
+  /** The number of the first message. */
+  readonly firstSeq: number;
+  /** How many messages: at least one. */
+  readonly count: number;
+  /** The messages, the first one sender#firstSeq. Views of one array that is the receiver's own. */
+  readonly payloads: readonly Uint8Array[];
+  /** After the last message. */
+  readonly cursor: Cursor;
+  /** Durably moves the named consumer past all of them; without a consumer it does nothing. */
+  ack(): Promise<void>;
+}
+
 /** A message that this node delivered. Every correct member delivers the same bytes as sender#seq. */
 export interface Delivery extends InstanceRef {
   /** Name of the sender in the cluster definition. */
@@ -250,12 +278,27 @@ export interface QuorumcastNode extends AsyncDisposable {
    */
   broadcast(payload: Uint8Array | string, options?: BroadcastOptions): Promise<Broadcast>;
   /**
+   * Broadcasts many messages with consecutive numbers; resolves when all are durable here. All or none are taken; they
+   * need not travel in one instance. Use it for many small messages: it costs a fraction of as many `broadcast`s.
+   * @throws QuorumcastError as `broadcast`; ERR_USAGE for an empty list
+   */
+  broadcastMany(
+    payloads: readonly (Uint8Array | string)[],
+    options?: Omit<BroadcastOptions, 'idempotencyKey'>,
+  ): Promise<BroadcastRange>;
+  /**
    * What this node delivered and delivers, in its order: FIFO per sender, no order between senders. Ends when the
    * node closes. On a node without a data directory a reader too far behind fails with ERR_BACKLOG_FULL, after the
    * event `consumer:slow`.
    * @throws QuorumcastError ERR_CONSUMER_BUSY, ERR_CURSOR, ERR_USAGE
    */
   deliveries(options?: DeliveriesOptions): AsyncIterableIterator<Delivery> & AsyncDisposable;
+  /**
+   * As `deliveries`, a whole batch at a time: for tens of thousands of messages a second and more. Batches are as the
+   * sender's node made them; the first may be cut by where the reading begins.
+   * @throws QuorumcastError as `deliveries`
+   */
+  deliveryBatches(options?: DeliveriesOptions): AsyncIterableIterator<DeliveryBatch> & AsyncDisposable;
   /** One delivered message; undefined if it is not delivered here (yet). @throws QuorumcastError as `deliveries` */
   delivery(ref: InstanceRef): Promise<Delivery | undefined>;
   peers(): readonly PeerView[];

@@ -1,9 +1,9 @@
-import { copyBytes, onAbort } from '../base/index.ts';
+import { onAbort } from '../base/index.ts';
 import type { Limits, NodeId } from '../committee/index.ts';
 import type { MemberEffect } from '../member/index.ts';
-import type { DeliveriesOptions, Delivery, InstanceRef, NodeEvents } from './api.ts';
+import type { DeliveriesOptions, Delivery, DeliveryBatch, InstanceRef, NodeEvents } from './api.ts';
 import type { ClusterDefinition } from './cluster/index.ts';
-import { DeliveryReader, type DeliverySource, deliveryOf, type RawDelivery, unpack } from './deliveries.ts';
+import { type AnyReader, BatchReader, DeliveryReader, type DeliverySource, messageOf } from './deliveries.ts';
 import { QuorumcastError } from './errors.ts';
 import { NAME_BYTES_MAX, type Store } from './store/index.ts';
 import { Wake } from './wait.ts';
@@ -24,10 +24,10 @@ export class Consumers {
   readonly #options: ConsumersOptions;
   readonly #store: Store;
   readonly #wake = new Wake();
-  /** By `sender#seq`: who waits for that message. */
-  readonly #awaited = new Map<string, Set<Resolve>>();
-  readonly #readers = new Set<DeliveryReader>();
-  readonly #slow = new Set<DeliveryReader>();
+  /** By sender and number: who waits for that message. */
+  readonly #awaited = new Map<NodeId, Map<number, Set<Resolve>>>();
+  readonly #readers = new Set<AnyReader>();
+  readonly #slow = new Set<AnyReader>();
   readonly #source: DeliverySource;
   #ended = false;
 
@@ -49,28 +49,34 @@ export class Consumers {
   onDelivered(effect: Extract<MemberEffect, { readonly kind: 'deliver' }>): void {
     this.#wake.notify();
     this.#watchSlow();
-    if (this.#awaited.size === 0) return;
-    const { sender, firstSeq, messages } = effect;
-    for (const [index, message] of messages.entries()) {
-      const seq = firstSeq + index;
-      const waiters = this.#awaited.get(keyOf(sender, seq));
+    const { sender, instance, firstSeq, count, digest, payload } = effect;
+    const awaited = this.#awaited.get(sender);
+    if (awaited === undefined) return;
+    const firstNumber = this.#store.find(sender, firstSeq)?.number ?? 0;
+    const stored = { firstNumber, sender, instance, firstSeq, count, digest, payload };
+    // A batch may hold thousands of messages of which one is waited for, or the other way round.
+    const seqs = awaited.size < count ? [...awaited.keys()] : range(firstSeq, count);
+    for (const seq of seqs) {
+      if (seq < firstSeq || seq >= firstSeq + count) continue;
+      const waiters = awaited.get(seq);
       if (waiters === undefined) continue;
-      this.#awaited.delete(keyOf(sender, seq));
-      const number = this.#store.find(sender, seq)?.number ?? 0;
-      for (const resolve of waiters) {
-        resolve(this.#delivery({ number, sender, seq, payload: copyBytes(message) }));
-      }
+      this.#forget(sender, seq);
+      for (const resolve of waiters) resolve(messageOf(stored, firstNumber + seq - firstSeq, this.#source));
     }
   }
 
   /** @throws QuorumcastError ERR_CONSUMER_BUSY, ERR_CURSOR, ERR_USAGE */
   open(options: DeliveriesOptions): DeliveryReader {
-    const { consumer } = options;
-    if (consumer !== undefined) this.#checkName(consumer);
-    const reader = new DeliveryReader(this.#source, options, () => {
-      this.#readers.delete(reader);
-      this.#slow.delete(reader);
-    });
+    this.#check(options);
+    const reader = new DeliveryReader(this.#source, options, this.#release);
+    this.#readers.add(reader);
+    return reader;
+  }
+
+  /** As `open`, for reading by the batch. @throws QuorumcastError ERR_CONSUMER_BUSY, ERR_CURSOR, ERR_USAGE */
+  openBatches(options: DeliveriesOptions): AsyncIterableIterator<DeliveryBatch> & AsyncDisposable {
+    this.#check(options);
+    const reader = new BatchReader(this.#source, options, this.#release);
     this.#readers.add(reader);
     return reader;
   }
@@ -80,9 +86,8 @@ export class Consumers {
     const found = this.#isDelivered(ref) ? this.#store.find(ref.sender, ref.seq) : undefined;
     if (found === undefined) return undefined;
     if (this.#ended) throw new QuorumcastError('ERR_CLOSED', 'this node is closed: it reads no more');
-    const stored = await this.#store.deliveries(found.number, 1);
-    const raw = unpack(stored, this.#options.limits).find(({ number }) => number === found.number);
-    return raw && this.#delivery(raw);
+    const [stored] = await this.#store.deliveries(found.number, 1);
+    return messageOf(stored, found.number, this.#source);
   }
 
   /** Resolves when sender#seq is delivered here; with nothing when the node ends or `signal` fires. */
@@ -99,20 +104,22 @@ export class Consumers {
   close(): void {
     this.#ended = true;
     this.#wake.notify();
-    for (const waiters of this.#awaited.values()) for (const resolve of waiters) resolve(undefined);
+    const waiting = [...this.#awaited.values()].flatMap((awaited) => [...awaited.values()]);
     this.#awaited.clear();
+    for (const waiters of waiting) for (const resolve of waiters) resolve(undefined);
   }
 
   /** Whoever gives up leaves nothing behind. */
   #await({ sender, seq }: InstanceRef, signal: AbortSignal | undefined): Promise<Delivery | undefined> {
     if (this.#ended || signal?.aborted === true) return Promise.resolve(undefined);
-    const key = keyOf(sender, seq);
-    const waiters = this.#awaited.get(key) ?? new Set<Resolve>();
-    this.#awaited.set(key, waiters);
+    const awaited = this.#awaited.get(sender) ?? new Map<number, Set<Resolve>>();
+    this.#awaited.set(sender, awaited);
+    const waiters = awaited.get(seq) ?? new Set<Resolve>();
+    awaited.set(seq, waiters);
     return new Promise((resolve) => {
       const giveUp = (): void => {
         waiters.delete(end);
-        if (waiters.size === 0) this.#awaited.delete(key);
+        if (waiters.size === 0 && awaited.get(seq) === waiters) this.#forget(sender, seq);
         resolve(undefined);
       };
       const release = signal && onAbort(signal, giveUp);
@@ -124,9 +131,25 @@ export class Consumers {
     });
   }
 
+  /** Nobody waits for this message any more. */
+  #forget(sender: NodeId, seq: number): void {
+    const awaited = this.#awaited.get(sender);
+    awaited?.delete(seq);
+    if (awaited?.size === 0) this.#awaited.delete(sender);
+  }
+
+  readonly #release = (reader: AnyReader): void => {
+    this.#readers.delete(reader);
+    this.#slow.delete(reader);
+  };
+
   #isDelivered({ sender, seq }: InstanceRef): boolean {
     const isMember = this.#options.cluster.committee.node(sender) !== undefined;
     return isMember && this.#store.find(sender, seq) !== undefined;
+  }
+
+  #check({ consumer }: DeliveriesOptions): void {
+    if (consumer !== undefined) this.#checkName(consumer);
   }
 
   #checkName(name: string): void {
@@ -161,10 +184,6 @@ export class Consumers {
       }
     }
   }
-
-  #delivery(raw: RawDelivery): Delivery {
-    return deliveryOf(raw, this.#source, () => Promise.resolve());
-  }
 }
 
 /** Until the next `notify`, or until `signal` fires. */
@@ -177,6 +196,6 @@ async function waitOrAbort(wake: Wake, signal: AbortSignal | undefined): Promise
 
 type Resolve = (delivery: Delivery | undefined) => void;
 
-function keyOf(sender: NodeId, seq: number): string {
-  return `${sender}#${seq}`;
+function* range(from: number, count: number): Iterable<number> {
+  for (let value = from; value < from + count; value += 1) yield value;
 }

@@ -47,8 +47,8 @@ export interface DriverOptions {
   readonly links: DriverLinks;
   readonly bounds: MessageBounds;
   readonly observer: DriverObserver;
-  /** The idempotency record of an own message, to be durable together with it. */
-  readonly keyRecord: (seq: number) => Parameters<Store['append']>[0] | undefined;
+  /** The idempotency records of `count` own messages from `firstSeq` on, to be durable together with them. */
+  readonly keyRecords: (firstSeq: number, count: number) => Iterable<Parameters<Store['append']>[0]>;
 }
 
 /** Work of one turn: enough to share a sync among many votes, little enough to keep the turn short. */
@@ -224,7 +224,7 @@ export class Driver {
 
   /** Appends what binds, in order. True if there was anything: then a sync comes before all else. */
   #append(effects: readonly MemberEffect[]): boolean {
-    const { store, claims, keyRecord } = this.#options;
+    const { store, claims, keyRecords } = this.#options;
     let binding = false;
     for (const effect of effects) {
       switch (effect.kind) {
@@ -234,14 +234,11 @@ export class Driver {
         case 'said':
           store.append(effect);
           if (effect.statement === 'initial') this.#nextOwnInstance &&= effect.instance + 1;
-          for (let seq = effect.firstSeq; seq < effect.firstSeq + effect.count; seq += 1) {
-            const record = keyRecord(seq);
-            if (record !== undefined) store.append(record);
-          }
+          for (const record of keyRecords(effect.firstSeq, effect.count)) store.append(record);
           break;
         case 'deliver': {
-          const { sender, instance, digest, firstSeq, messages } = effect;
-          store.append({ kind: 'delivered', sender, instance, digest, firstSeq, count: messages.length });
+          const { sender, instance, digest, firstSeq, count } = effect;
+          store.append({ kind: 'delivered', sender, instance, digest, firstSeq, count });
           if (sender === this.#options.self) this.#requireOwn(instance);
           break;
         }

@@ -83,7 +83,8 @@ async function assemble(parts: Parts): Promise<RunningNode> {
   const memory = store.restored();
   const hasher = new PayloadHasher(nativeSha256, digest);
   const validator = new Validator(options.validate);
-  const member = new Member({ committee, self, form, limits, hasher, validate: validator.accepts }, memory);
+  const check = options.validate && { validate: validator.accepts };
+  const member = new Member({ committee, self, form, limits, hasher, ...check }, memory);
   const participant = internals.participant?.(member) ?? internals.recorder?.(member) ?? member;
   const node = new RunningNode({
     cluster,

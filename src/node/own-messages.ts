@@ -2,15 +2,27 @@ import { fromHex } from '../base/index.ts';
 import { asDigest } from '../crypto/index.ts';
 import type { StoreRecord } from './store/index.ts';
 
-interface Waiting {
+/** Own messages between `broadcast` and durability, in the order of their numbers. */
+interface Submitted {
+  readonly lastSeq: number;
+  readonly count: number;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
+  readonly accepted: Promise<void>;
 }
 
-/** An own message between `broadcast` and durability. */
-interface Submitted extends Waiting {
-  readonly keyRecord: StoreRecord | undefined;
+interface Keyed {
+  readonly seq: number;
+  /** Of the message, hexadecimal. */
+  readonly digest: string;
+  readonly record: StoreRecord;
   readonly accepted: Promise<void>;
+}
+
+/** What a message is used under: a key, and the digest of the message, hexadecimal. */
+export interface KeyUse {
+  readonly key: string;
+  readonly digest: string;
 }
 
 /**
@@ -18,64 +30,93 @@ interface Submitted extends Waiting {
  * from the moment it is submitted, so that two calls at once with the same key broadcast once.
  */
 export class OwnMessages {
-  readonly #submitted = new Map<number, Submitted>();
-  readonly #keys = new Map<string, { readonly seq: number; readonly digest: string }>();
+  /** Oldest first; what is before `#head` is done. */
+  #submitted: Submitted[] = [];
+  #head = 0;
+  #size = 0;
+  readonly #keys = new Map<string, Keyed>();
+  readonly #keyOf = new Map<number, string>();
 
   /** Messages not yet durable. */
   get size(): number {
-    return this.#submitted.size;
+    return this.#size;
   }
 
-  /** `digest`: of the message, hexadecimal. Returns the promise of its acceptance. */
-  add(seq: number, key: string | undefined, digest: string): Promise<void> {
-    let waiting: Waiting | undefined;
+  /** `count` messages up to `lastSeq`, the last ones submitted. Returns the promise of their acceptance. */
+  add(lastSeq: number, count: number, use?: KeyUse): Promise<void> {
+    let settle: Pick<Submitted, 'resolve' | 'reject'> | undefined;
     const accepted = new Promise<void>((resolve, reject) => {
-      waiting = { resolve, reject };
+      settle = { resolve, reject };
     });
-    if (waiting === undefined) return accepted;
-    const named = asDigest(fromHex(digest) ?? new Uint8Array(0));
-    const keyRecord: StoreRecord | undefined =
-      key === undefined || named === undefined ? undefined : { kind: 'key', seq, key, digest: named };
-    if (key !== undefined) this.#keys.set(key, { seq, digest });
-    this.#submitted.set(seq, { ...waiting, keyRecord, accepted });
+    if (settle === undefined) return accepted;
+    this.#submitted.push({ lastSeq, count, accepted, ...settle });
+    this.#size += count;
+    const digest = use && asDigest(fromHex(use.digest) ?? new Uint8Array(0));
+    if (use !== undefined && digest !== undefined) {
+      const record: StoreRecord = { kind: 'key', seq: lastSeq, key: use.key, digest };
+      this.#keys.set(use.key, { seq: lastSeq, digest: use.digest, record, accepted });
+      this.#keyOf.set(lastSeq, use.key);
+    }
     return accepted;
   }
 
-  /** The record that makes a key durable together with its message. */
-  keyRecord(seq: number): StoreRecord | undefined {
-    return this.#submitted.get(seq)?.keyRecord;
+  /** The records that make keys durable together with their messages. */
+  *keyRecords(firstSeq: number, count: number): Iterable<StoreRecord> {
+    for (const { record } of this.#keyed(firstSeq, count)) yield record;
   }
 
   /** A key that was submitted and is not durable yet. */
-  pendingKey(
-    key: string,
-  ): { readonly seq: number; readonly digest: string; readonly accepted: Promise<void> } | undefined {
-    const found = this.#keys.get(key);
-    const submitted = found && this.#submitted.get(found.seq);
-    return found && submitted && { ...found, accepted: submitted.accepted };
+  pendingKey(key: string): Keyed | undefined {
+    return this.#keys.get(key);
   }
 
   /** These messages are durable. */
   accept(firstSeq: number, count: number): void {
-    for (let seq = firstSeq; seq < firstSeq + count; seq += 1) {
-      const submitted = this.#submitted.get(seq);
-      if (submitted === undefined) continue;
-      this.#submitted.delete(seq);
-      if (submitted.keyRecord?.kind === 'key') this.#keys.delete(submitted.keyRecord.key);
-      submitted.resolve();
+    for (const { seq } of [...this.#keyed(firstSeq, count)]) {
+      const key = this.#keyOf.get(seq);
+      this.#keyOf.delete(seq);
+      if (key !== undefined) this.#keys.delete(key);
     }
+    const last = firstSeq + count - 1;
+    for (let next = this.#submitted[this.#head]; next !== undefined; next = this.#submitted[this.#head]) {
+      if (next.lastSeq > last) break;
+      this.#head += 1;
+      this.#size -= next.count;
+      next.resolve();
+    }
+    if (this.#head * 2 < this.#submitted.length) return;
+    this.#submitted = this.#submitted.slice(this.#head);
+    this.#head = 0;
   }
 
   /** The node ends: these were never durable. Returns how many. */
   abandon(error: unknown): number {
-    const count = this.#submitted.size;
-    for (const { reject, accepted } of this.#submitted.values()) {
+    const count = this.#size;
+    for (const { reject, accepted } of this.#submitted.slice(this.#head)) {
       // Whoever gave up waiting must not turn this into an unhandled rejection.
       accepted.catch(() => undefined);
       reject(error);
     }
-    this.#submitted.clear();
+    this.#submitted = [];
+    this.#head = 0;
+    this.#size = 0;
     this.#keys.clear();
+    this.#keyOf.clear();
     return count;
+  }
+
+  /** Messages with a key among these, found from the smaller side. */
+  *#keyed(firstSeq: number, count: number): Iterable<Keyed> {
+    if (this.#keyOf.size <= count) {
+      for (const keyed of this.#keys.values()) {
+        if (keyed.seq >= firstSeq && keyed.seq < firstSeq + count) yield keyed;
+      }
+      return;
+    }
+    for (let seq = firstSeq; seq < firstSeq + count; seq += 1) {
+      const key = this.#keyOf.get(seq);
+      const keyed = key === undefined ? undefined : this.#keys.get(key);
+      if (keyed !== undefined) yield keyed;
+    }
   }
 }

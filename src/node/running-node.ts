@@ -5,6 +5,7 @@ import { formatAddress } from './address.ts';
 import type {
   Broadcast,
   BroadcastOptions,
+  BroadcastRange,
   CloseReport,
   ClusterInfo,
   DeliveriesOptions,
@@ -124,7 +125,7 @@ export class RunningNode implements QuorumcastNode {
         store,
         claims,
         bounds: { committee: cluster.committee, limits: cluster.limits, epoch: cluster.epoch },
-        keyRecord: (seq) => this.#sender.keyRecord(seq),
+        keyRecords: (firstSeq, count) => this.#sender.keyRecords(firstSeq, count),
         links: {
           send: (peer, frames) => this.#links?.send(peer, frames) ?? false,
           queuedBytes: (peer) => this.#links?.queuedBytes(peer) ?? 0,
@@ -213,8 +214,22 @@ export class RunningNode implements QuorumcastNode {
     return forgiving(error === undefined ? this.#sender.broadcast(payload, options) : Promise.reject(error));
   }
 
+  broadcastMany(
+    payloads: readonly (Uint8Array | string)[],
+    options: Omit<BroadcastOptions, 'idempotencyKey'> = {},
+  ): Promise<BroadcastRange> {
+    const error = this.#health.refusal();
+    return forgiving(
+      error === undefined ? this.#sender.broadcastMany(payloads, options) : Promise.reject(error),
+    );
+  }
+
   deliveries(options: DeliveriesOptions = {}): ReturnType<QuorumcastNode['deliveries']> {
     return this.#consumers.open(options);
+  }
+
+  deliveryBatches(options: DeliveriesOptions = {}): ReturnType<QuorumcastNode['deliveryBatches']> {
+    return this.#consumers.openBatches(options);
   }
 
   delivery(ref: InstanceRef): Promise<Delivery | undefined> {

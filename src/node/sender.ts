@@ -1,9 +1,9 @@
 import { copyBytes, toHex } from '../base/index.ts';
 import type { Limits, NodeId } from '../committee/index.ts';
-import type { Broadcast, BroadcastOptions, Delivery } from './api.ts';
+import type { Broadcast, BroadcastOptions, BroadcastRange, Delivery } from './api.ts';
 import type { Consumers } from './consumers.ts';
 import { QuorumcastError } from './errors.ts';
-import { OwnMessages } from './own-messages.ts';
+import { type KeyUse, OwnMessages } from './own-messages.ts';
 import { messageDigest } from './sha256.ts';
 import type { Store, StoreRecord } from './store/index.ts';
 import { abortError, forgiving, Wake, withSignal } from './wait.ts';
@@ -50,21 +50,43 @@ export class Sender {
     if (signal?.aborted === true) throw definite(abortError(signal, 'the broadcast'));
     const bytes = bytesOf(payload);
     this.#check(bytes, options);
-    const digest = messageDigest(bytes);
-    const known = key === undefined ? undefined : this.#known(key, digest);
-    if (known === undefined) this.#checkNew(bytes);
+    const use = key === undefined ? undefined : { key, digest: messageDigest(bytes) };
+    const known = use && this.#known(use);
+    if (known === undefined) this.#checkNew([bytes]);
     const seq = known?.seq ?? this.#options.submit(bytes);
     if (known === undefined) this.#lastSeq = seq;
-    const accepted = known?.accepted ?? this.#own.add(seq, key, digest);
+    const accepted = known?.accepted ?? this.#own.add(seq, 1, use);
     await withSignal(accepted, signal, 'the broadcast');
-    const broadcast = this.#broadcast(seq, digest, known !== undefined);
+    const broadcast = this.#broadcast(seq, bytes, use?.digest, known !== undefined);
     if (options.waitFor === 'delivered') await broadcast.delivered(signal === undefined ? {} : { signal });
     return broadcast;
   }
 
-  /** The record that makes the key of an own message durable with it. */
-  keyRecord(seq: number): StoreRecord | undefined {
-    return this.#own.keyRecord(seq);
+  async broadcastMany(
+    payloads: readonly (Uint8Array | string)[],
+    options: Omit<BroadcastOptions, 'idempotencyKey'>,
+  ): Promise<BroadcastRange> {
+    const { signal } = options;
+    if (signal?.aborted === true) throw definite(abortError(signal, 'the broadcast'));
+    if (!Array.isArray(payloads) || payloads.length === 0)
+      throw usage('broadcastMany takes a list of messages');
+    const messages = payloads.map(bytesOf);
+    for (const bytes of messages) this.#check(bytes, options);
+    this.#checkNew(messages);
+    const { submit, self } = this.#options;
+    const count = messages.length;
+    for (const bytes of messages) this.#lastSeq = submit(bytes);
+    const last = this.#lastSeq;
+    await withSignal(this.#own.add(last, count), signal, 'the broadcast');
+    const delivered = (asked?: { readonly signal?: AbortSignal }): Promise<void> =>
+      forgiving(this.#delivered(last, asked?.signal).then(() => undefined));
+    if (options.waitFor === 'delivered') await delivered(signal === undefined ? {} : { signal });
+    return { sender: self, firstSeq: last - count + 1, count, delivered };
+  }
+
+  /** The records that make the keys of own messages durable with them. */
+  keyRecords(firstSeq: number, count: number): Iterable<StoreRecord> {
+    return this.#own.keyRecords(firstSeq, count);
   }
 
   accepted(firstSeq: number, count: number): void {
@@ -119,9 +141,9 @@ export class Sender {
     if (/\p{Surrogate}/u.test(key)) throw usage('an idempotency key is well-formed text');
   }
 
-  #checkNew(bytes: Uint8Array): void {
+  #checkNew(messages: readonly Uint8Array[]): void {
     const { pending, pendingBytesMax, accepts, self } = this.#options;
-    if (!accepts({ sender: self, payload: bytes })) {
+    if (!messages.every((payload) => accepts({ sender: self, payload }))) {
       throw usage(
         "this node's own `validate` refuses the message: no member would vouch for it",
         'nothing was broadcast; a refused message would hold up all later ones of this node',
@@ -129,7 +151,10 @@ export class Sender {
     }
     const waiting = pending();
     const waitingBytes = waiting.bytes + waiting.messages * PENDING_OVERHEAD_BYTES;
-    if (waiting.messages > 0 && waitingBytes + bytes.length > pendingBytesMax) {
+    let bytes = (messages.length - 1) * PENDING_OVERHEAD_BYTES;
+    for (const { length } of messages) bytes += length;
+    // One message is taken whatever its length: else it could never be sent.
+    if (waiting.messages + messages.length > 1 && waitingBytes + bytes > pendingBytesMax) {
       throw new QuorumcastError(
         'ERR_BACKLOG_FULL',
         `${waiting.messages} messages (${waiting.bytes} bytes) wait already for room in the window`,
@@ -139,10 +164,7 @@ export class Sender {
   }
 
   /** An earlier use of the key, durable or on its way. @throws QuorumcastError if it had other bytes. */
-  #known(
-    key: string,
-    digest: string,
-  ): { readonly seq: number; readonly accepted: Promise<void> } | undefined {
+  #known({ key, digest }: KeyUse): { readonly seq: number; readonly accepted: Promise<void> } | undefined {
     const pending = this.#own.pendingKey(key);
     const stored = pending === undefined ? this.#options.store.keyOf(key) : undefined;
     const earlier = pending?.digest ?? (stored && toHex(stored.digest));
@@ -159,12 +181,17 @@ export class Sender {
     return stored && { seq: stored.seq, accepted: Promise.resolve() };
   }
 
-  #broadcast(seq: number, digest: string, duplicate: boolean): Broadcast {
+  /** `bytes`: nobody writes to them, so that their digest can be told when it is asked for. */
+  #broadcast(seq: number, bytes: Uint8Array, known: string | undefined, duplicate: boolean): Broadcast {
     const { self } = this.#options;
+    let digest = known;
     return {
       sender: self,
       seq,
-      digest,
+      get digest() {
+        digest ??= messageDigest(bytes);
+        return digest;
+      },
       duplicate,
       delivered: ({ signal } = {}) => forgiving(this.#delivered(seq, signal)),
     };

@@ -71,7 +71,7 @@ export class SimulatedDisk {
       const last = list.at(-1);
       return {
         base: list.length + 1,
-        nextSeq: last === undefined ? 1 : last.firstSeq + last.messages.length,
+        nextSeq: last === undefined ? 1 : last.firstSeq + last.count,
       };
     });
     const open: { sender: NodeId; instance: number; said: InstanceMessage[] }[] = [];

@@ -1,6 +1,6 @@
 import { assert } from '../base/index.ts';
 import { Bracha, type BrachaOutput, type BroadcastView, type Rules } from '../broadcast/index.ts';
-import { batchBytesMax, decodeBatch, type InstanceMessage } from '../codec/index.ts';
+import { batchBytesMax, countBatch, decodeBatch, type InstanceMessage } from '../codec/index.ts';
 import type { Committee, Limits, NodeId } from '../committee/index.ts';
 import type { Digest, PayloadHasher } from '../crypto/index.ts';
 import { type Effect, type Effects, NOTHING } from '../protocol/index.ts';
@@ -16,8 +16,8 @@ export interface StreamOptions {
   readonly rules: Rules;
   readonly limits: Limits;
   readonly hasher: PayloadHasher;
-  /** Whether to vouch for an application message of this sender. Deterministic, the same at every member. */
-  readonly valid: (message: Uint8Array) => boolean;
+  /** Whether to vouch for an application message of this sender: deterministic, the same at every member. Default: all. */
+  readonly valid?: (message: Uint8Array) => boolean;
 }
 
 /** A message about one instance of the stream's sender. */
@@ -32,7 +32,8 @@ export interface StreamOutput {
   readonly digest: Digest;
   readonly payload: Uint8Array;
   readonly firstSeq: number;
-  readonly messages: readonly Uint8Array[];
+  /** Application messages in the payload. */
+  readonly count: number;
 }
 
 /** What was dropped rather than stored; all of it is asked for again once there is room. */
@@ -88,9 +89,11 @@ export class Stream {
     this.#fifo = new Fifo(base, nextSeq);
     this.#memory = new Memory(options.limits.bytesPerSender, batchBytesMax(options.limits));
     this.#answers = new Answers(options.limits.window);
+    const { valid, limits } = options;
     this.#valid = (payload) => {
-      const batch = decodeBatch(payload, options.limits);
-      return batch.ok && batch.value.every(options.valid);
+      if (valid === undefined) return countBatch(payload, limits) !== undefined;
+      const batch = decodeBatch(payload, limits);
+      return batch.ok && batch.value.every(valid);
     };
     this.#top = base - 1;
   }
@@ -204,9 +207,7 @@ export class Stream {
 
   #countMessages(instance: number, machine: Bracha): number | undefined {
     const payload = this.#fifo.waiting(instance)?.payload ?? machine.likelyPayload;
-    if (payload === undefined) return undefined;
-    const batch = decodeBatch(payload, this.#options.limits);
-    return batch.ok ? batch.value.length : undefined;
+    return payload && countBatch(payload, this.#options.limits);
   }
 
   #outside(from: NodeId, instance: number): Outs {
@@ -268,12 +269,11 @@ export class Stream {
   #deliverInOrder(out: Out[]): void {
     for (let head = this.#fifo.head(); head !== undefined; head = this.#fifo.head()) {
       const instance = this.base;
-      const batch = decodeBatch(head.payload, this.#options.limits);
-      // No correct member vouches for a malformed batch; with more than f faulty ones it counts no messages.
-      const messages = batch.ok ? batch.value : [];
       const { digest, payload } = head;
-      out.push({ kind: 'output', output: { instance, digest, payload, firstSeq: this.nextSeq, messages } });
-      this.#fifo.advance(messages.length);
+      // No correct member vouches for a malformed batch; with more than f faulty ones it counts no messages.
+      const count = countBatch(payload, this.#options.limits) ?? 0;
+      out.push({ kind: 'output', output: { instance, digest, payload, firstSeq: this.nextSeq, count } });
+      this.#fifo.advance(count);
       this.#open.delete(instance);
       this.#deferred.delete(instance);
       this.#memory.drop(instance);

@@ -1,4 +1,5 @@
 import { encodeUtf8, QuorumcastError, type Signal } from '../base/index.ts';
+import { messagesOf } from '../codec/index.ts';
 import type { NodeId } from '../committee/index.ts';
 import type { Turn } from '../simulator/index.ts';
 import type {
@@ -131,8 +132,8 @@ export class VirtualNode implements TestNode {
   onTurn(turn: Turn): void {
     this.#lastSeq = this.#taken.at(-1)?.seq ?? this.#lastSeq;
     this.#taken = [];
-    for (const { sender, firstSeq, messages } of turn.delivered) {
-      for (const [i, message] of messages.entries()) {
+    for (const { sender, firstSeq, payload } of turn.delivered) {
+      for (const [i, message] of messagesOf(payload, this.#world.plan.limits).entries()) {
         this.#bySender[sender]?.push(this.#log.length);
         this.#log.push({ number: this.#log.length + 1, sender, seq: firstSeq + i, message });
       }

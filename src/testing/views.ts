@@ -58,8 +58,7 @@ export function inspectMessage(
   const view = { sender, seq, senderName: nameOf(sender), sinceMs: 0, waitingFor: [], values: [] };
   if (seq < stream.nextSeq) {
     const holds = disk.log.find(
-      (entry) =>
-        entry.sender === sender && seq >= entry.firstSeq && seq < entry.firstSeq + entry.messages.length,
+      (entry) => entry.sender === sender && seq >= entry.firstSeq && seq < entry.firstSeq + entry.count,
     );
     return {
       ...view,

@@ -1,6 +1,6 @@
 import { Prng } from '../../src/base/index.ts';
 import type { BroadcastForm } from '../../src/broadcast/index.ts';
-import { batchBytesMax } from '../../src/codec/index.ts';
+import { batchBytesMax, messagesOf } from '../../src/codec/index.ts';
 import { Committee, LIMITS_DEFAULT, type Limits, type NodeId } from '../../src/committee/index.ts';
 import { PayloadHasher, portableSha256 } from '../../src/crypto/index.ts';
 import type { Member } from '../../src/member/index.ts';
@@ -136,10 +136,10 @@ class Cluster {
 
   #observe(id: NodeId, { delivered, faults }: Turn): void {
     if (!this.#correct.includes(id)) return;
-    for (const { sender, firstSeq, messages } of delivered) {
+    for (const { sender, firstSeq, payload } of delivered) {
       const log = this.#log[id]?.[sender];
       if (log?.length !== firstSeq - 1) this.#found.add('numbering');
-      for (const message of messages) log?.push(message.join('.'));
+      for (const message of messagesOf(payload, this.#limits)) log?.push(message.join('.'));
     }
     for (const { accused, code } of faults) {
       if (this.#correct.includes(accused)) this.#found.add(`${id} accused ${accused} of ${code}`);

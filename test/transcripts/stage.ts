@@ -1,6 +1,6 @@
 import { type BroadcastForm, rulesOf } from '../../src/broadcast/index.ts';
-import type { InstanceMessage, MemberMessage } from '../../src/codec/index.ts';
-import { Committee, LIMITS_DEFAULT, type NodeId } from '../../src/committee/index.ts';
+import { type InstanceMessage, type MemberMessage, messagesOf } from '../../src/codec/index.ts';
+import { Committee, LIMITS_DEFAULT, type Limits, type NodeId } from '../../src/committee/index.ts';
 import { PayloadHasher, portableSha256 } from '../../src/crypto/index.ts';
 import type { MemberEffect, Participant } from '../../src/member/index.ts';
 import { Host, type Turn } from '../../src/simulator/index.ts';
@@ -34,6 +34,7 @@ const EPOCH = 1;
 export class Stage {
   readonly committee: Committee;
   readonly names: Names;
+  readonly #limits: Limits;
   readonly #options: StageOptions;
   readonly #hosts = new Map<NodeId, Host>();
   readonly #links = new Set<string>();
@@ -46,6 +47,7 @@ export class Stage {
     const hasher = new PayloadHasher(portableSha256, new Uint8Array(32));
     this.names = new Names(hasher);
     const limits = { ...LIMITS_DEFAULT, window: options.window, messagesPerInstance: options.batch };
+    this.#limits = limits;
     for (const self of this.committee.ids) {
       if (options.faulty.includes(self)) continue;
       const member = { committee: this.committee, self, form: options.form, limits, hasher };
@@ -235,8 +237,10 @@ export class Stage {
     }
     for (const { accused, code } of faults) this.print(`${id} accuses ${accused}: ${code}`);
     for (const [text, to] of receivers) this.print(`${id}->(${to.join()}) ${text}`);
-    for (const { sender, firstSeq, messages } of delivered) {
-      const words = messages.map((message) => this.names.wordOfMessage(message)).join(' ');
+    for (const { sender, firstSeq, payload } of delivered) {
+      const words = messagesOf(payload, this.#limits)
+        .map((message) => this.names.wordOfMessage(message))
+        .join(' ');
       this.print(`${id} delivers ${sender}#${firstSeq} ${words}`);
     }
   }

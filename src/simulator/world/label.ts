@@ -31,8 +31,8 @@ export function durableEvent(
     const digest = hexOf(effect.digest);
     return { e: 'say', t, node, statement: effect.statement, sender, instance, digest };
   }
-  const { firstSeq, messages, payload } = effect;
+  const { firstSeq, count, payload } = effect;
   // Of the bytes that applications get, not of those that the member believes them to be.
   const digest = hexOf(hasher.digest(sender, instance, payload));
-  return { e: 'deliver', t, node, sender, instance, digest, firstSeq, count: messages.length };
+  return { e: 'deliver', t, node, sender, instance, digest, firstSeq, count };
 }
