@@ -3,6 +3,7 @@
 export {
   Broadcast,
   BroadcastOptions,
+  BroadcastRange,
   Card,
   CloseReport,
   ClusterDefinition,
@@ -11,6 +12,7 @@ export {
   Cursor,
   DeliveriesOptions,
   Delivery,
+  DeliveryBatch,
   ERROR_CODES,
   Evidence,
   FaultCode,
@@ -141,6 +143,23 @@ interface Broadcast extends InstanceRef {
     delivered(options?: {
         readonly signal?: AbortSignal;
     }): Promise<Delivery>;
+}
+interface BroadcastRange {
+    readonly sender: NodeId;
+    readonly firstSeq: number;
+    readonly count: number;
+    delivered(options?: {
+        readonly signal?: AbortSignal;
+    }): Promise<void>;
+}
+interface DeliveryBatch {
+    readonly sender: NodeId;
+    readonly senderName: string;
+    readonly firstSeq: number;
+    readonly count: number;
+    readonly payloads: readonly Uint8Array[];
+    readonly cursor: Cursor;
+    ack(): Promise<void>;
 }
 interface Delivery extends InstanceRef {
     readonly senderName: string;
@@ -307,7 +326,9 @@ interface QuorumcastNode extends AsyncDisposable {
         readonly signal?: AbortSignal;
     }): Promise<void>;
     broadcast(payload: Uint8Array | string, options?: BroadcastOptions): Promise<Broadcast>;
+    broadcastMany(payloads: readonly (Uint8Array | string)[], options?: Omit<BroadcastOptions, 'idempotencyKey'>): Promise<BroadcastRange>;
     deliveries(options?: DeliveriesOptions): AsyncIterableIterator<Delivery> & AsyncDisposable;
+    deliveryBatches(options?: DeliveriesOptions): AsyncIterableIterator<DeliveryBatch> & AsyncDisposable;
     delivery(ref: InstanceRef): Promise<Delivery | undefined>;
     peers(): readonly PeerView[];
     evidence(): readonly Evidence[];

@@ -227,7 +227,7 @@ type MemberEffect =
     readonly digest: Digest;
     readonly payload: Uint8Array;
     readonly firstSeq: number;
-    readonly messages: readonly Uint8Array[];
+    readonly count: number;
 } | {
     readonly kind: 'send';
     readonly to: NodeId;

@@ -9,11 +9,13 @@ export {
   Signal,
   TestBroadcast,
   TestBroadcastOptions,
+  TestBroadcastRange,
   TestCluster,
   TestClusterInfo,
   TestClusterOptions,
   TestDeliveriesOptions,
   TestDelivery,
+  TestDeliveryBatch,
   TestEvidence,
   TestInstanceRef,
   TestInstanceView,
@@ -202,7 +204,7 @@ type MemberEffect =
     readonly digest: Digest;
     readonly payload: Uint8Array;
     readonly firstSeq: number;
-    readonly messages: readonly Uint8Array[];
+    readonly count: number;
 } | {
     readonly kind: 'send';
     readonly to: NodeId;
@@ -398,6 +400,23 @@ interface TestBroadcast extends TestInstanceRef {
         readonly signal?: Signal;
     }): Promise<TestDelivery>;
 }
+interface TestBroadcastRange {
+    readonly sender: NodeId;
+    readonly firstSeq: number;
+    readonly count: number;
+    delivered(options?: {
+        readonly signal?: Signal;
+    }): Promise<void>;
+}
+interface TestDeliveryBatch {
+    readonly sender: NodeId;
+    readonly senderName: string;
+    readonly firstSeq: number;
+    readonly count: number;
+    readonly payloads: readonly Uint8Array[];
+    readonly cursor: string;
+    ack(): Promise<void>;
+}
 interface TestDelivery extends TestInstanceRef {
     readonly senderName: string;
     readonly payload: Uint8Array;
@@ -495,7 +514,9 @@ interface TestNode {
         readonly signal?: Signal;
     }): Promise<void>;
     broadcast(payload: Uint8Array | string, options?: TestBroadcastOptions): Promise<TestBroadcast>;
+    broadcastMany(payloads: readonly (Uint8Array | string)[], options?: Omit<TestBroadcastOptions, 'idempotencyKey'>): Promise<TestBroadcastRange>;
     deliveries(options?: TestDeliveriesOptions): AsyncIterableIterator<TestDelivery> & AsyncDisposable;
+    deliveryBatches(options?: TestDeliveriesOptions): AsyncIterableIterator<TestDeliveryBatch> & AsyncDisposable;
     delivery(ref: TestInstanceRef): Promise<TestDelivery | undefined>;
     inspect(ref: TestInstanceRef): TestInstanceView | undefined;
     evidence(): readonly TestEvidence[];

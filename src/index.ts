@@ -2,6 +2,7 @@ export type { NodeId } from './committee/index.ts';
 export {
   type Broadcast,
   type BroadcastOptions,
+  type BroadcastRange,
   type Card,
   type CloseReport,
   ClusterDefinition,
@@ -11,6 +12,7 @@ export {
   createNode,
   type DeliveriesOptions,
   type Delivery,
+  type DeliveryBatch,
   ERROR_CODES,
   type Evidence,
   generateIdentity,

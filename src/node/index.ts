@@ -2,11 +2,13 @@ export { type Address, formatAddress, parseAddress } from './address.ts';
 export type {
   Broadcast,
   BroadcastOptions,
+  BroadcastRange,
   CloseReport,
   ClusterInfo,
   Cursor,
   DeliveriesOptions,
   Delivery,
+  DeliveryBatch,
   Evidence,
   InstanceRef,
   InstanceView,

@@ -24,6 +24,31 @@ export interface TestBroadcast extends TestInstanceRef {
   delivered(options?: { readonly signal?: Signal }): Promise<TestDelivery>;
 }
 
+/** Messages accepted together, as a real node's `BroadcastRange`. */
+export interface TestBroadcastRange {
+  readonly sender: NodeId;
+  /** The number of the first one. */
+  readonly firstSeq: number;
+  readonly count: number;
+  /** Runs the cluster until this node has delivered all of them. Rejects as that of a `TestBroadcast`. */
+  delivered(options?: { readonly signal?: Signal }): Promise<void>;
+}
+
+/** Consecutive messages of one sender, as a real node's `DeliveryBatch`. */
+export interface TestDeliveryBatch {
+  readonly sender: NodeId;
+  readonly senderName: string;
+  /** The number of the first message. */
+  readonly firstSeq: number;
+  /** At least one. */
+  readonly count: number;
+  readonly payloads: readonly Uint8Array[];
+  /** After the last message. */
+  readonly cursor: string;
+  /** Moves the named consumer past all of them. */
+  ack(): Promise<void>;
+}
+
 /** A delivered message, as a real node's `Delivery`. */
 export interface TestDelivery extends TestInstanceRef {
   readonly senderName: string;
@@ -139,12 +164,21 @@ export interface TestNode {
    * ERR_CLOSED, ERR_ABORTED, and ERR_TIMEOUT while there is no room in the window and nothing more can happen
    */
   broadcast(payload: Uint8Array | string, options?: TestBroadcastOptions): Promise<TestBroadcast>;
+  /** Broadcasts many messages with consecutive numbers: all or none. @throws QuorumcastError as `broadcast` */
+  broadcastMany(
+    payloads: readonly (Uint8Array | string)[],
+    options?: Omit<TestBroadcastOptions, 'idempotencyKey'>,
+  ): Promise<TestBroadcastRange>;
   /**
    * What this node delivered and delivers, in its order. Whoever waits for the next one runs the cluster; when
    * nothing more can happen it waits for somebody to change that, as on a real node.
    * @throws QuorumcastError ERR_CONSUMER_BUSY, ERR_CURSOR
    */
   deliveries(options?: TestDeliveriesOptions): AsyncIterableIterator<TestDelivery> & AsyncDisposable;
+  /** As `deliveries`, all that is there of one sender at a time. @throws QuorumcastError as `deliveries` */
+  deliveryBatches(
+    options?: TestDeliveriesOptions,
+  ): AsyncIterableIterator<TestDeliveryBatch> & AsyncDisposable;
   /** One delivered message; undefined if it is not delivered here (yet). Runs nothing. */
   delivery(ref: TestInstanceRef): Promise<TestDelivery | undefined>;
   /** What is known of a message; undefined if nothing. */

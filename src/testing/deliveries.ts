@@ -1,7 +1,7 @@
-import { decodeUtf8, QuorumcastError, type Signal, toHex } from '../base/index.ts';
+import { assert, decodeUtf8, QuorumcastError, type Signal, toHex } from '../base/index.ts';
 import type { NodeId } from '../committee/index.ts';
 import { portableSha256 } from '../crypto/index.ts';
-import type { TestDeliveriesOptions, TestDelivery } from './api.ts';
+import type { TestDeliveriesOptions, TestDelivery, TestDeliveryBatch } from './api.ts';
 import type { Outcome } from './world.ts';
 
 /** What a delivery is made of before anybody looks at it. */
@@ -63,7 +63,7 @@ export function nameOf(id: NodeId): string {
 }
 
 /** Reads what one node delivers, in its order. */
-export class TestReader implements AsyncIterableIterator<TestDelivery>, AsyncDisposable {
+abstract class Reader<Item> implements AsyncIterableIterator<Item>, AsyncDisposable {
   readonly #source: Source;
   readonly #generation: number;
   readonly #consumer: string | undefined;
@@ -96,13 +96,18 @@ export class TestReader implements AsyncIterableIterator<TestDelivery>, AsyncDis
     return this;
   }
 
-  async next(): Promise<IteratorResult<TestDelivery>> {
+  /** How many of what is there, from `position` on, are handed out together: at least one. */
+  protected abstract count(log: readonly Delivered[], position: number): number;
+  protected abstract item(raws: readonly Delivered[], ack: (number: number) => void): Item;
+
+  async next(): Promise<IteratorResult<Item>> {
     const { log, until, park } = this.#source;
     while (!this.#done && !this.#ended) {
-      const raw = log[this.#position];
-      if (raw !== undefined) {
-        this.#position += 1;
-        return { done: false, value: deliveryOf(raw, (number) => this.#ack(number)) };
+      if (log.length > this.#position) {
+        const end = this.#position + this.count(log, this.#position);
+        const raws = log.slice(this.#position, end);
+        this.#position = end;
+        return { done: false, value: this.item(raws, (number) => this.#ack(number)) };
       }
       const more = (): boolean => log.length > this.#position || this.#done || this.#ended;
       if ((await until(more, this.#signal)) === 'rest') await park(this.#signal);
@@ -111,7 +116,7 @@ export class TestReader implements AsyncIterableIterator<TestDelivery>, AsyncDis
     return { done: true, value: undefined };
   }
 
-  async return(): Promise<IteratorResult<TestDelivery>> {
+  async return(): Promise<IteratorResult<Item>> {
     this.#finish();
     return { done: true, value: undefined };
   }
@@ -141,6 +146,38 @@ export class TestReader implements AsyncIterableIterator<TestDelivery>, AsyncDis
     // After a crash the name may belong to a reader of the new life.
     if (this.#consumer !== undefined && this.#source.generation() === this.#generation)
       this.#source.busy.delete(this.#consumer);
+  }
+}
+
+/** One message after another. */
+export class TestReader extends Reader<TestDelivery> {
+  protected override count(): number {
+    return 1;
+  }
+
+  protected override item([raw]: readonly Delivered[], ack: (number: number) => void): TestDelivery {
+    assert(raw !== undefined, 'one at a time');
+    return deliveryOf(raw, ack);
+  }
+}
+
+/** All that is there of one sender at a time. */
+export class TestBatchReader extends Reader<TestDeliveryBatch> {
+  protected override count(log: readonly Delivered[], position: number): number {
+    const sender = log[position]?.sender;
+    let end = position + 1;
+    while (log[end]?.sender === sender && end < log.length) end += 1;
+    return end - position;
+  }
+
+  protected override item(raws: readonly Delivered[], ack: (number: number) => void): TestDeliveryBatch {
+    const [first] = raws;
+    assert(first !== undefined, 'a batch has a message');
+    const { number, sender, seq } = first;
+    const last = number + raws.length - 1;
+    const payloads = raws.map(({ message }) => new Uint8Array(message));
+    const place = { sender, senderName: nameOf(sender), firstSeq: seq, count: raws.length };
+    return { ...place, payloads, cursor: `d${last}`, ack: async () => ack(last) };
   }
 }
 

@@ -2,9 +2,11 @@ export { QuorumcastError, type QuorumcastErrorCode, type Signal, UsageError } fr
 export type {
   TestBroadcast,
   TestBroadcastOptions,
+  TestBroadcastRange,
   TestClusterInfo,
   TestDeliveriesOptions,
   TestDelivery,
+  TestDeliveryBatch,
   TestEvidence,
   TestInstanceRef,
   TestInstanceView,

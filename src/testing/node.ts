@@ -5,6 +5,7 @@ import type { Turn } from '../simulator/index.ts';
 import type {
   TestBroadcast,
   TestBroadcastOptions,
+  TestBroadcastRange,
   TestClusterInfo,
   TestDeliveriesOptions,
   TestDelivery,
@@ -15,7 +16,15 @@ import type {
   TestNodeState,
   TestNodeStatus,
 } from './api.ts';
-import { type Delivered, deliveryOf, messageDigest, nameOf, type Source, TestReader } from './deliveries.ts';
+import {
+  type Delivered,
+  deliveryOf,
+  messageDigest,
+  nameOf,
+  type Source,
+  TestBatchReader,
+  TestReader,
+} from './deliveries.ts';
 import { clusterInfo, inspectMessage, linksOf, statusOf } from './views.ts';
 import type { Outcome, Submission, World } from './world.ts';
 
@@ -86,8 +95,19 @@ export class VirtualNode implements TestNode {
     return forgiving(() => this.#broadcast(payload, options));
   }
 
+  broadcastMany(
+    payloads: readonly (Uint8Array | string)[],
+    options: Omit<TestBroadcastOptions, 'idempotencyKey'> = {},
+  ): Promise<TestBroadcastRange> {
+    return forgiving(() => this.#broadcastMany(payloads, options));
+  }
+
   deliveries(options: TestDeliveriesOptions = {}): TestReader {
     return new TestReader(this.#source, options);
+  }
+
+  deliveryBatches(options: TestDeliveriesOptions = {}): TestBatchReader {
+    return new TestBatchReader(this.#source, options);
   }
 
   async delivery(ref: TestInstanceRef): Promise<TestDelivery | undefined> {
@@ -190,6 +210,27 @@ export class VirtualNode implements TestNode {
     };
     if (options.waitFor === 'delivered') await delivered(signal === undefined ? {} : { signal });
     return broadcast;
+  }
+
+  async #broadcastMany(
+    given: readonly (Uint8Array | string)[],
+    { signal, waitFor }: TestBroadcastOptions,
+  ): Promise<TestBroadcastRange> {
+    if (signal?.aborted === true) throw abortError(signal, 'the broadcast', true);
+    if (given.length === 0) {
+      throw new QuorumcastError('ERR_USAGE', 'broadcastMany takes a list of messages');
+    }
+    const payloads = given.map(bytesOf);
+    for (const payload of payloads) this.#check(payload, undefined);
+    const submissions = payloads.map((payload) => this.#submit(payload));
+    const outcome = await this.#until(() => submissions.every((each) => this.#isAccepted(each)), signal);
+    const firstSeq = submissions[0]?.seq ?? 0;
+    this.#require(outcome, signal, 'the broadcast', { sender: this.id, seq: firstSeq });
+    const last = firstSeq + submissions.length - 1;
+    const delivered = (options: { readonly signal?: Signal } = {}): Promise<void> =>
+      forgiving(() => this.#awaitDelivery(last, options.signal).then(() => undefined));
+    if (waitFor === 'delivered') await delivered(signal === undefined ? {} : { signal });
+    return { sender: this.id, firstSeq, count: submissions.length, delivered };
   }
 
   /** Returns the digest of the payload, made when first asked for. */

@@ -255,3 +255,32 @@ describe('misuse', () => {
     expect(unhandled).toEqual([]);
   });
 });
+
+describe('many at a time', () => {
+  test('are broadcast with consecutive numbers and read by the batch, at every member', async () => {
+    const cluster = await createTestCluster();
+    const [first, second = first] = cluster.nodes;
+    const range = await first.broadcastMany(['a', 'b', 'c']);
+    expect(range).toMatchObject({ sender: first.id, firstSeq: 1, count: 3 });
+    await range.delivered();
+    await first.broadcastMany(['d'], { waitFor: 'delivered' });
+    await cluster.settle();
+    const texts: string[] = [];
+    for await (const batch of second.deliveryBatches({ consumer: 'c' })) {
+      expect(batch).toMatchObject({ sender: first.id, senderName: 'p0', firstSeq: texts.length + 1 });
+      texts.push(...batch.payloads.map((payload) => new TextDecoder().decode(payload)));
+      await batch.ack();
+      if (texts.length === 4) break;
+    }
+    expect(texts).toEqual(['a', 'b', 'c', 'd']);
+    expect(await take(second.deliveries({ consumer: 'c', from: 'd2' }), 2)).toEqual(['c', 'd']);
+  });
+
+  test('are refused together', async () => {
+    const cluster = await createTestCluster({ limits: { payloadBytes: 4 } });
+    const [node] = cluster.nodes;
+    await expect(node.broadcastMany(['1', '12345'])).rejects.toMatchObject({ code: 'ERR_PAYLOAD_TOO_LARGE' });
+    await expect(node.broadcastMany([])).rejects.toMatchObject({ code: 'ERR_USAGE' });
+    expect((await node.broadcast('1')).seq).toBe(1);
+  });
+});
