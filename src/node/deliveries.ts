@@ -126,6 +126,8 @@ class Unread {
   readonly sender: NodeId;
   readonly lastNumber: number;
   readonly #payload: Uint8Array;
+  readonly #owned: boolean;
+  readonly #alone: boolean;
   /** Messages not yet read. */
   left: number;
   /** The next of them. */
@@ -133,7 +135,7 @@ class Unread {
   number: number;
   #at = BATCH_FIRST_AT;
 
-  constructor({ firstNumber, sender, firstSeq, payload }: StoredDelivery, limits: Limits) {
+  constructor({ firstNumber, sender, firstSeq, payload, owned }: StoredDelivery, limits: Limits) {
     const count = countBatch(payload, limits) ?? 0;
     this.sender = sender;
     this.seq = firstSeq;
@@ -141,11 +143,14 @@ class Unread {
     this.left = count;
     this.lastNumber = firstNumber + count - 1;
     this.#payload = payload;
+    this.#owned = owned;
+    this.#alone = owned && count === 1;
   }
 
-  /** A copy of the next message. */
+  /** The next message, for its reader to own: a copy, unless it is alone in a copy already. */
   take(): Uint8Array {
-    const bytes = copyOf(this.#payload, this.#at, this.#at + lengthInBatch(this.#payload, this.#at));
+    const end = this.#at + lengthInBatch(this.#payload, this.#at);
+    const bytes = this.#alone ? this.#payload.subarray(this.#at, end) : copyOf(this.#payload, this.#at, end);
     this.skip();
     return bytes;
   }
@@ -164,9 +169,10 @@ class Unread {
     this.left = 0;
   }
 
-  /** A copy of all that is not read, from the length of the next message on. */
+  /** All that is not read, from the length of the next message on, for its reader to own. */
   rest(): Uint8Array {
-    return copyOf(this.#payload, this.#at - LENGTH_BYTES, this.#payload.length);
+    const from = this.#at - LENGTH_BYTES;
+    return this.#owned ? this.#payload.subarray(from) : copyOf(this.#payload, from, this.#payload.length);
   }
 }
 

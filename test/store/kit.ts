@@ -198,7 +198,9 @@ export function legible(value: unknown): unknown {
 
 /** Everything a store tells but `restored`, `logId` and its counters, as legible data. */
 export async function told(store: Store): Promise<unknown> {
-  const deliveries = await store.deliveries(1, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+  const stored = await store.deliveries(1, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+  // Whose a payload is differs from store to store, and is no fact of the log.
+  const deliveries = stored.map(({ owned: _, ...facts }) => facts);
   const entries = COMMITTEE.ids.map((sender) => {
     const found = [];
     for (let instance = 1; ; instance += 1) {

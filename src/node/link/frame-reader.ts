@@ -49,7 +49,7 @@ export class FrameReader {
         const fault = this.#judge();
         if (fault !== undefined) return fault;
         if (this.#headerFilled < FRAME_HEADER_BYTES) return undefined;
-        this.#body = new Uint8Array(this.#length() - LENGTH_MIN);
+        this.#body = unfilled(this.#length() - LENGTH_MIN);
         this.#bodyFilled = 0;
       }
       const missing = this.#body.length - this.#bodyFilled;
@@ -95,3 +95,12 @@ export class FrameReader {
     return ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
   }
 }
+
+/** Room for a body. What is long is not filled with zeros first: nobody sees it before it is complete. */
+function unfilled(length: number): Uint8Array {
+  return length < UNFILLED_BYTES_MIN
+    ? new Uint8Array(length)
+    : new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
+}
+
+const UNFILLED_BYTES_MIN = 4_096;

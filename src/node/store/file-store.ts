@@ -175,7 +175,7 @@ export class FileStore implements Store {
     return deliveriesFrom(
       this.#catalog,
       this.#deliveredCount,
-      { fromNumber, limitMessages, limitBytes },
+      { fromNumber, limitMessages, limitBytes, owned: true },
       load,
     );
   }

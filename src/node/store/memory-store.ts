@@ -62,7 +62,7 @@ export class MemoryStore implements Store {
     if (this.#closed) throw closedError();
     this.#memory = undefined;
     if (!this.#catalog.apply(record)) return;
-    if (record.kind === 'keep') this.#payloads.push(new Uint8Array(record.payload));
+    if (record.kind === 'keep') this.#payloads.push(record.payload);
     if (record.kind === 'said' || record.kind === 'delivered') this.#letGo(record);
     this.#stats.records += 1;
   }
@@ -97,7 +97,7 @@ export class MemoryStore implements Store {
     return deliveriesFrom(
       this.#catalog,
       this.#deliveredCount,
-      { fromNumber, limitMessages, limitBytes },
+      { fromNumber, limitMessages, limitBytes, owned: false },
       load,
     );
   }

@@ -8,13 +8,15 @@ interface Wanted {
   readonly fromNumber: number;
   readonly limitMessages: number;
   readonly limitBytes: number | undefined;
+  /** Whether `load` gives copies. */
+  readonly owned: boolean;
 }
 
 /** `Store.deliveries`, of the first `durable` messages; `load` gives the payload of a row. */
 export async function deliveriesFrom(
   catalog: Catalog,
   durable: number,
-  { fromNumber, limitMessages, limitBytes = LIMIT_BYTES }: Wanted,
+  { fromNumber, limitMessages, limitBytes = LIMIT_BYTES, owned }: Wanted,
   load: (row: number) => Uint8Array | Promise<Uint8Array>,
 ): Promise<StoredDelivery[]> {
   const deliveries: StoredDelivery[] = [];
@@ -32,7 +34,7 @@ export async function deliveriesFrom(
     bytes += payload.length;
     if (deliveries.length > 0 && bytes > limitBytes) return deliveries;
     const digest = catalog.payloads.digest(row);
-    deliveries.push({ firstNumber, sender, instance, firstSeq, count, digest, payload });
+    deliveries.push({ firstNumber, sender, instance, firstSeq, count, digest, payload, owned });
   }
 }
 

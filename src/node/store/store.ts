@@ -7,7 +7,10 @@ import type { QuorumcastError } from '../errors.ts';
 /** Longest idempotency key or consumer name, bytes of UTF-8. */
 export const NAME_BYTES_MAX = 1_024;
 
-/** One fact to be made durable. Bytes are copied by `append`: views of network buffers are welcome. */
+/**
+ * One fact to be made durable. Digests are copied by `append`; a payload may be kept as it is, and nobody writes to it
+ * from then on.
+ */
 export type StoreRecord =
   /** The payload of this digest. A second one of the same digest is not written again. */
   | { readonly kind: 'keep'; readonly digest: Digest; readonly payload: Uint8Array }
@@ -64,8 +67,10 @@ export interface StoredDelivery {
   readonly firstSeq: number;
   readonly count: number;
   readonly digest: Digest;
-  /** The encoded batch. Not to be written to: it may be the store's own. */
+  /** The encoded batch. Not to be written to, unless it is `owned`: else it may be the store's own. */
   readonly payload: Uint8Array;
+  /** Whether the payload is a copy made for this call. */
+  readonly owned: boolean;
 }
 
 /** Plain counters since the store was opened. */
