@@ -97,6 +97,7 @@ describe('what is no violation', () => {
       echo(p3),
       echo(p3, B),
       deliver(p3, { digest: B, instance: 7 }),
+      { e: 'broken', t: 0, node: p3, note: 'it proposed what was delivered in its name before' },
       { e: 'fault', t: 0, node: p0, accused: p3, code: 'equivocation' },
       { e: 'fault', t: 0, node: p3, accused: p0, code: 'equivocation' },
       end(true),

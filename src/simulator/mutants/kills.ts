@@ -35,7 +35,7 @@ export const KILLS: Readonly<Record<string, Kill>> = {
   'deliver-on-echo': { campaign: 'calm', seed: 1, property: 'no-assertion-fails' },
   'ready-needs-initial': { campaign: 'crashes', seed: 1, property: 'no-assertion-fails' },
   'initial-from-anyone': { campaign: 'liars', seed: 2, property: 'no-false-accusation' },
-  'second-initial-echoed': { campaign: 'liars', seed: 6, property: 'no-assertion-fails' },
+  'second-initial-echoed': { campaign: 'equivocation', seed: 24, property: 'no-assertion-fails' },
   'equivocation-echoed': { campaign: 'liars', seed: 1, property: 'no-assertion-fails' },
   'invalid-echoed': { campaign: 'mixed', seed: 25, property: 'integrity' },
   'deliver-own-echo': { campaign: 'liars', seed: 1, property: 'agreement' },

@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest';
+import { nativeSha256 } from '../../src/node/index.ts';
+import { CAMPAIGNS, type CampaignName, runScenario } from '../../src/simulator/index.ts';
+
+/** Runs that once found something wrong, with what it was. */
+const FOUND: readonly (readonly [CampaignName, number, string])[] = [
+  [
+    'tight',
+    25_445,
+    'the honest part of a liar, whose mind had spoken for it, was held to its own assertions',
+  ],
+  ['tight', 33_595, 'the same'],
+  ['tight', 64_903, 'the same'],
+];
+
+test.each(FOUND)('%s %i: %s', (campaign, seed) => {
+  const result = runScenario(CAMPAIGNS[campaign].draw(seed), { sha256: nativeSha256 });
+  expect(result.violated).toBeUndefined();
+  expect(result.quiescent).toBe(true);
+});
