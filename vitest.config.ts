@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 const PROCESS_TESTS = 'test/process/**/*.test.ts';
 /** Campaigns of many runs, which use every core by themselves. */
-const CAMPAIGN_TESTS = 'test/simulator/sweep.test.ts';
+const CAMPAIGN_TESTS = ['test/simulator/sweep.test.ts', 'test/explorer/**/*.test.ts'];
 const HOUSE_TESTS = 'test/house/**/*.test.ts';
 
 export default defineConfig({
@@ -17,7 +17,7 @@ export default defineConfig({
         test: {
           name: 'core',
           include: ['test/**/*.test.ts'],
-          exclude: [PROCESS_TESTS, HOUSE_TESTS, CAMPAIGN_TESTS],
+          exclude: [PROCESS_TESTS, HOUSE_TESTS, ...CAMPAIGN_TESTS],
           sequence: { groupOrder: 0 },
           testTimeout: 60_000,
           hookTimeout: 60_000,
@@ -35,7 +35,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'campaigns', include: [CAMPAIGN_TESTS], sequence: { groupOrder: 1 } },
+        test: { name: 'campaigns', include: CAMPAIGN_TESTS, sequence: { groupOrder: 1 } },
       },
       {
         extends: true,

@@ -33,6 +33,21 @@ export {
 export type { Decision } from './decision.ts';
 export { type Delivered, type Durable, isDurable, SimulatedDisk } from './disk.ts';
 export { type CrashPoint, type MessageLabel, TRACE_VERSION, type TraceEvent } from './event.ts';
+export {
+  EXPLORATIONS,
+  type ExplorationResult,
+  type ExplorationViolation,
+  type Explored,
+  type ExploredMessages,
+  type ExploreOptions,
+  type ExploreProgress,
+  explore,
+  type KnownExploration,
+  type Model,
+  type SearchOptions,
+  type SearchProgress,
+  search,
+} from './explorer/index.ts';
 export { Host, type HostOptions, type Sent, type Turn } from './host.ts';
 export { Ear, type Heard, Liar, STRATEGIES, type Strategy } from './minds/index.ts';
 export { KILLS, type Kill, MUTANTS, type Mutant } from './mutants/index.ts';

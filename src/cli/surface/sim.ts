@@ -15,6 +15,7 @@ export function simCommands(program: Command, lazily: Lazily): void {
     );
   single(sim, lazily);
   many(sim, lazily);
+  explore(sim, lazily);
   sim
     .command('list')
     .summary('name scenarios, strategies, schedules and mutants')
@@ -102,6 +103,53 @@ function many(sim: Command, lazily: Lazily): void {
       ),
     )
     .action(lazily(() => import('../sim/commands/sweep.ts')));
+}
+
+function explore(sim: Command, lazily: Lazily): void {
+  sim
+    .command('explore')
+    .summary('try everything that can happen in one broadcast')
+    .description(
+      'Tries every order of messages and everything that liars could say in one instance of broadcast: the code of a ' +
+        'node answers each message in each state. A violation is shown with a shortest way to it. Exit code 0: every ' +
+        'state was seen and all properties hold; 1: one is violated; 2: stopped by --states-max; 130: by Ctrl-C, with ' +
+        'what was seen so far. docs/explorer.md tells what is explored and how.',
+    )
+    .option('-m, --members <n>', 'how many members; default 4', integer(1, 7))
+    .option(
+      '-f, --faulty <count>',
+      'how many of them lie; default: as many as n members tolerate',
+      integer(0, 6),
+    )
+    .addOption(
+      new Option('--form <form>', 'the form of the broadcast').choices(['early', 'classic']).default('early'),
+    )
+    .addOption(
+      new Option('--sender <kind>', 'whether the sender lies; default: it does, if anybody does').choices([
+        'correct',
+        'faulty',
+      ]),
+    )
+    .option('--values <count>', 'how many payloads there are; default 2', integer(1, 3))
+    .addOption(
+      new Option('--messages <kinds>', 'votes and payloads, or DONE too')
+        .choices(['votes', 'all'])
+        .default('votes'),
+    )
+    .option('--rules <name=count>', 'other thresholds, with commas: echo=3,deliver=2')
+    .option('--mutant <name>', 'put this bug in; `quorumcast sim list mutants`')
+    .option('--no-symmetry', 'count states that differ in names only')
+    .option('--no-dead-variables', 'count states of a member that nobody can tell apart')
+    .option('--each-member', 'take each member from its own machine, and not one for all that are no sender')
+    .option('--states-max <count>', 'stop at so many states', integer(1, 200_000_000))
+    .addHelpText(
+      'after',
+      json(
+        '{"event":"explore","states","transitions","depth","complete","interrupted","machineStates","tableStates",' +
+          '"symmetries","elapsedMs","violations":[{"property","path"}]}',
+      ),
+    )
+    .action(lazily(() => import('../sim/commands/explore.ts')));
 }
 
 /** The options that say what is run. */
