@@ -91,8 +91,9 @@ export class BroadcastModel implements Model {
         if (this.#owed[letter] === 1) quiescent = false;
         tuple[member] = steps.target[step] ?? 0;
         emit(this.#pack(this.#canonical(tuple)));
+        // Before the next message: whether it was said is a question to this state, not to the one after.
+        tuple[member] = own;
       }
-      tuple[member] = own;
     }
     return this.#broken(tuple, quiescent);
   }

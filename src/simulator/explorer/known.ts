@@ -22,16 +22,16 @@ function known(
 
 /** All of these hold, in every state. */
 export const EXPLORATIONS: readonly KnownExploration[] = [
-  known('early, faulty sender', { n: 4 }, [107_742, 988_372, 16]),
-  known('early, correct sender', { n: 4, sender: 'correct' }, [47_337, 395_034, 15]),
-  known('classic, faulty sender', { n: 4, form: 'classic' }, [190_657, 1_674_719, 18]),
-  known('classic, correct sender', { n: 4, form: 'classic', sender: 'correct' }, [127_148, 1_191_852, 15]),
-  known('early, nobody lies', { n: 4, liars: 0 }, [8_923, 75_715, 17]),
-  known('classic, nobody lies', { n: 4, form: 'classic', liars: 0 }, [32_478, 332_532, 16]),
-  known('early, faulty sender, three values', { n: 4, values: 3 }, [392_041, 3_803_236, 16]),
+  known('early, faulty sender', { n: 4 }, [36_856, 293_696, 15]),
+  known('early, correct sender', { n: 4, sender: 'correct' }, [16_269, 125_068, 13]),
+  known('classic, faulty sender', { n: 4, form: 'classic' }, [127_628, 1_061_677, 18]),
+  known('classic, correct sender', { n: 4, form: 'classic', sender: 'correct' }, [71_858, 621_813, 14]),
+  known('early, nobody lies', { n: 4, liars: 0 }, [1_485, 10_719, 12]),
+  known('classic, nobody lies', { n: 4, form: 'classic', liars: 0 }, [17_220, 163_869, 16]),
+  known('early, faulty sender, three values', { n: 4, values: 3 }, [194_566, 1_673_359, 15]),
   known(
     'early, correct sender, three values',
     { n: 4, sender: 'correct', values: 3 },
-    [122_985, 1_095_803, 15],
+    [46_116, 376_538, 13],
   ),
 ];
