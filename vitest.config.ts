@@ -35,7 +35,12 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'campaigns', include: CAMPAIGN_TESTS, sequence: { groupOrder: 1 } },
+        test: {
+          name: 'campaigns',
+          include: CAMPAIGN_TESTS,
+          testTimeout: 900_000,
+          sequence: { groupOrder: 1 },
+        },
       },
       {
         extends: true,

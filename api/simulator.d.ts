@@ -17,7 +17,14 @@ export {
   Decision,
   Delivered,
   Durable,
+  EXPLORATIONS,
   Ear,
+  ExplorationResult,
+  ExplorationViolation,
+  ExploreOptions,
+  ExploreProgress,
+  Explored,
+  ExploredMessages,
   Finding,
   Heard,
   Host,
@@ -25,6 +32,7 @@ export {
   Judge,
   KILLS,
   Kill,
+  KnownExploration,
   Liar,
   Lie,
   MUTANTS,
@@ -32,6 +40,7 @@ export {
   Mind,
   MindContext,
   MindFactory,
+  Model,
   Mutant,
   Network,
   NodeHeader,
@@ -52,6 +61,8 @@ export {
   STRATEGIES,
   Scenario,
   ScheduleName,
+  SearchOptions,
+  SearchProgress,
   Sent,
   Shrunk,
   SimulatedDisk,
@@ -71,6 +82,7 @@ export {
   contextOf,
   ddmin,
   durableEvent,
+  explore,
   isDurable,
   labelOf,
   narrate,
@@ -79,6 +91,7 @@ export {
   run,
   runScenario,
   scenario,
+  search,
   shrink,
   simulatedHeader,
 };
@@ -101,6 +114,15 @@ declare class Prng {
 
 // broadcast/rules
 type BroadcastForm = 'early' | 'classic';
+interface Rules {
+    readonly countsSenderEcho: boolean;
+    readonly echo: number;
+    readonly deliverEarly: number | undefined;
+    readonly amplify: number;
+    readonly deliver: number;
+    readonly adopt: number;
+    readonly echoesOnVotes: boolean;
+}
 
 // broadcast/view
 type Phase = 'init' | 'echoed' | 'readied' | 'delivered';
@@ -751,6 +773,81 @@ type TraceEvent =
     readonly quiescent: boolean;
 };
 type CrashPoint = 'before-sync' | 'torn' | 'after-sync' | 'disk';
+
+// simulator/explorer/explore
+interface ExploreOptions {
+    readonly n: number;
+    readonly f?: number;
+    readonly form?: BroadcastForm;
+    readonly sender?: 'correct' | 'faulty';
+    readonly liars?: number;
+    readonly values?: number;
+    readonly messages?: ExploredMessages;
+    readonly rules?: Partial<Rules>;
+    readonly symmetry?: boolean;
+    readonly deadVariables?: boolean;
+    readonly eachMember?: boolean;
+    readonly statesMax?: number;
+    readonly onProgress?: (progress: ExploreProgress) => boolean | undefined;
+}
+type ExploreProgress = {
+    readonly phase: 'machine';
+    readonly states: number;
+    readonly open: number;
+} | ({
+    readonly phase: 'search';
+} & SearchProgress);
+interface Explored extends ExplorationResult {
+    readonly machineStates: readonly number[];
+    readonly tableStates: readonly number[];
+    readonly symmetries: number;
+}
+declare function explore(options: ExploreOptions): Explored;
+
+// simulator/explorer/known
+interface KnownExploration {
+    readonly name: string;
+    readonly options: ExploreOptions;
+    readonly states: number;
+    readonly transitions: number;
+    readonly depth: number;
+    readonly long: boolean;
+}
+declare const EXPLORATIONS: readonly KnownExploration[];
+
+// simulator/explorer/search
+interface Model {
+    readonly words: number;
+    start(emit: (state: Uint32Array) => void): void;
+    expand(state: Uint32Array, emit: (state: Uint32Array) => void): readonly string[];
+    describe(states: readonly Uint32Array[]): string[];
+}
+interface SearchProgress {
+    readonly states: number;
+    readonly transitions: number;
+    readonly open: number;
+    readonly depth: number;
+}
+interface SearchOptions {
+    readonly statesMax?: number;
+    readonly stopAtViolation?: boolean;
+    readonly onProgress?: (progress: SearchProgress) => boolean | undefined;
+}
+interface ExplorationViolation {
+    readonly property: string;
+    readonly path: readonly string[];
+}
+interface ExplorationResult {
+    readonly states: number;
+    readonly transitions: number;
+    readonly depth: number;
+    readonly violations: readonly ExplorationViolation[];
+    readonly complete: boolean;
+}
+declare function search(model: Model, options?: SearchOptions): ExplorationResult;
+
+// simulator/explorer/setting
+type ExploredMessages = 'votes' | 'all';
 
 // simulator/host
 interface Sent {

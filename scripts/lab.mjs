@@ -6,6 +6,7 @@
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import { exploreInThread } from '../dist/cli/sim/explore.js';
 import { importSimulator } from '../dist/cli/sim/selection.js';
 import { SIMULATOR_URL, sweep } from '../dist/cli/sim/sweep.js';
 import { RECORDED_EVERY } from '../dist/cli/sim/worker.js';
@@ -14,7 +15,7 @@ import { nativeSha256 } from '../dist/node/index.js';
 import * as simulator from '../dist/simulator/index.js';
 
 const quick = process.argv.includes('--quick');
-const { CAMPAIGNS, KILLS, MUTANTS, RARE_PATHS, noCounts, runScenario, scenario } = simulator;
+const { CAMPAIGNS, EXPLORATIONS, KILLS, MUTANTS, RARE_PATHS, noCounts, runScenario, scenario } = simulator;
 const SIZES = quick ? [4, 7] : [4, 7, 16, 31];
 const SPEED_MS = quick ? 3_000 : 10_000;
 const INPUTS = quick ? 4_000_000 : 50_000_000;
@@ -97,6 +98,25 @@ async function fuzzed() {
   });
 }
 
+/** Every known exploration, one after another: each is one thread and much memory. */
+async function explored() {
+  const rows = [];
+  for (const known of EXPLORATIONS) {
+    if (quick && known.long) continue;
+    const startedMs = performance.now();
+    const { states, transitions, depth, violations } = await exploreInThread({
+      url: SIMULATOR_URL,
+      options: known.options,
+    });
+    const same = states === known.states && transitions === known.transitions && depth === known.depth;
+    if (!same || violations.length > 0) failed = true;
+    const verdict = violations[0]?.property ?? (same ? 'holds' : 'another count than the known one');
+    const seconds = ((performance.now() - startedMs) / 1_000).toFixed(0);
+    rows.push([known.name, String(states), String(transitions), String(depth), seconds, verdict]);
+  }
+  return rows;
+}
+
 console.log('One core, one broadcast of each member, uniform schedule, through member and codec:\n');
 console.log(table([['n', 'runs/s', 'runs/s of CPU time', 'steps a run'], ...SIZES.map(speed)], [0, 1, 2, 3]));
 
@@ -127,6 +147,17 @@ if (RARE_PATHS.some((path) => rare[path] === 0)) failed = true;
 console.log('\nBytes that are almost right, for everything that reads what others wrote:\n');
 const outcomes = await fuzzed();
 console.log(table([['reader', 'inputs', 'accepted', 'wrong'], ...outcomes], [1, 2, 3]));
+
+console.log('\nEverything that can happen in one broadcast:\n');
+const head = ['exploration', 'states', 'steps', 'depth', 'seconds', 'verdict'];
+console.log(table([head, ...(await explored())], [1, 2, 3, 4]));
+if (!quick) {
+  const options = /** @type {const} */ ({ n: 5, form: 'classic', rules: { echo: 3 } });
+  const [violation] = (await exploreInThread({ url: SIMULATOR_URL, options })).violations;
+  console.log(`\nn=5, classic, with an ECHO quorum of 2f+1: ${violation?.property ?? 'nothing'} is violated`);
+  for (const sentence of violation?.path ?? []) console.log(`  ${sentence}`);
+  if (violation?.property !== 'agreement') failed = true;
+}
 
 console.log('\nMutants:\n');
 let killed = 0;

@@ -41,15 +41,14 @@ import {
   type Inspectable,
   inspectMessage,
   marginOf,
-  peerSummary,
   peerViews,
-  STALLED_MS,
   storageView,
   streamViews,
   TICK_MS,
+  workStatus,
 } from './status.ts';
 import type { Store } from './store/index.ts';
-import type { Validator } from './validator.ts';
+import { misuseWarning, type Validator } from './validator.ts';
 import { VERSION } from './version.ts';
 import { forgiving, within } from './wait.ts';
 
@@ -112,11 +111,7 @@ export class RunningNode implements QuorumcastNode {
       backlogMessages: parts.dataDir === undefined ? limits.backlogMessages : undefined,
       onSlow: (slow) => this.#onSlow(slow),
     });
-    validator.onMisuse = (message, cause) => {
-      const hint =
-        'the message was refused; a check that throws or answers later holds up its sender for good';
-      this.#warn({ code: 'validate', message, hint }, cause);
-    };
+    validator.onMisuse = (message, cause) => this.#warn(misuseWarning(message), cause);
     this.driver = new Driver(
       {
         self,
@@ -253,9 +248,7 @@ export class RunningNode implements QuorumcastNode {
   status(): NodeStatus {
     const { cluster, store, member, limits, dataDir } = this.#parts;
     const durable = dataDir !== undefined;
-    const node = this.#inspectable();
     const peers = this.peers();
-    const streams = node === undefined ? [] : streamViews(node);
     return {
       id: this.id,
       name: this.name,
@@ -265,12 +258,9 @@ export class RunningNode implements QuorumcastNode {
       cluster: this.cluster,
       address: this.address,
       uptimeMs: monotonicMs() - this.#startedMs,
-      margin: node === undefined ? 0 : marginOf(node),
-      peers: peerSummary(peers),
+      ...workStatus(this.#inspectable(), peers),
       delivered: store.deliveredCount,
       pending: member.pending,
-      streams,
-      stalled: streams.filter(({ waitingMs }) => waitingMs > STALLED_MS).length,
       evidence: this.#evidence.total,
       refusals: Object.fromEntries(this.refusals),
       storage: storageView(store, durable),

@@ -78,8 +78,22 @@ export function peerViews({ links, member }: Inspectable): readonly PeerView[] {
   }));
 }
 
+/** How far a node is with its work: without links it has none. */
+export function workStatus(
+  node: Inspectable | undefined,
+  peers: readonly PeerView[],
+): Pick<NodeStatus, 'margin' | 'peers' | 'streams' | 'stalled'> {
+  const streams = node === undefined ? [] : streamViews(node);
+  return {
+    margin: node === undefined ? 0 : marginOf(node),
+    peers: peerSummary(peers),
+    streams,
+    stalled: streams.filter(({ waitingMs }) => waitingMs > STALLED_MS).length,
+  };
+}
+
 /** How many of them are up, and who is not. */
-export function peerSummary(peers: readonly PeerView[]): NodeStatus['peers'] {
+function peerSummary(peers: readonly PeerView[]): NodeStatus['peers'] {
   const missing = peers.filter(({ connected }) => !connected).map(({ name }) => name);
   return { up: peers.length - missing.length, total: peers.length, missing };
 }

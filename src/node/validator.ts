@@ -36,3 +36,16 @@ export class Validator {
 function describe(answer: unknown): string {
   return answer instanceof Promise ? 'with a promise' : `with ${String(answer)}`;
 }
+
+/** The warning about a check that did something wrong. */
+export function misuseWarning(message: string): {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+} {
+  return {
+    code: 'validate',
+    message,
+    hint: 'the message was refused; a check that throws or answers later holds up its sender for good',
+  };
+}

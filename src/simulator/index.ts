@@ -65,6 +65,22 @@ export {
   type TraceHeader,
 } from './trace/index.ts';
 export {
+  drawTrial,
+  runTrial,
+  type ShrunkTrial,
+  shrinkTrial,
+  TRIAL_LIARS,
+  type TrialLiar,
+  type TrialMember,
+  type TrialOptions,
+  type TrialOutcome,
+  type TrialProperty,
+  type TrialResult,
+  type TrialScenario,
+  type TrialStep,
+  type TrialSubject,
+} from './trial/index.ts';
+export {
   type Chaos,
   checkContext,
   durableEvent,

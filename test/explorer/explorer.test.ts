@@ -1,20 +1,21 @@
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { EXPLORATIONS, explore, search } from '../../src/simulator/index.ts';
 import { BcastByz } from './bcast-byz.ts';
-
-const MINUTES = 60_000;
+import { holds } from './holds.ts';
 
 describe('everything that can happen in one broadcast', () => {
-  test.each(EXPLORATIONS.filter(({ long }) => !long))(
+  // Three values from a liar take as long as all the others and have a file of their own.
+  test.each(EXPLORATIONS.filter(({ long, name }) => !long && !name.includes('faulty sender, three')))(
     '$name: all properties hold in $states states',
-    { timeout: 10 * MINUTES },
-    ({ options, states, transitions, depth }) => {
-      const explored = explore(options);
-      expect(explored.violations).toEqual([]);
-      expect(explored.complete).toBe(true);
-      expect([explored.states, explored.transitions, explored.depth]).toEqual([states, transitions, depth]);
-    },
+    holds,
   );
+});
+
+test('the table in the docs holds these counts', () => {
+  const script = fileURLToPath(new URL('../../scripts/explorer-table.mjs', import.meta.url));
+  execFileSync(process.execPath, [script, '--check']);
 });
 
 describe('reductions change no verdict, and less is never seen without them', () => {
@@ -23,7 +24,7 @@ describe('reductions change no verdict, and less is never seen without them', ()
     ['a faulty sender of one value', { n: 4, values: 1 }],
     ['the form of 1987', { n: 4, form: 'classic', values: 1 }],
   ] as const;
-  test.each(SUBJECTS)('%s', { timeout: 5 * MINUTES }, (_name, options) => {
+  test.each(SUBJECTS)('%s', (_name, options) => {
     const counts = [true, false].flatMap((symmetry) =>
       [true, false].map((deadVariables) => {
         const { states, violations, complete } = explore({ ...options, symmetry, deadVariables });
@@ -38,17 +39,17 @@ describe('reductions change no verdict, and less is never seen without them', ()
     expect(deadOnly).toBeLessThan(none);
   });
 
-  test('a violation is found as near with them as without them', { timeout: 5 * MINUTES }, () => {
+  test('a violation is found as near with them as without them', () => {
     const lengths = [true, false].flatMap((symmetry) =>
       [true, false].map((deadVariables) => {
         const { violations } = explore({ n: 4, liars: 2, symmetry, deadVariables });
-        return violations.map(({ property, path }) => [property, path.length]);
+        return violations.map(({ path }) => path.length);
       }),
     );
-    expect(lengths).toEqual(lengths.map(() => [['agreement', 5]]));
+    expect(lengths).toEqual([[5], [5], [5], [5]]);
   });
 
-  test('the table of one member is that of any other but for names', { timeout: 5 * MINUTES }, () => {
+  test('the table of one member is that of any other but for names', () => {
     const each = explore({ n: 4, sender: 'correct', eachMember: true });
     const { states, transitions } = explore({ n: 4, sender: 'correct' });
     expect([each.states, each.transitions]).toEqual([states, transitions]);
@@ -83,7 +84,7 @@ describe('what must fail fails, told by a shortest way', () => {
     ['the same in the form of 1987', { n: 4, form: 'classic', rules: { amplify: 1 } }, 'totality'],
     ['no amplification', { n: 4, form: 'classic', rules: { amplify: 9 } }, 'no-assertion-fails'],
     ['early delivery at one ECHO', { n: 4, rules: { deliverEarly: 1 } }, 'no-assertion-fails'],
-  ] as const)('%s', { timeout: 5 * MINUTES }, (_name, options, property) => {
+  ] as const)('%s', (_name, options, property) => {
     const { violations } = explore(options);
     expect(violations.map((violation) => violation.property)).toContain(property);
     for (const { path } of violations) expect(path.at(-1)).toMatch(/^In the end /);

@@ -95,3 +95,42 @@ test('a file that is no trace is refused with its line', async () => {
   expect(exit).toBe(78);
   expect(err).toContain('missing.jsonl cannot be read');
 });
+
+test('an exploration that sees everything ends with 0', async () => {
+  const { exit, out } = await sim('explore', '-m', '4', '-f', '0', '--sender', 'correct');
+  expect(out).toContain('all of them: agreement, validity, totality, integrity and say-once hold');
+  expect(out).toMatch(/^1485 states, 10719 steps between them, at most 12 deep/);
+  expect(exit).toBe(0);
+});
+
+test('an exploration tells a shortest way to what a wrong threshold breaks', async () => {
+  const { exit, out } = await sim('explore', '--rules', 'amplify=1', '--json');
+  expect(exit).toBe(1);
+  const { violations, complete } = JSON.parse(out);
+  expect(complete).toBe(false);
+  expect(violations).toEqual([{ property: 'agreement', path: expect.any(Array) }]);
+  expect(violations[0].path.at(-1)).toMatch(/^In the end p0 delivered /);
+});
+
+test('an exploration of a mutant finds what its seeds find', async () => {
+  const { exit, out } = await sim('explore', '--form', 'classic', '--mutant', 'deliver-minus-1');
+  expect(out).toContain('totality is violated:');
+  expect(exit).toBe(1);
+});
+
+test('an exploration that is stopped says that it has not seen everything', async () => {
+  const { exit, out } = await sim('explore', '--states-max', '1000');
+  expect(out).toContain('nothing violated so far');
+  expect(exit).toBe(2);
+});
+
+test.each([
+  [['--rules', 'echo=0'], '"echo=0" is no threshold'],
+  [['--rules', 'quorum=3'], '"quorum=3" is no threshold'],
+  [['-m', '4', '-f', '4'], '4 liars among 4 members'],
+  [['--mutant', 'nobody'], 'nobody'],
+])('an exploration refuses %j', async (args, message) => {
+  const { exit, err } = await sim('explore', ...args);
+  expect(err).toContain(message);
+  expect(exit).toBe(64);
+});

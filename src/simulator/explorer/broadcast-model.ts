@@ -147,22 +147,22 @@ export class BroadcastModel implements Model {
   #broken(tuple: Int32Array, quiescent: boolean): readonly string[] {
     const setting = this.#setting;
     const delivery = bitsOf(setting, 'done');
-    let any = 0;
+    let seen = 0;
     let delivered = 0;
     let all = -1;
     for (let member = 0; member < tuple.length; member += 1) {
       const label = this.#label(tuple, member);
-      any |= label;
+      seen |= label;
       all &= label;
       if ((label & delivery) !== 0) delivered += 1;
     }
-    const values = any & delivery;
+    const values = seen & delivery;
     const sent = setting.correct.includes(setting.sender) ? labelBit(setting, 'done', 0) : delivery;
     const found: string[] = [];
     if ((values & (values - 1)) !== 0) found.push('agreement');
-    if ((values & ~sent) !== 0 || (any & broken(setting, 'integrity')) !== 0) found.push('integrity');
+    if ((values & ~sent) !== 0 || (seen & broken(setting, 'integrity')) !== 0) found.push('integrity');
     for (const promise of ['say-once', 'no-assertion-fails'] as const) {
-      if ((any & broken(setting, promise)) !== 0) found.push(promise);
+      if ((seen & broken(setting, promise)) !== 0) found.push(promise);
     }
     if (quiescent && delivered > 0 && delivered < tuple.length) found.push('totality');
     if (quiescent && sent !== delivery && (all & sent) === 0) found.push('validity');

@@ -17,7 +17,7 @@ function known(
   [states, transitions, depth]: readonly [number, number, number],
   long = false,
 ): KnownExploration {
-  return { name, options, states, transitions, depth, long };
+  return { name: `n=${options.n}, ${name}`, options, states, transitions, depth, long };
 }
 
 /** All of these hold, in every state. */
@@ -28,10 +28,18 @@ export const EXPLORATIONS: readonly KnownExploration[] = [
   known('classic, correct sender', { n: 4, form: 'classic', sender: 'correct' }, [71_858, 621_813, 14]),
   known('early, nobody lies', { n: 4, liars: 0 }, [1_485, 10_719, 12]),
   known('classic, nobody lies', { n: 4, form: 'classic', liars: 0 }, [17_220, 163_869, 16]),
-  known('early, faulty sender, three values', { n: 4, values: 3 }, [194_566, 1_673_359, 15]),
   known(
-    'early, correct sender, three values',
-    { n: 4, sender: 'correct', values: 3 },
-    [46_116, 376_538, 13],
+    'early, correct sender, DONE too',
+    { n: 4, sender: 'correct', messages: 'all' },
+    [72_011, 689_368, 13],
+  ),
+  known('early, faulty sender, DONE too', { n: 4, messages: 'all' }, [122_773, 1_225_558, 15], true),
+  known('early, faulty sender, three values', { n: 4, values: 3 }, [194_566, 1_673_359, 15]),
+  known('early, correct sender, three values', { n: 4, sender: 'correct', values: 3 }, [46_116, 376_538, 13]),
+  known(
+    'classic, correct sender, three values',
+    { n: 4, form: 'classic', sender: 'correct', values: 3 },
+    [175_884, 1_627_201, 14],
+    true,
   ),
 ];

@@ -155,13 +155,13 @@ export function bitsOf(setting: Setting, kind: Kind): number {
 }
 
 /** The bit of a label for a promise that a single member broke by itself. */
-export function broken({ values }: Setting, promise: Promise): number {
+export function broken({ values }: Setting, promise: OwnPromise): number {
   return 1 << (KINDS.length * values + PROMISES.indexOf(promise));
 }
 
 /** What a single member can break by itself. */
 export const PROMISES = ['say-once', 'integrity', 'no-assertion-fails'] as const;
-type Promise = (typeof PROMISES)[number];
+type OwnPromise = (typeof PROMISES)[number];
 
 function has(label: number, setting: Setting, kind: Kind, value: number): boolean {
   return (label & labelBit(setting, kind, value)) !== 0;

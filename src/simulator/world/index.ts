@@ -9,4 +9,6 @@ export {
   SMALL_LIMITS,
   scenario,
 } from './scenario.ts';
+export { type Schedule, scheduleOf } from './schedule.ts';
+export { UnderWay } from './under-way.ts';
 export { World, type WorldOptions } from './world.ts';

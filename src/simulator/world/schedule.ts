@@ -1,16 +1,25 @@
 import { assert, type Prng } from '../../base/index.ts';
 import type { Committee } from '../../committee/index.ts';
-import type { MessageLabel } from '../event.ts';
 import type { Scenario } from './scenario.ts';
-import type { Letter, UnderWay } from './under-way.ts';
+import type { Letter } from './under-way.ts';
 
 /** What a rank may go by. */
-export type Route = Pick<Letter, 'from' | 'to' | 'kind' | 'order'>;
+export interface Route extends Pick<Letter, 'from' | 'to' | 'order'> {
+  readonly kind: string;
+}
+
+/** The messages under way, as far as a schedule needs them. */
+interface Queue {
+  readonly size: number;
+  rankAt(index: number): number;
+  least(): number;
+  rerank(rank: (route: Route) => number): void;
+}
 
 /** Chooses which message arrives next. Deterministic in the numbers it draws. */
 export interface Schedule {
   /** The index of the next letter; there is at least one. */
-  pick(underWay: UnderWay): number;
+  pick(underWay: Queue): number;
   /** The rank of a letter that is being sent now. */
   rank(route: Route, nowMs: number): number;
 }
@@ -23,10 +32,15 @@ const PCT_CHANGES = 3;
 /** Deliveries after which a starved message arrives all the same: reliable links are fair. */
 const STARVED_MAX = 400;
 
-const STARVED_KINDS: readonly MessageLabel['kind'][] = ['initial', 'echo', 'ready', 'payload', 'status'];
+const STARVED_KINDS: readonly string[] = ['initial', 'echo', 'ready', 'payload', 'status'];
 
-/** The schedule of a scenario. `prng` is the run's own. */
-export function scheduleOf(scenario: Scenario, committee: Committee, prng: Prng): Schedule {
+/** The schedule of a scenario. `prng` is the run's own; `kinds`: of messages, one of which may starve. */
+export function scheduleOf(
+  scenario: Pick<Scenario, 'schedule' | 'faulty'>,
+  committee: Committee,
+  prng: Prng,
+  kinds = STARVED_KINDS,
+): Schedule {
   switch (scenario.schedule) {
     case 'uniform':
       return { rank: () => 0, pick: (underWay) => prng.below(underWay.size) };
@@ -41,7 +55,7 @@ export function scheduleOf(scenario: Scenario, committee: Committee, prng: Prng)
       return { rank: ({ from, to }) => (from === victim || to === victim ? 1 : 0), pick: starving(prng) };
     }
     case 'starve-type': {
-      const victim = prng.pick(STARVED_KINDS);
+      const victim = prng.pick(kinds);
       return { rank: ({ kind }) => (kind === victim ? 1 : 0), pick: starving(prng) };
     }
     case 'pct':

@@ -17,15 +17,15 @@ export interface Letter {
 }
 
 /** Messages under way, in no order, each with the rank that the schedule gave it. */
-export class UnderWay {
-  readonly #letters: Letter[] = [];
+export class UnderWay<Item extends { readonly id: string; readonly kind: string } = Letter> {
+  readonly #letters: Item[] = [];
   readonly #ranks: number[] = [];
 
   get size(): number {
     return this.#letters.length;
   }
 
-  at(index: number): Letter | undefined {
+  at(index: number): Item | undefined {
     return this.#letters[index];
   }
 
@@ -33,13 +33,13 @@ export class UnderWay {
     return this.#ranks[index] ?? 0;
   }
 
-  add(letter: Letter, rank: number): void {
+  add(letter: Item, rank: number): void {
     this.#letters.push(letter);
     this.#ranks.push(rank);
   }
 
   /** Takes one out; the last one moves to its place. */
-  take(index: number): Letter | undefined {
+  take(index: number): Item | undefined {
     const letter = this.#letters[index];
     const last = this.#letters.pop();
     const lastRank = this.#ranks.pop();
@@ -51,7 +51,7 @@ export class UnderWay {
   }
 
   /** Ranks everything anew. */
-  rerank(rank: (letter: Letter) => number): void {
+  rerank(rank: (letter: Item) => number): void {
     for (const [index, letter] of this.#letters.entries()) this.#ranks[index] = rank(letter);
   }
 
@@ -75,7 +75,7 @@ export class UnderWay {
   }
 
   /** The index of a letter of this kind; -1 if there is none. */
-  findKind(kind: Letter['kind']): number {
+  findKind(kind: Item['kind']): number {
     return this.#letters.findIndex((letter) => letter.kind === kind);
   }
 }

@@ -1,0 +1,434 @@
+import { assert, bytesEqual, fromHex, Prng, toHex } from '../../base/index.ts';
+import { Committee, type NodeId } from '../../committee/index.ts';
+import type { Effect, Effects, Protocol } from '../../protocol/index.ts';
+import { type Schedule, scheduleOf, UnderWay } from '../world/index.ts';
+import { kindField, plain } from './describe.ts';
+import { mindOf, type TrialMind } from './liars.ts';
+import type { TrialScenario } from './scenario.ts';
+import type { TrialOutcome, TrialSubject } from './subject.ts';
+
+/** One step of a trial; the same steps in the same order give the same trial. Letters by name, bytes in hexadecimal. */
+export type TrialStep =
+  | readonly ['propose', number]
+  | readonly ['deliver', string]
+  /** The member dies amid what this letter made it do, after so many effects, and comes back. */
+  | readonly ['tear', string, number]
+  | readonly ['inject', number, number, string]
+  | readonly ['retry', number];
+
+/** How to try a subject. */
+export interface TrialOptions {
+  readonly scenario: TrialScenario;
+  /** Told what happens, a sentence an event. */
+  readonly tell?: (line: string) => void;
+  /** Instead of chance: these steps, and then everything that is under way. */
+  readonly replay?: readonly TrialStep[];
+  /** Names the letters and keeps the steps, to replay them. Slower. */
+  readonly record?: boolean;
+}
+
+/** What came of a trial. */
+export interface TrialResult {
+  /** The property that broke first, and how; undefined if none did. */
+  readonly violated: { readonly property: string; readonly note: string } | undefined;
+  /** Whether it came to its end: nothing was left to come. */
+  readonly ended: boolean;
+  readonly steps: readonly TrialStep[];
+  /** How many steps there were, recorded or not. */
+  readonly count: number;
+}
+
+/** Steps of the first part at most, by members squared. */
+const STEPS_PER_LINK = 120;
+const ACTS_MAX = 80;
+/** Steps of the second part at most; a trial that needs more is undecided. */
+const END_STEPS_MAX = 400_000;
+/** Rounds of `retry` without anything new after which nothing will come, for each member: each may be asked in turn. */
+const CALM_ROUNDS = 3;
+
+interface TrialLetter {
+  readonly from: NodeId;
+  readonly to: NodeId;
+  readonly bytes: Uint8Array;
+  readonly kind: string;
+  readonly order: number;
+  readonly id: string;
+}
+
+/** Tries a subject once. The same options give the same trial. */
+export function runTrial<Input, Message, Output>(
+  subject: TrialSubject<Input, Message, Output>,
+  options: TrialOptions,
+): TrialResult {
+  return new Trial(subject, options).run();
+}
+
+class Trial<Input, Message, Output> {
+  readonly #subject: TrialSubject<Input, Message, Output>;
+  readonly #options: TrialOptions;
+  readonly #committee: Committee;
+  readonly #prng: Prng;
+  readonly #correct: readonly NodeId[];
+  readonly #faulty: readonly NodeId[];
+  readonly #schedule: Schedule;
+  readonly #underWay = new UnderWay<TrialLetter>();
+  readonly #mind: TrialMind<Message> | undefined;
+  readonly #drawn: readonly (Input | undefined)[];
+  readonly #machines: Protocol<Input, Message, Output>[];
+  readonly #said: Message[][];
+  /** By member: what reached it, which a member that comes back is sent again. */
+  readonly #inbox: { readonly from: NodeId; readonly bytes: Uint8Array }[][];
+  readonly #inputs: (Input | undefined)[];
+  readonly #outputs: Output[][];
+  /** By member: what it has output in an earlier life and not again in this one. */
+  readonly #repeatable: string[][];
+  readonly #proposed = new Set<NodeId>();
+  readonly #names = new Map<string, number>();
+  readonly #steps: TrialStep[] = [];
+  #violated: TrialResult['violated'];
+  #order = 0;
+  #count = 0;
+  #lives = 0;
+  /** Statements and outputs so far: what a trial waits for in the end. */
+  #news = 0;
+
+  constructor(subject: TrialSubject<Input, Message, Output>, options: TrialOptions) {
+    const { n, f, seed, faulty, liars } = options.scenario;
+    this.#subject = subject;
+    this.#options = options;
+    this.#committee = new Committee(n, f);
+    this.#prng = new Prng(seed);
+    const { ids } = this.#committee;
+    this.#faulty = ids.filter((id) => faulty.includes(id));
+    this.#correct = ids.filter((id) => !faulty.includes(id));
+    this.#schedule = scheduleOf(options.scenario, this.#committee, this.#prng, subject.kinds ?? ['']);
+    this.#drawn = ids.map((id) => subject.inputOf(id, this.#prng, this.#committee));
+    this.#machines = ids.map((id) => this.#machine(id));
+    this.#said = ids.map(() => []);
+    this.#inbox = ids.map(() => []);
+    this.#inputs = ids.map(() => undefined);
+    this.#outputs = ids.map(() => []);
+    this.#repeatable = ids.map(() => []);
+    if (this.#faulty.length > 0 && options.replay === undefined) {
+      this.#mind = mindOf(liars, {
+        committee: this.#committee,
+        faulty: this.#faulty,
+        correct: this.#correct,
+        prng: this.#prng,
+        send: (from, to, message) => this.#inject(from, to, subject.encode(message)),
+        arbitrary: () => subject.arbitrary(this.#prng, this.#committee),
+        honest: (self) => ({
+          machine: this.#machine(self),
+          input: subject.inputOf(self, this.#prng, this.#committee),
+        }),
+      });
+    }
+  }
+
+  run(): TrialResult {
+    const { replay } = this.#options;
+    if (replay === undefined) this.#unfold();
+    else for (const step of replay) this.#apply(step);
+    const ended = this.#violated === undefined && this.#complete();
+    if (ended) this.#judge(true);
+    return { violated: this.#violated, ended, steps: this.#steps, count: this.#count };
+  }
+
+  #unfold(): void {
+    const { restarts } = this.#options.scenario;
+    const limit = STEPS_PER_LINK * this.#committee.n ** 2;
+    let acts = 0;
+    for (let step = 0; step < limit && this.#violated === undefined; step += 1) {
+      const due = this.#correct.filter((id) => !this.#proposed.has(id));
+      if (due.length > 0 && (this.#underWay.size === 0 || this.#prng.chance(1, 4)))
+        this.#apply(['propose', this.#prng.pick(due)]);
+      else if (this.#mind !== undefined && acts < ACTS_MAX && this.#prng.chance(1, 6)) {
+        acts += 1;
+        this.#minded((mind) => mind.act());
+      } else if (this.#underWay.size > 0) this.#deliverNext(restarts && this.#prng.chance(1, 25));
+      else return;
+    }
+  }
+
+  /** All propose, and everything arrives, until nothing new comes. False if that takes too long. */
+  #complete(): boolean {
+    for (const id of this.#correct) this.#apply(['propose', id]);
+    const end = this.#count + END_STEPS_MAX;
+    for (let calm = 0; calm < CALM_ROUNDS * this.#committee.n; calm += 1) {
+      const newsBefore = this.#news;
+      while (this.#underWay.size > 0) {
+        this.#deliverNext(false);
+        if (this.#violated !== undefined || this.#count > end) return false;
+      }
+      for (const id of this.#correct) this.#apply(['retry', id]);
+      if (this.#news !== newsBefore) calm = -1;
+    }
+    return this.#violated === undefined;
+  }
+
+  #deliverNext(tear: boolean): void {
+    const index = this.#schedule.pick(this.#underWay);
+    const letter = this.#underWay.take(index);
+    if (letter === undefined) return;
+    if (!tear || this.#faulty.includes(letter.to)) {
+      this.#note(['deliver', letter.id]);
+      this.#arrive(letter);
+      return;
+    }
+    const kept = this.#prng.below(3);
+    this.#note(['tear', letter.id, kept]);
+    this.#arrive(letter, kept);
+  }
+
+  #apply(step: TrialStep): void {
+    if (this.#violated !== undefined) return;
+    const [kind, subject] = step;
+    switch (kind) {
+      case 'propose': {
+        const self = this.#committee.member(subject);
+        if (this.#proposed.has(self)) return;
+        this.#note(step);
+        this.#propose(self);
+        return;
+      }
+      case 'deliver':
+      case 'tear': {
+        const letter = this.#underWay.take(this.#underWay.find(subject));
+        if (letter === undefined) return;
+        this.#note(step);
+        this.#arrive(letter, step[2]);
+        return;
+      }
+      case 'inject': {
+        const bytes = fromHex(step[3]);
+        if (bytes !== undefined)
+          this.#inject(this.#committee.member(subject), this.#committee.member(step[2]), bytes);
+        return;
+      }
+      case 'retry': {
+        const self = this.#committee.member(subject);
+        const effects = this.#guarded(self, (machine) => this.#subject.retry?.(machine) ?? []);
+        if (effects.length === 0) return;
+        this.#note(step);
+        this.#carry(self, effects);
+      }
+    }
+  }
+
+  #propose(self: NodeId): void {
+    this.#proposed.add(self);
+    const input = this.#drawn[self];
+    if (input === undefined) return;
+    this.#inputs[self] = input;
+    this.#tell(() => `p${self} proposes ${plain(input)}.`);
+    this.#carry(
+      self,
+      this.#guarded(self, (machine) => machine.propose(input)),
+    );
+  }
+
+  /** Hands a letter over. `kept`: how many effects are carried out before the member dies and comes back. */
+  #arrive({ from, to, bytes }: TrialLetter, kept?: number): void {
+    const message = this.#subject.decode(bytes, this.#committee);
+    if (message === undefined) return;
+    if (this.#faulty.includes(to)) {
+      this.#minded((mind) => mind.receive(to, from, message));
+      return;
+    }
+    this.#inbox[to]?.push({ from, bytes });
+    this.#tell(() => `p${to} hears ${this.#text(message)} of ${this.#who(from)}.`);
+    const effects = this.#guarded(to, (machine) => machine.handle(from, message));
+    if (kept === undefined) this.#carry(to, effects);
+    else {
+      this.#carry(to, effects.slice(0, kept), true);
+      this.#restart(to);
+    }
+  }
+
+  /** Back with what it said and nothing else. Links deliver again what a member may have lost. */
+  #restart(self: NodeId): void {
+    this.#tell(() => `p${self} dies and comes back.`);
+    this.#machines[self] = this.#machine(self);
+    this.#repeatable[self] = (this.#outputs[self] ?? []).map(plain);
+    const said = this.#said[self] ?? [];
+    const input = this.#inputs[self];
+    this.#carry(
+      self,
+      this.#guarded(self, (machine) => machine.restore([...said])),
+    );
+    // Who asked it to propose asks again, unless it is seen to have done so.
+    if (input !== undefined && said.length === 0)
+      this.#carry(
+        self,
+        this.#guarded(self, (machine) => machine.propose(input)),
+      );
+    for (const message of said)
+      this.#carry(
+        self,
+        this.#guarded(self, (machine) => machine.handle(self, message)),
+      );
+    const { linkUp } = this.#subject;
+    for (const peer of this.#correct) {
+      if (peer === self || linkUp === undefined) continue;
+      this.#carry(
+        peer,
+        this.#guarded(peer, (machine) => linkUp(machine, self)),
+      );
+    }
+    const inbox = this.#inbox[self]?.splice(0) ?? [];
+    for (const { from, bytes } of inbox) this.#post(from, self, bytes);
+  }
+
+  /** Carries effects out. A member that is about to die does not come to hear itself. */
+  #carry(self: NodeId, effects: Effects<Message, Output>, dying = false): void {
+    for (const effect of effects) {
+      if (this.#violated !== undefined) return;
+      if (effect.kind === 'output' || effect.kind === 'broadcast') this.#news += 1;
+      if (effect.kind === 'output') this.#output(self, effect.output);
+      else if (effect.kind === 'fault') this.#accuse(self, effect);
+      else if (effect.kind === 'send') this.#send(self, effect.to, effect.message);
+      else if (effect.kind === 'broadcast') this.#broadcast(self, effect.message, dying);
+      this.#remember(self, effect);
+    }
+  }
+
+  #broadcast(self: NodeId, message: Message, dying: boolean): void {
+    const { contradicts } = this.#subject;
+    const otherwise = this.#said[self]?.find((earlier) => contradicts?.(earlier, message) === true);
+    if (otherwise !== undefined)
+      this.#violate('say-once', `p${self} said ${this.#text(otherwise)} and says ${this.#text(message)}`);
+    this.#tell(() => `p${self} says ${this.#text(message)}.`);
+    for (const to of this.#committee.ids) if (to !== self) this.#send(self, to, message);
+    if (!dying)
+      this.#carry(
+        self,
+        this.#guarded(self, (machine) => machine.handle(self, message)),
+      );
+  }
+
+  #remember(self: NodeId, effect: Effect<Message, Output>): void {
+    const said = this.#said[self] ?? [];
+    if (this.#subject.remember !== undefined) this.#subject.remember(said, effect);
+    else if (effect.kind === 'broadcast') said.push(effect.message);
+  }
+
+  #output(self: NodeId, output: Output): void {
+    const repeatable = this.#repeatable[self] ?? [];
+    const again = repeatable.indexOf(plain(output));
+    if (again >= 0) {
+      repeatable.splice(again, 1);
+      return;
+    }
+    this.#outputs[self]?.push(output);
+    this.#tell(() => `p${self} outputs ${plain(output)}.`);
+    this.#judge(false);
+  }
+
+  #accuse(self: NodeId, { accused, code }: { readonly accused: NodeId; readonly code: string }): void {
+    this.#tell(() => `p${self} accuses p${accused} of ${code}.`);
+    if (!this.#faulty.includes(accused))
+      this.#violate('no-false-accusation', `p${self} accuses p${accused}, which is correct, of ${code}`);
+  }
+
+  #judge(ended: boolean): void {
+    const outcome: TrialOutcome<Input, Output> = {
+      committee: this.#committee,
+      correct: this.#correct,
+      inputs: this.#inputs,
+      outputs: this.#outputs,
+      ended,
+    };
+    for (const [property, wrong] of Object.entries(this.#subject.properties)) {
+      const note = wrong(outcome);
+      if (note !== undefined) this.#violate(property, note);
+    }
+  }
+
+  #send(from: NodeId, to: NodeId, message: Message): void {
+    const bytes = this.#subject.encode(message);
+    const decoded = this.#subject.decode(bytes, this.#committee);
+    if (decoded === undefined || !bytesEqual(this.#subject.encode(decoded), bytes))
+      this.#violate('codec', `${this.#text(message)} of p${from} does not survive encode and decode`);
+    this.#post(from, to, bytes, message);
+  }
+
+  #inject(from: NodeId, to: NodeId, bytes: Uint8Array): void {
+    if (!this.#faulty.includes(from)) return;
+    if (this.#options.record === true) this.#steps.push(['inject', from, to, toHex(bytes)]);
+    this.#post(from, to, bytes);
+  }
+
+  #post(from: NodeId, to: NodeId, bytes: Uint8Array, known?: Message): void {
+    const message = known ?? this.#subject.decode(bytes, this.#committee);
+    if (message === undefined) return;
+    const kind = this.#subject.kindOf?.(message) ?? kindField(message);
+    this.#order += 1;
+    const id = this.#named() ? this.#name(`${from}>${to} ${this.#text(message)}`) : '';
+    const letter: TrialLetter = { from, to, bytes, kind, order: this.#order, id };
+    this.#underWay.add(letter, this.#schedule.rank(letter, this.#count));
+    this.#mind?.heard(from, to, message);
+  }
+
+  /** The same message gets the same name in every trial: what a shortened list of steps hangs on. */
+  #name(text: string): string {
+    const count = (this.#names.get(text) ?? 0) + 1;
+    this.#names.set(text, count);
+    return count === 1 ? text : `${text} #${count}`;
+  }
+
+  #named(): boolean {
+    return this.#options.record === true || this.#options.replay !== undefined;
+  }
+
+  #note(step: TrialStep): void {
+    this.#count += 1;
+    if (this.#options.record === true) this.#steps.push(step);
+  }
+
+  /** Whatever a call throws is a finding: no message may make a machine throw. */
+  #guarded(
+    self: NodeId,
+    call: (machine: Protocol<Input, Message, Output>) => Effects<Message, Output>,
+  ): Effects<Message, Output> {
+    const machine = this.#machines[self];
+    assert(machine !== undefined, 'a machine for every member');
+    try {
+      return call(machine);
+    } catch (error) {
+      this.#violate('never-throws', `p${self}: ${error instanceof Error ? error.message : String(error)}`);
+      return [];
+    }
+  }
+
+  /** Liars run honest machines too, which must not throw either. */
+  #minded(act: (mind: TrialMind<Message>) => void): void {
+    if (this.#mind === undefined) return;
+    try {
+      act(this.#mind);
+    } catch (error) {
+      this.#violate('never-throws', error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  #violate(property: string, note: string): void {
+    this.#violated ??= { property, note };
+  }
+
+  #machine(self: NodeId): Protocol<Input, Message, Output> {
+    this.#lives += 1;
+    const prng = new Prng(this.#options.scenario.seed * 1_009 + self * 31 + this.#lives * 0x1_0001);
+    return this.#subject.create({ committee: this.#committee, self, prng });
+  }
+
+  #text(message: Message): string {
+    return this.#subject.describe?.(message) ?? plain(message);
+  }
+
+  #who(id: NodeId): string {
+    return this.#faulty.includes(id) ? `p${id}, a liar` : `p${id}`;
+  }
+
+  #tell(line: () => string): void {
+    this.#options.tell?.(line());
+  }
+}
