@@ -65,14 +65,25 @@ export {
   SearchProgress,
   Sent,
   Shrunk,
+  ShrunkTrial,
   SimulatedDisk,
   SimulatedHeader,
   Strategy,
   TRACE_VERSION,
+  TRIAL_LIARS,
   Tally,
   Trace,
   TraceEvent,
   TraceHeader,
+  TrialLiar,
+  TrialMember,
+  TrialOptions,
+  TrialOutcome,
+  TrialProperty,
+  TrialResult,
+  TrialScenario,
+  TrialStep,
+  TrialSubject,
   Turn,
   Verdict,
   World,
@@ -81,6 +92,7 @@ export {
   checkTraces,
   contextOf,
   ddmin,
+  drawTrial,
   durableEvent,
   explore,
   isDurable,
@@ -90,9 +102,11 @@ export {
   parseTrace,
   run,
   runScenario,
+  runTrial,
   scenario,
   search,
   shrink,
+  shrinkTrial,
   simulatedHeader,
 };
 
@@ -347,9 +361,41 @@ interface StreamStatus {
     readonly behind: number;
 }
 
+// protocol/effect
+type Effect<Message, Output> = {
+    readonly kind: 'send';
+    readonly to: NodeId;
+    readonly message: Message;
+}
+ | {
+    readonly kind: 'broadcast';
+    readonly message: Message;
+}
+ | {
+    readonly kind: 'keep';
+    readonly digest: Digest;
+    readonly payload: Uint8Array;
+} | {
+    readonly kind: 'output';
+    readonly output: Output;
+} | {
+    readonly kind: 'fault';
+    readonly accused: NodeId;
+    readonly code: FaultCode;
+};
+type Effects<Message, Output> = readonly Effect<Message, Output>[];
+
 // protocol/fault
 declare const FAULT_CODES: readonly ['not-the-sender', 'equivocation', 'invalid-payload', 'oversized-payload', 'conflicting-echo', 'conflicting-ready', 'conflicting-done', 'wrong-payload', 'future-flood', 'malformed-message', 'malformed-status'];
 type FaultCode = (typeof FAULT_CODES)[number];
+
+// protocol/protocol
+interface Protocol<Input, Message, Output> {
+    propose(input: Input): Effects<Message, Output>;
+    handle(from: NodeId, message: Message): Effects<Message, Output>;
+    restore(said: readonly Message[]): Effects<Message, Output>;
+    readonly terminated: boolean;
+}
 
 // simulator/adversary/adversary
 interface Lie {
@@ -1014,6 +1060,88 @@ type ParsedTrace = {
 };
 declare function parseTrace(text: string): ParsedTrace;
 
+// simulator/trial/judge
+interface TrialViolation {
+    readonly property: string;
+    readonly note: string;
+}
+
+// simulator/trial/liars
+declare const TRIAL_LIARS: readonly ['silent', 'stops', 'withholds', 'two-faced', 'two-lives', 'babbles', 'repeats', 'everything'];
+type TrialLiar = (typeof TRIAL_LIARS)[number];
+
+// simulator/trial/options
+type TrialStep = readonly ['propose', number] | readonly ['deliver', string]
+ | readonly ['tear', string, number] | readonly ['inject', number, number, string] | readonly ['retry', number];
+interface TrialOptions {
+    readonly scenario: TrialScenario;
+    readonly tell?: (line: string) => void;
+    readonly replay?: readonly TrialStep[];
+    readonly record?: boolean;
+}
+interface TrialResult {
+    readonly violated: TrialViolation | undefined;
+    readonly ended: boolean;
+    readonly steps: readonly TrialStep[];
+    readonly count: number;
+}
+
+// simulator/trial/scenario
+interface TrialScenario {
+    readonly n: number;
+    readonly f: number;
+    readonly seed: number;
+    readonly schedule: ScheduleName;
+    readonly faulty: readonly number[];
+    readonly liars: TrialLiar;
+    readonly restarts: boolean;
+}
+declare function drawTrial(seed: number, fixed?: Partial<TrialScenario>): TrialScenario;
+
+// simulator/trial/shrink-trial
+interface ShrunkTrial {
+    readonly property: string;
+    readonly note: string;
+    readonly before: number;
+    readonly steps: readonly TrialStep[];
+    readonly story: readonly string[];
+}
+declare function shrinkTrial<Input, Message, Output>(subject: TrialSubject<Input, Message, Output>, scenario: TrialScenario): ShrunkTrial | undefined;
+
+// simulator/trial/subject
+interface TrialMember {
+    readonly committee: Committee;
+    readonly self: NodeId;
+    readonly prng: Prng;
+}
+interface TrialOutcome<Input, Output> {
+    readonly committee: Committee;
+    readonly correct: readonly NodeId[];
+    readonly inputs: readonly (Input | undefined)[];
+    readonly outputs: readonly (readonly Output[])[];
+    readonly ended: boolean;
+}
+type TrialProperty<Input, Output> = (outcome: TrialOutcome<Input, Output>) => string | undefined;
+interface TrialSubject<Input, Message, Output> {
+    readonly name: string;
+    readonly create: (member: TrialMember) => Protocol<Input, Message, Output>;
+    readonly inputOf: (self: NodeId, prng: Prng, committee: Committee) => Input | undefined;
+    readonly encode: (message: Message) => Uint8Array;
+    readonly decode: (bytes: Uint8Array, committee: Committee) => Message | undefined;
+    readonly arbitrary: (prng: Prng, committee: Committee) => Message;
+    readonly properties: Readonly<Record<string, TrialProperty<Input, Output>>>;
+    readonly kindOf?: (message: Message) => string;
+    readonly kinds?: readonly string[];
+    readonly describe?: (message: Message) => string;
+    readonly retry?: (machine: Protocol<Input, Message, Output>) => Effects<Message, Output>;
+    readonly linkUp?: (machine: Protocol<Input, Message, Output>, peer: NodeId) => Effects<Message, Output>;
+    readonly remember?: (said: Message[], effect: Effect<Message, Output>) => void;
+    readonly contradicts?: (earlier: Message, later: Message) => boolean;
+}
+
+// simulator/trial/trial
+declare function runTrial<Input, Message, Output>(subject: TrialSubject<Input, Message, Output>, options: TrialOptions): TrialResult;
+
 // simulator/world/frames
 interface Frame {
     readonly buffer: Uint8Array;
@@ -1097,17 +1225,20 @@ interface Letter {
     readonly order: number;
     readonly id: string;
 }
-declare class UnderWay {
+declare class UnderWay<Item extends {
+    readonly id: string;
+    readonly kind: string;
+} = Letter> {
     #private;
     get size(): number;
-    at(index: number): Letter | undefined;
+    at(index: number): Item | undefined;
     rankAt(index: number): number;
-    add(letter: Letter, rank: number): void;
-    take(index: number): Letter | undefined;
-    rerank(rank: (letter: Letter) => number): void;
+    add(letter: Item, rank: number): void;
+    take(index: number): Item | undefined;
+    rerank(rank: (letter: Item) => number): void;
     least(): number;
     find(id: string): number;
-    findKind(kind: Letter['kind']): number;
+    findKind(kind: Item['kind']): number;
 }
 
 // simulator/world/world
@@ -1123,7 +1254,7 @@ declare class World {
     readonly committee: Committee;
     readonly scenario: Scenario;
     readonly prng: Prng;
-    readonly underWay: UnderWay;
+    readonly underWay: UnderWay<import("./under-way.ts").Letter>;
     readonly faulty: readonly NodeId[];
     readonly correct: readonly NodeId[];
     injected: Decision[];

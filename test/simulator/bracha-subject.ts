@@ -3,7 +3,7 @@ import { Bracha, type BrachaOutput, type Rules, rulesOf } from '../../src/broadc
 import { decodeMessages, encodeFrame, type InstanceMessage } from '../../src/codec/index.ts';
 import { Committee, LIMITS_DEFAULT } from '../../src/committee/index.ts';
 import { type Digest, PayloadHasher, portableSha256 } from '../../src/crypto/index.ts';
-import type { TrialSubject } from '../../src/simulator/index.ts';
+import type { TrialProperty, TrialSubject } from '../../src/simulator/index.ts';
 
 const LIMITS = { ...LIMITS_DEFAULT, payloadBytes: 8 };
 const hasher = new PayloadHasher(portableSha256, new Uint8Array(32));
@@ -26,6 +26,30 @@ function withStore(machine: Bracha): Bracha {
   };
   return machine;
 }
+
+/** What reliable broadcast promises. */
+const PROPERTIES: Readonly<Record<string, TrialProperty<Uint8Array, BrachaOutput>>> = {
+  agreement: ({ outputs }) => {
+    const values = new Set(outputs.flat().map(({ payload }) => toHex(payload)));
+    return values.size > 1 ? `delivered: ${[...values].join(' and ')}` : undefined;
+  },
+  totality: ({ outputs, correct, ended }) => {
+    const delivered = correct.filter((id) => (outputs[id] ?? []).length > 0);
+    const some = ended && delivered.length > 0 && delivered.length < correct.length;
+    return some ? `only ${delivered.map((id) => `p${id}`).join()} delivered` : undefined;
+  },
+  validity: ({ inputs, outputs, correct, ended }) => {
+    const [input] = inputs.flatMap((given) => given ?? []);
+    if (input === undefined) return undefined;
+    const other = outputs.flat().some(({ payload }) => payload[0] !== input[0]);
+    const missing = ended && correct.some((id) => outputs[id]?.length === 0);
+    return other || missing ? `not all delivered ${toHex(input)}` : undefined;
+  },
+  integrity: ({ outputs }) => {
+    const id = outputs.findIndex((own) => own.length > 1);
+    return id < 0 ? undefined : `p${id} delivered more than once`;
+  },
+};
 
 /** One instance of broadcast, whose sender is the last member: as often a liar as not. */
 export function brachaSubject(
@@ -74,28 +98,7 @@ export function brachaSubject(
       if ('digest' in earlier && 'digest' in later) return !bytesEqual(earlier.digest, later.digest);
       return 'payload' in earlier && 'payload' in later && !bytesEqual(earlier.payload, later.payload);
     },
-    properties: {
-      agreement: ({ outputs }) => {
-        const values = new Set(outputs.flat().map(({ payload }) => toHex(payload)));
-        return values.size > 1 ? `delivered: ${[...values].join(' and ')}` : undefined;
-      },
-      totality: ({ outputs, correct, ended }) => {
-        const delivered = correct.filter((id) => (outputs[id] ?? []).length > 0);
-        const some = ended && delivered.length > 0 && delivered.length < correct.length;
-        return some ? `only ${delivered.map((id) => `p${id}`).join()} delivered` : undefined;
-      },
-      validity: ({ inputs, outputs, correct, ended }) => {
-        const [input] = inputs.flatMap((given) => given ?? []);
-        if (input === undefined) return undefined;
-        const other = outputs.flat().some(({ payload }) => payload[0] !== input[0]);
-        const missing = ended && correct.some((id) => outputs[id]?.length === 0);
-        return other || missing ? `not all delivered ${toHex(input)}` : undefined;
-      },
-      integrity: ({ outputs }) => {
-        const id = outputs.findIndex((own) => own.length > 1);
-        return id < 0 ? undefined : `p${id} delivered more than once`;
-      },
-    },
+    properties: PROPERTIES,
   };
 
   function encode(body: InstanceMessage): Uint8Array {

@@ -1,17 +1,11 @@
-import { availableParallelism } from 'node:os';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { Worker } from 'node:worker_threads';
+import { pathToFileURL } from 'node:url';
 import { noCounts, RARE_PATHS, type RarePath } from '../../simulator/index.ts';
+import { BUILT, spread } from './spread.ts';
 import { type BatchResult, type Failure, RECORDED_EVERY, type Seeds, type WorkerData } from './worker.ts';
-
-/** Workers run built code, whether this file is built or not. */
-const BUILT = fileURLToPath(new URL('../../../dist/', import.meta.url));
 
 /** Where the simulator of this program is imported from. */
 export const SIMULATOR_URL = pathToFileURL(`${BUILT}simulator/index.js`).href;
 
-/** Seeds that a worker gets at a time: small enough for a smooth progress display and a quick stop. */
-const BATCH = 50;
 /** Failures kept; the rest is counted. */
 const FAILURES_MAX = 100;
 
@@ -39,49 +33,18 @@ export interface SweepOptions extends WorkerData {
 
 /** Runs many seeds on all cores. Resolves when all are done, or at the first failure, or when interrupted. */
 export async function sweep(options: SweepOptions): Promise<SweepState> {
-  const { seeds, signal, url, campaign, fixed, recordEvery = RECORDED_EVERY } = options;
+  const { seeds, signal, jobs, url, campaign, fixed, recordEvery = RECORDED_EVERY } = options;
   const state: SweepState = { runs: 0, steps: 0, failed: 0, failures: [], rare: noCounts() };
-  const size = seeds.to - seeds.from + 1;
-  const jobs = Math.max(1, Math.min(options.jobs ?? availableParallelism(), Math.ceil(size / BATCH)));
-  let next = seeds.from;
-  const take = (): Seeds | undefined => {
-    const stop = signal?.aborted === true || (options.stopAtFailure === true && state.failed > 0);
-    if (stop || next > seeds.to) return undefined;
-    const from = next;
-    next = Math.min(seeds.to, from + BATCH - 1) + 1;
-    return { from, to: next - 1 };
-  };
-  const work = Array.from({ length: jobs }, () =>
-    runWorker({ url, campaign, fixed, recordEvery }, take, signal, (result) => {
+  await spread<WorkerData, BatchResult>({
+    ...{ script: 'cli/sim/worker.js', data: { url, campaign, fixed, recordEvery }, seeds, jobs, signal },
+    onResult: (result) => {
       add(state, result);
       options.onProgress?.(state);
-    }),
-  );
-  await Promise.all(work);
+      return options.stopAtFailure !== true || state.failed === 0;
+    },
+  });
   state.failures.sort((a, b) => a.seed - b.seed);
   return state;
-}
-
-/** One thread until `take` gives nothing more. */
-function runWorker(
-  data: WorkerData,
-  take: () => Seeds | undefined,
-  signal: AbortSignal | undefined,
-  onResult: (result: BatchResult) => void,
-): Promise<void> {
-  const worker = new Worker(`${BUILT}cli/sim/worker.js`, { workerData: data });
-  const stop = (): void => void worker.terminate();
-  signal?.addEventListener('abort', stop, { once: true });
-  return new Promise<void>((resolve, reject) => {
-    worker.on('message', (result: BatchResult | 'ready') => {
-      if (result !== 'ready') onResult(result);
-      const seeds = take();
-      if (seeds === undefined) stop();
-      else worker.postMessage(seeds);
-    });
-    worker.on('error', reject);
-    worker.on('exit', () => resolve());
-  }).finally(() => signal?.removeEventListener('abort', stop));
 }
 
 function add(state: SweepState, result: BatchResult): void {

@@ -39,6 +39,10 @@ function single(sim: Command, lazily: Lazily): void {
     .description('Runs one seed and says of every property whether it holds.');
   selection(run)
     .option('-s, --seed <seed>', 'which run; default 1, or the one that a scenario is about', seed)
+    .option(
+      '--protocol <file>',
+      'instead of members: the state machine that this module exports; docs/own-protocols.md',
+    )
     .option('--trace <file>', 'write the run to this file, one event a line')
     .option('--explain', 'tell a violation in sentences')
     .addHelpText(
@@ -93,6 +97,10 @@ function many(sim: Command, lazily: Lazily): void {
     );
   selection(sweep)
     .option('--seeds <from..to>', 'which runs; default 1..2000')
+    .option(
+      '--protocol <file>',
+      'instead of members: the state machine that this module exports; docs/own-protocols.md',
+    )
     .option('-j, --jobs <threads>', 'how many threads; default: one a core', integer(1, 256))
     .option('--keep-going', 'do not stop at the first failure')
     .option('--explain', 'show every decision of the shortened failure too')

@@ -42,4 +42,24 @@ export const EXPLORATIONS: readonly KnownExploration[] = [
     [175_884, 1_627_201, 14],
     true,
   ),
+  known(
+    'classic, faulty sender, three values',
+    { n: 4, form: 'classic', values: 3 },
+    [523_838, 4_514_785, 18],
+    true,
+  ),
+  known(
+    'classic, correct sender, DONE too',
+    { n: 4, form: 'classic', sender: 'correct', messages: 'all' },
+    [334_785, 3_515_968, 15],
+    true,
+  ),
+  known(
+    'classic, faulty sender, DONE too',
+    { n: 4, form: 'classic', messages: 'all' },
+    [595_801, 6_051_013, 19],
+    true,
+  ),
+  known('early, correct sender', { n: 5, sender: 'correct' }, [3_335_868, 40_239_776, 22], true),
+  known('early, faulty sender', { n: 5 }, [12_435_483, 147_120_292, 24], true),
 ];

@@ -1,7 +1,8 @@
 import { ddmin } from '../shrink/index.ts';
+import type { TrialResult, TrialStep } from './options.ts';
 import type { TrialScenario } from './scenario.ts';
 import type { TrialSubject } from './subject.ts';
-import { runTrial, type TrialResult, type TrialStep } from './trial.ts';
+import { runTrial } from './trial.ts';
 
 /** A trial that failed, and the least that makes it fail. */
 export interface ShrunkTrial {

@@ -3,40 +3,10 @@ import { Committee, type NodeId } from '../../committee/index.ts';
 import type { Effect, Effects, Protocol } from '../../protocol/index.ts';
 import { type Schedule, scheduleOf, UnderWay } from '../world/index.ts';
 import { kindField, plain } from './describe.ts';
+import { TrialJudge } from './judge.ts';
 import { mindOf, type TrialMind } from './liars.ts';
-import type { TrialScenario } from './scenario.ts';
-import type { TrialOutcome, TrialSubject } from './subject.ts';
-
-/** One step of a trial; the same steps in the same order give the same trial. Letters by name, bytes in hexadecimal. */
-export type TrialStep =
-  | readonly ['propose', number]
-  | readonly ['deliver', string]
-  /** The member dies amid what this letter made it do, after so many effects, and comes back. */
-  | readonly ['tear', string, number]
-  | readonly ['inject', number, number, string]
-  | readonly ['retry', number];
-
-/** How to try a subject. */
-export interface TrialOptions {
-  readonly scenario: TrialScenario;
-  /** Told what happens, a sentence an event. */
-  readonly tell?: (line: string) => void;
-  /** Instead of chance: these steps, and then everything that is under way. */
-  readonly replay?: readonly TrialStep[];
-  /** Names the letters and keeps the steps, to replay them. Slower. */
-  readonly record?: boolean;
-}
-
-/** What came of a trial. */
-export interface TrialResult {
-  /** The property that broke first, and how; undefined if none did. */
-  readonly violated: { readonly property: string; readonly note: string } | undefined;
-  /** Whether it came to its end: nothing was left to come. */
-  readonly ended: boolean;
-  readonly steps: readonly TrialStep[];
-  /** How many steps there were, recorded or not. */
-  readonly count: number;
-}
+import type { TrialOptions, TrialResult, TrialStep } from './options.ts';
+import type { TrialSubject } from './subject.ts';
 
 /** Steps of the first part at most, by members squared. */
 const STEPS_PER_LINK = 120;
@@ -78,14 +48,10 @@ class Trial<Input, Message, Output> {
   readonly #said: Message[][];
   /** By member: what reached it, which a member that comes back is sent again. */
   readonly #inbox: { readonly from: NodeId; readonly bytes: Uint8Array }[][];
-  readonly #inputs: (Input | undefined)[];
-  readonly #outputs: Output[][];
-  /** By member: what it has output in an earlier life and not again in this one. */
-  readonly #repeatable: string[][];
+  readonly #judge: TrialJudge<Input, Output>;
   readonly #proposed = new Set<NodeId>();
   readonly #names = new Map<string, number>();
   readonly #steps: TrialStep[] = [];
-  #violated: TrialResult['violated'];
   #order = 0;
   #count = 0;
   #lives = 0;
@@ -106,9 +72,7 @@ class Trial<Input, Message, Output> {
     this.#machines = ids.map((id) => this.#machine(id));
     this.#said = ids.map(() => []);
     this.#inbox = ids.map(() => []);
-    this.#inputs = ids.map(() => undefined);
-    this.#outputs = ids.map(() => []);
-    this.#repeatable = ids.map(() => []);
+    this.#judge = new TrialJudge(this.#committee, this.#correct, subject.properties);
     if (this.#faulty.length > 0 && options.replay === undefined) {
       this.#mind = mindOf(liars, {
         committee: this.#committee,
@@ -129,16 +93,16 @@ class Trial<Input, Message, Output> {
     const { replay } = this.#options;
     if (replay === undefined) this.#unfold();
     else for (const step of replay) this.#apply(step);
-    const ended = this.#violated === undefined && this.#complete();
-    if (ended) this.#judge(true);
-    return { violated: this.#violated, ended, steps: this.#steps, count: this.#count };
+    const ended = this.#judge.violated === undefined && this.#complete();
+    if (ended) this.#judge.look(true);
+    return { violated: this.#judge.violated, ended, steps: this.#steps, count: this.#count };
   }
 
   #unfold(): void {
     const { restarts } = this.#options.scenario;
     const limit = STEPS_PER_LINK * this.#committee.n ** 2;
     let acts = 0;
-    for (let step = 0; step < limit && this.#violated === undefined; step += 1) {
+    for (let step = 0; step < limit && this.#judge.violated === undefined; step += 1) {
       const due = this.#correct.filter((id) => !this.#proposed.has(id));
       if (due.length > 0 && (this.#underWay.size === 0 || this.#prng.chance(1, 4)))
         this.#apply(['propose', this.#prng.pick(due)]);
@@ -158,12 +122,12 @@ class Trial<Input, Message, Output> {
       const newsBefore = this.#news;
       while (this.#underWay.size > 0) {
         this.#deliverNext(false);
-        if (this.#violated !== undefined || this.#count > end) return false;
+        if (this.#judge.violated !== undefined || this.#count > end) return false;
       }
       for (const id of this.#correct) this.#apply(['retry', id]);
       if (this.#news !== newsBefore) calm = -1;
     }
-    return this.#violated === undefined;
+    return this.#judge.violated === undefined;
   }
 
   #deliverNext(tear: boolean): void {
@@ -181,7 +145,7 @@ class Trial<Input, Message, Output> {
   }
 
   #apply(step: TrialStep): void {
-    if (this.#violated !== undefined) return;
+    if (this.#judge.violated !== undefined) return;
     const [kind, subject] = step;
     switch (kind) {
       case 'propose': {
@@ -219,7 +183,7 @@ class Trial<Input, Message, Output> {
     this.#proposed.add(self);
     const input = this.#drawn[self];
     if (input === undefined) return;
-    this.#inputs[self] = input;
+    this.#judge.proposed(self, input);
     this.#tell(() => `p${self} proposes ${plain(input)}.`);
     this.#carry(
       self,
@@ -249,9 +213,9 @@ class Trial<Input, Message, Output> {
   #restart(self: NodeId): void {
     this.#tell(() => `p${self} dies and comes back.`);
     this.#machines[self] = this.#machine(self);
-    this.#repeatable[self] = (this.#outputs[self] ?? []).map(plain);
+    this.#judge.restarted(self);
     const said = this.#said[self] ?? [];
-    const input = this.#inputs[self];
+    const input = this.#judge.inputOf(self);
     this.#carry(
       self,
       this.#guarded(self, (machine) => machine.restore([...said])),
@@ -282,7 +246,7 @@ class Trial<Input, Message, Output> {
   /** Carries effects out. A member that is about to die does not come to hear itself. */
   #carry(self: NodeId, effects: Effects<Message, Output>, dying = false): void {
     for (const effect of effects) {
-      if (this.#violated !== undefined) return;
+      if (this.#judge.violated !== undefined) return;
       if (effect.kind === 'output' || effect.kind === 'broadcast') this.#news += 1;
       if (effect.kind === 'output') this.#output(self, effect.output);
       else if (effect.kind === 'fault') this.#accuse(self, effect);
@@ -296,7 +260,10 @@ class Trial<Input, Message, Output> {
     const { contradicts } = this.#subject;
     const otherwise = this.#said[self]?.find((earlier) => contradicts?.(earlier, message) === true);
     if (otherwise !== undefined)
-      this.#violate('say-once', `p${self} said ${this.#text(otherwise)} and says ${this.#text(message)}`);
+      this.#judge.violate(
+        'say-once',
+        `p${self} said ${this.#text(otherwise)} and says ${this.#text(message)}`,
+      );
     this.#tell(() => `p${self} says ${this.#text(message)}.`);
     for (const to of this.#committee.ids) if (to !== self) this.#send(self, to, message);
     if (!dying)
@@ -313,42 +280,25 @@ class Trial<Input, Message, Output> {
   }
 
   #output(self: NodeId, output: Output): void {
-    const repeatable = this.#repeatable[self] ?? [];
-    const again = repeatable.indexOf(plain(output));
-    if (again >= 0) {
-      repeatable.splice(again, 1);
-      return;
-    }
-    this.#outputs[self]?.push(output);
+    if (!this.#judge.output(self, output)) return;
     this.#tell(() => `p${self} outputs ${plain(output)}.`);
-    this.#judge(false);
+    this.#judge.look(false);
   }
 
   #accuse(self: NodeId, { accused, code }: { readonly accused: NodeId; readonly code: string }): void {
     this.#tell(() => `p${self} accuses p${accused} of ${code}.`);
     if (!this.#faulty.includes(accused))
-      this.#violate('no-false-accusation', `p${self} accuses p${accused}, which is correct, of ${code}`);
-  }
-
-  #judge(ended: boolean): void {
-    const outcome: TrialOutcome<Input, Output> = {
-      committee: this.#committee,
-      correct: this.#correct,
-      inputs: this.#inputs,
-      outputs: this.#outputs,
-      ended,
-    };
-    for (const [property, wrong] of Object.entries(this.#subject.properties)) {
-      const note = wrong(outcome);
-      if (note !== undefined) this.#violate(property, note);
-    }
+      this.#judge.violate(
+        'no-false-accusation',
+        `p${self} accuses p${accused}, which is correct, of ${code}`,
+      );
   }
 
   #send(from: NodeId, to: NodeId, message: Message): void {
     const bytes = this.#subject.encode(message);
     const decoded = this.#subject.decode(bytes, this.#committee);
     if (decoded === undefined || !bytesEqual(this.#subject.encode(decoded), bytes))
-      this.#violate('codec', `${this.#text(message)} of p${from} does not survive encode and decode`);
+      this.#judge.violate('codec', `${this.#text(message)} of p${from} does not survive encode and decode`);
     this.#post(from, to, bytes, message);
   }
 
@@ -395,7 +345,10 @@ class Trial<Input, Message, Output> {
     try {
       return call(machine);
     } catch (error) {
-      this.#violate('never-throws', `p${self}: ${error instanceof Error ? error.message : String(error)}`);
+      this.#judge.violate(
+        'never-throws',
+        `p${self}: ${error instanceof Error ? error.message : String(error)}`,
+      );
       return [];
     }
   }
@@ -406,12 +359,8 @@ class Trial<Input, Message, Output> {
     try {
       act(this.#mind);
     } catch (error) {
-      this.#violate('never-throws', error instanceof Error ? error.message : String(error));
+      this.#judge.violate('never-throws', error instanceof Error ? error.message : String(error));
     }
-  }
-
-  #violate(property: string, note: string): void {
-    this.#violated ??= { property, note };
   }
 
   #machine(self: NodeId): Protocol<Input, Message, Output> {

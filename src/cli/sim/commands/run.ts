@@ -7,14 +7,18 @@ import { EXIT, type ExitCode } from '../../exit.ts';
 import { table } from '../../terminal.ts';
 import { importSimulator, type SelectionOptions, select } from '../selection.ts';
 import { traceHash, traceText } from '../trace-file.ts';
+import { tryOnce } from '../trials.ts';
 
 interface RunOptions extends SelectionOptions {
   readonly explain?: boolean;
+  readonly protocol?: string;
   readonly trace?: string;
 }
 
 /** Runs one seed and judges it. */
 export async function run(cli: Cli, _args: readonly string[], options: RunOptions): Promise<ExitCode> {
+  const { protocol } = options;
+  if (protocol !== undefined) return tryOnce(cli, { ...options, protocol });
   const { terminal } = cli;
   const { campaign, fixed, mutant, seed } = select(options);
   const simulator = await importSimulator(mutant);

@@ -15,6 +15,7 @@ import {
   simulatorUrl,
 } from '../selection.ts';
 import { type SweepState, sweep } from '../sweep.ts';
+import { tryMany } from '../trials.ts';
 import { RECORDED_EVERY } from '../worker.ts';
 
 interface SweepCommandOptions extends SelectionOptions {
@@ -22,6 +23,7 @@ interface SweepCommandOptions extends SelectionOptions {
   readonly jobs?: number;
   readonly keepGoing?: boolean;
   readonly explain?: boolean;
+  readonly protocol?: string;
 }
 
 /** Runs many seeds, and shows the first failure in its shortest form. */
@@ -30,6 +32,8 @@ export async function run(
   _args: readonly string[],
   options: SweepCommandOptions,
 ): Promise<ExitCode> {
+  const { protocol } = options;
+  if (protocol !== undefined) return tryMany(cli, { ...options, protocol });
   const { terminal } = cli;
   const selection = select(options);
   const seeds = parseSeeds(options.seeds ?? '1..2000');
