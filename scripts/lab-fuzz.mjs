@@ -12,6 +12,7 @@ import {
   encodeHandshake,
   FRAME_HEADER_BYTES,
   FramePacker,
+  signatureOf,
 } from '../dist/codec/index.js';
 import { Committee, LIMITS_DEFAULT } from '../dist/committee/index.js';
 import { decodeBody, recordBytes, writeBody } from '../dist/node/store/record.js';
@@ -69,7 +70,7 @@ const READERS = [
     ),
     read: (bytes) => {
       const decoded = decodeBatch(bytes, BOUNDS.limits);
-      return decoded.ok ? encodeBatch(decoded.value) : undefined;
+      return decoded.ok ? encodeBatch(decoded.value, signatureOf(bytes)) : undefined;
     },
   },
   {

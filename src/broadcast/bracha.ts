@@ -3,6 +3,7 @@ import type { InstanceMessage } from '../codec/index.ts';
 import type { NodeId } from '../committee/index.ts';
 import type { Digest } from '../crypto/index.ts';
 import { type Effect, type Effects, type FaultCode, NOTHING, type Protocol } from '../protocol/index.ts';
+import { accuse, equivocated } from './accuse.ts';
 import {
   Ballots,
   type Candidate,
@@ -250,7 +251,7 @@ export class Bracha implements Protocol<Uint8Array, InstanceMessage, BrachaOutpu
         : bytesEqual(first.body, payload);
     if (same) return NOTHING;
     this.#initialClosed = true;
-    return accuse(this.#options.sender, 'equivocation');
+    return equivocated(this.#options.sender, first.body, payload);
   }
 
   #onVote(type: typeof ECHO | typeof READY, from: NodeId, digest: Digest): Outs {
@@ -364,6 +365,10 @@ export class Bracha implements Protocol<Uint8Array, InstanceMessage, BrachaOutpu
     this.#delivered = true;
     this.#keep(candidate, effects);
     effects.push({ kind: 'output', output: { digest: candidate.digest, payload } });
+    const { self, sender } = this.#options;
+    // A correct member had this payload of the sender, which told this one another.
+    if (this.#first !== undefined && this.#first !== candidate && !this.#initialClosed && sender !== self)
+      effects.push(...equivocated(sender, this.#first.body, payload));
   }
 
   #askNext(effects: Out[]): void {
@@ -391,8 +396,4 @@ export class Bracha implements Protocol<Uint8Array, InstanceMessage, BrachaOutpu
   #repeated(earlier: number, digest: Digest, from: NodeId, code: FaultCode): Outs {
     return this.#candidates.same(earlier, digest) ? NOTHING : accuse(from, code);
   }
-}
-
-function accuse(accused: NodeId, code: FaultCode): Outs {
-  return [{ kind: 'fault', accused, code }];
 }

@@ -1,4 +1,5 @@
 import type { Limits } from '../committee/index.ts';
+import { SIGNATURE_BYTES } from '../crypto/index.ts';
 import { type Decoded, Reader, refuse } from './reader.ts';
 import { Writer } from './writer.ts';
 
@@ -6,9 +7,12 @@ import { Writer } from './writer.ts';
 const COUNT_BYTES = 2;
 const LENGTH_BYTES = 4;
 
+/** Bytes of a batch beside its messages and their lengths. */
+export const BATCH_OVERHEAD_BYTES = COUNT_BYTES + SIGNATURE_BYTES;
+
 /** The longest encoded batch that `limits` allow: one message of full length. */
 export function batchBytesMax(limits: Limits): number {
-  return COUNT_BYTES + LENGTH_BYTES + limits.payloadBytes;
+  return BATCH_OVERHEAD_BYTES + LENGTH_BYTES + limits.payloadBytes;
 }
 
 /** What `message` adds to the length of a batch, bytes. */
@@ -18,16 +22,31 @@ export function batchedBytes(message: Uint8Array): number {
 
 /** Whether a batch of `bytes` (the sum of `batchedBytes`) and `count` messages is within `limits`. */
 export function batchFits(bytes: number, count: number, limits: Limits): boolean {
-  return count <= limits.messagesPerInstance && COUNT_BYTES + bytes <= batchBytesMax(limits);
+  return count <= limits.messagesPerInstance && BATCH_OVERHEAD_BYTES + bytes <= batchBytesMax(limits);
 }
 
-/** The payload of an instance: count (u16, at least 1), then each message behind its length (u32). */
-export function encodeBatch(messages: readonly Uint8Array[]): Uint8Array {
-  let bytes = COUNT_BYTES;
+/**
+ * The payload of an instance: count (u16, at least 1), then each message behind its length (u32), and the sender's
+ * signature (64 bytes; zeros if there is none). Whether it is a good one is looked at when somebody needs a proof.
+ */
+export function encodeBatch(messages: readonly Uint8Array[], signature: Uint8Array = UNSIGNED): Uint8Array {
+  let bytes = BATCH_OVERHEAD_BYTES;
   for (const message of messages) bytes += batchedBytes(message);
   const writer = new Writer(bytes).u16(messages.length);
   for (const message of messages) writer.u32(message.length).raw(message);
-  return writer.takeWhole();
+  return writer.raw(signature).takeWhole();
+}
+
+const UNSIGNED = new Uint8Array(SIGNATURE_BYTES);
+
+/** Everything of a batch but the signature: a view. Empty if it is shorter than one. */
+export function unsignedBatch(batch: Uint8Array): Uint8Array {
+  return batch.subarray(0, Math.max(0, batch.length - SIGNATURE_BYTES));
+}
+
+/** The signature of a batch: a view; shorter than 64 bytes if the batch is. */
+export function signatureOf(batch: Uint8Array): Uint8Array {
+  return batch.subarray(Math.max(0, batch.length - SIGNATURE_BYTES));
 }
 
 /**
@@ -35,8 +54,8 @@ export function encodeBatch(messages: readonly Uint8Array[]): Uint8Array {
  * `decodeBatch`, and costs no memory.
  */
 export function countBatch(payload: Uint8Array, limits: Limits): number | undefined {
-  const { length } = payload;
-  if (length < COUNT_BYTES || length > batchBytesMax(limits)) return undefined;
+  const length = payload.length - SIGNATURE_BYTES;
+  if (length < COUNT_BYTES || payload.length > batchBytesMax(limits)) return undefined;
   const count = byteAt(payload, 0) * 0x100 + byteAt(payload, 1);
   if (count === 0 || count > limits.messagesPerInstance) return undefined;
   let at = COUNT_BYTES;
@@ -83,6 +102,7 @@ export function decodeBatch(payload: Uint8Array, limits: Limits): Decoded<readon
     if (length > limits.payloadBytes) return refuse('too-large');
     messages.push(reader.view(length));
   }
+  reader.view(SIGNATURE_BYTES);
   const error = reader.end();
   return error === undefined ? { ok: true, value: messages } : refuse(error);
 }

@@ -1,5 +1,6 @@
 export {
   BATCH_FIRST_AT,
+  BATCH_OVERHEAD_BYTES,
   batchBytesMax,
   batchedBytes,
   batchFits,
@@ -9,6 +10,8 @@ export {
   lengthInBatch,
   messagesOf,
   nextInBatch,
+  signatureOf,
+  unsignedBatch,
 } from './batch.ts';
 export { FRAME_HEADER_BYTES, FRAME_KIND, WIRE_VERSION } from './frame.ts';
 export {

@@ -13,10 +13,9 @@ const TAG = { initial: 1, echo: 2, ready: 3, done: 4, pull: 5, payload: 6, statu
 /** In a frame: where the number of its messages stands, and the first of them. */
 const COUNT_AT = 10;
 const MESSAGES_AT = 12;
-const SIGNATURE_BYTES = 64;
 const RESYNC = 1;
-/** Frame overhead beside the payload of the largest message: epoch, count, tag, sender, instance, length, signature. */
-const FRAME_OVERHEAD_BYTES = 2 + 4 + 2 + 1 + 2 + 8 + 1 + SIGNATURE_BYTES + 4;
+/** Frame overhead beside the payload of the largest message: epoch, count, tag, sender, instance, length. */
+const FRAME_OVERHEAD_BYTES = 2 + 4 + 2 + 1 + 2 + 8 + 4;
 /** Votes are packed up to this many bytes a frame. */
 const FRAME_BYTES_TARGET = 65_536;
 /** Most messages in one frame. */
@@ -133,7 +132,6 @@ export function encodedBytes(message: MemberMessage): number {
   const { body } = message;
   switch (body.kind) {
     case 'initial':
-      return 11 + 1 + (body.signature === undefined ? 0 : SIGNATURE_BYTES) + 4 + body.payload.length;
     case 'payload':
       return 11 + 4 + body.payload.length;
     default:
@@ -155,10 +153,6 @@ export function writeMessage(writer: Writer, message: MemberMessage): void {
   writer.u8(TAG[body.kind]).u16(message.sender).u64(message.instance);
   switch (body.kind) {
     case 'initial':
-      writer.u8(body.signature === undefined ? 0 : 1);
-      if (body.signature !== undefined) writer.raw(body.signature);
-      writer.u32(body.payload.length).raw(body.payload);
-      return;
     case 'payload':
       writer.u32(body.payload.length).raw(body.payload);
       return;
@@ -198,13 +192,8 @@ function readMessage(reader: Reader, bounds: MessageBounds): MemberMessage | und
 
 function readBody(reader: Reader, tag: number, limits: Limits): InstanceMessage | undefined {
   switch (tag) {
-    case TAG.initial: {
-      const signed = reader.u8();
-      if (signed > 1) reader.fail('not-canonical');
-      const signature = signed === 1 ? reader.view(SIGNATURE_BYTES) : undefined;
-      const payload = readPayload(reader, limits);
-      return signature === undefined ? { kind: 'initial', payload } : { kind: 'initial', payload, signature };
-    }
+    case TAG.initial:
+      return { kind: 'initial', payload: readPayload(reader, limits) };
     case TAG.payload:
       return { kind: 'payload', payload: readPayload(reader, limits) };
     case TAG.echo:

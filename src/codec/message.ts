@@ -6,8 +6,8 @@ import type { Digest } from '../crypto/index.ts';
  * INITIAL, ECHO and READY bind: they are said once, durably. The others may be repeated.
  */
 export type InstanceMessage =
-  /** The sender's payload. `signature`: room for 64 bytes by the sender; carried, not yet interpreted. */
-  | { readonly kind: 'initial'; readonly payload: Uint8Array; readonly signature?: Uint8Array }
+  /** The sender's payload: a batch, which bears its signature. */
+  | { readonly kind: 'initial'; readonly payload: Uint8Array }
   /** "I durably hold the payload of this digest." */
   | { readonly kind: 'echo'; readonly digest: Digest }
   /** "No other digest will be delivered here." */

@@ -28,6 +28,15 @@ export function copyDigest(digest: Digest): Digest {
 }
 
 const DOMAIN = asciiBytes('quorumcast/payload/1\0');
+const STATEMENT_DOMAIN = asciiBytes('quorumcast/batch/1\0');
+/** Bytes of a sender's signature. */
+export const SIGNATURE_BYTES = 64;
+
+/** The signature (64 bytes) of this member over a statement. Deterministic. */
+export type Sign = (statement: Uint8Array) => Uint8Array;
+
+/** Whether `signature` is that of `member` over a statement. */
+export type Verify = (member: number, statement: Uint8Array, signature: Uint8Array) => boolean;
 
 /**
  * Names payloads so that no digest means anything outside its place: SHA-256 over the domain tag, the cluster
@@ -49,12 +58,35 @@ export class PayloadHasher {
     this.#view = new DataView(this.#prefix.buffer, DOMAIN.length + DIGEST_BYTES);
   }
 
+  /** What a signature is over, for a text that is not a payload: its SHA-256, a new array. */
+  hash(bytes: Uint8Array): Digest {
+    return this.#sha256(bytes) as Digest;
+  }
+
+  /**
+   * What a sender signs, a new array: the domain tag, the cluster digest, sender (u16), instance (u64) and the SHA-256 of
+   * its batch without the signature.
+   */
+  statement(sender: number, instance: number, batch: Digest): Uint8Array {
+    this.#place(sender, instance);
+    const place = this.#prefix.subarray(DOMAIN.length);
+    const statement = new Uint8Array(STATEMENT_DOMAIN.length + place.length + DIGEST_BYTES);
+    statement.set(STATEMENT_DOMAIN);
+    statement.set(place, STATEMENT_DOMAIN.length);
+    statement.set(batch, STATEMENT_DOMAIN.length + place.length);
+    return statement;
+  }
+
   /** The digest of `payload` as (sender, instance); a new array. */
   digest(sender: number, instance: number, payload: Uint8Array): Digest {
+    this.#place(sender, instance);
+    return this.#sha256(this.#prefix, payload) as Digest;
+  }
+
+  #place(sender: number, instance: number): void {
     this.#view.setUint16(0, sender);
     this.#view.setUint32(2, Math.floor(instance / 0x1_0000_0000));
     this.#view.setUint32(6, instance >>> 0);
-    return this.#sha256(this.#prefix, payload) as Digest;
   }
 }
 

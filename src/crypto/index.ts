@@ -6,4 +6,7 @@ export {
   PayloadHasher,
   portableSha256,
   type Sha256,
+  SIGNATURE_BYTES,
+  type Sign,
+  type Verify,
 } from './digest.ts';

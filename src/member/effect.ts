@@ -58,6 +58,8 @@ export type MemberEffect =
       readonly kind: 'fault';
       readonly accused: NodeId;
       readonly code: FaultCode;
+      /** Of `equivocation`: two payloads of the instance, where both are here. What `equivocationProof` is made of. */
+      readonly payloads?: readonly [Uint8Array, Uint8Array];
       /** The instance it is about; undefined where it is about none. */
       readonly about?: { readonly sender: NodeId; readonly instance: number };
     };

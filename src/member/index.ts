@@ -2,3 +2,4 @@ export type { MemberEffect, Statement } from './effect.ts';
 export { duration, type ExplainContext, explainOpen, openInstanceOf, shortHex } from './explain.ts';
 export { Member, type Participant } from './member.ts';
 export type { Candidate, MemberMemory, MemberOptions, StreamStatus } from './options.ts';
+export { type EquivocationProof, equivocationProof, proves, type SignedBatch } from './proof.ts';

@@ -8,6 +8,7 @@ import type { MemberEffect } from './effect.ts';
 import type { MemberMemory, MemberOptions, StreamStatus } from './options.ts';
 import { Outbox } from './outbox.ts';
 import { Peer } from './peer.ts';
+import { batchSigner } from './proof.ts';
 import { StallClock } from './stall.ts';
 
 /** Ticks between two rounds of asking for missing payloads. */
@@ -49,7 +50,7 @@ export class Member {
       return new Stream({ committee, self, sender, rules, limits, hasher, ...valid }, base, nextSeq);
     });
     this.#peers = committee.ids.map((id) => new Peer(id, committee));
-    this.#outbox = new Outbox(limits, memory?.own, ownLengths(self, memory));
+    this.#outbox = new Outbox(limits, batchSigner(options), memory?.own, ownLengths(self, memory));
     this.#basesSaid = this.#streams.map((stream) => stream.base);
     this.#stalls = this.#streams.map((stream) => new StallClock(stream.base));
   }
@@ -62,6 +63,11 @@ export class Member {
   /** Own messages not yet in an instance: they wait for room in the window and are not durable yet. */
   get pending(): { readonly messages: number; readonly bytes: number } {
     return this.#outbox.pending;
+  }
+
+  /** Signs a batch as this member's of an instance; leaves it alone if this member does not sign. For adversaries. */
+  signBatch(instance: number, batch: Uint8Array): void {
+    batchSigner(this.#options)?.(instance, batch);
   }
 
   /** After the constructor and before any other call: re-opens what `memory` says was open. */

@@ -1,7 +1,7 @@
 import type { BroadcastForm } from '../broadcast/index.ts';
 import type { InstanceMessage } from '../codec/index.ts';
 import type { Committee, Limits, NodeId } from '../committee/index.ts';
-import type { PayloadHasher } from '../crypto/index.ts';
+import type { PayloadHasher, Sign } from '../crypto/index.ts';
 
 /** An application message, before this member vouches for it. */
 export interface Candidate {
@@ -17,6 +17,8 @@ export interface MemberOptions {
   readonly form: BroadcastForm;
   readonly limits: Limits;
   readonly hasher: PayloadHasher;
+  /** Signs this member's own batches, so that two of one instance convict it. Default: they stay unsigned. */
+  readonly sign?: Sign;
   /** Whether to vouch for a message. Deterministic, the same at every member. Default: all. */
   readonly validate?: (candidate: Candidate) => boolean;
 }

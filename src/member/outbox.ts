@@ -1,5 +1,5 @@
 import { UsageError } from '../base/index.ts';
-import { batchedBytes, batchFits, encodeBatch } from '../codec/index.ts';
+import { BATCH_OVERHEAD_BYTES, batchedBytes, batchFits, encodeBatch } from '../codec/index.ts';
 import type { Limits } from '../committee/index.ts';
 
 /** A batch ready to become an instance. */
@@ -10,12 +10,15 @@ export interface Batch {
   readonly count: number;
 }
 
+type SignBatch = (instance: number, batch: Uint8Array) => void;
+
 /**
  * This member's own application messages on their way into instances. Opens no instance at or beyond `limits.window`
  * past the base that f+1 others may still be at, nor past the byte budget: that is the backpressure its callers see.
  */
 export class Outbox {
   readonly #limits: Limits;
+  readonly #sign: SignBatch | undefined;
   #pending: Uint8Array[] = [];
   /** How many at the front of `#pending` are taken already. */
   #taken = 0;
@@ -28,9 +31,13 @@ export class Outbox {
   #nextSeq: number;
   #submittedSeq: number;
 
-  /** `next`: where a restarted member continues. `inFlight`: the lengths of its undelivered payloads, oldest first. */
-  constructor(limits: Limits, next = FIRST, inFlight: readonly number[] = []) {
+  /**
+   * `sign`: writes this member's signature into the batch of an instance. `next`: where a restarted member continues.
+   * `inFlight`: the lengths of its undelivered payloads, oldest first.
+   */
+  constructor(limits: Limits, sign: SignBatch | undefined, next = FIRST, inFlight: readonly number[] = []) {
     this.#limits = limits;
+    this.#sign = sign;
     this.#nextInstance = next.nextInstance;
     this.#nextSeq = next.nextSeq;
     this.#submittedSeq = next.nextSeq;
@@ -80,7 +87,7 @@ export class Outbox {
       const more = bytes + batchedBytes(message);
       if (!batchFits(more, count + 1, this.#limits)) break;
       if (
-        this.#inFlightBytes + more > this.#limits.bytesPerSender &&
+        this.#inFlightBytes + BATCH_OVERHEAD_BYTES + more > this.#limits.bytesPerSender &&
         (count > 0 || this.#inFlight.length > 0)
       )
         break;
@@ -99,9 +106,11 @@ export class Outbox {
       this.#taken = 0;
     }
     for (const message of messages) this.#pendingBytes -= message.length;
+    const payload = encodeBatch(messages);
+    this.#sign?.(this.#nextInstance, payload);
     const batch = {
       instance: this.#nextInstance,
-      payload: encodeBatch(messages),
+      payload,
       firstSeq: this.#nextSeq,
       count,
     };

@@ -13,7 +13,13 @@ export type Effect<Message, Output> =
   /** Hold these bytes durably: what follows in the same batch vouches for them. */
   | { readonly kind: 'keep'; readonly digest: Digest; readonly payload: Uint8Array }
   | { readonly kind: 'output'; readonly output: Output }
-  | { readonly kind: 'fault'; readonly accused: NodeId; readonly code: FaultCode };
+  | {
+      readonly kind: 'fault';
+      readonly accused: NodeId;
+      readonly code: FaultCode;
+      /** Of `equivocation`: two payloads of one instance that the accused made, where both are here. */
+      readonly payloads?: readonly [Uint8Array, Uint8Array];
+    };
 
 /** A batch of effects, to be carried out in order. */
 export type Effects<Message, Output> = readonly Effect<Message, Output>[];

@@ -59,6 +59,8 @@ export type TraceEvent =
       readonly node: NodeId;
       readonly accused: NodeId;
       readonly code: FaultCode;
+      /** Present if this member can prove it to anybody. */
+      readonly proven?: true;
     }
   /** Payload bytes and open instances that a member holds of one sender, whenever either reaches a new height. */
   | {

@@ -48,10 +48,12 @@ const hello = encodeBatch([text('hello')]);
 /** One of every kind and edge, and some together. */
 export const VECTORS: readonly Vector[] = [
   one('initial', 0, 1, { kind: 'initial', payload: hello }),
-  one('initial with room for a signature', 3, 2, {
+  one('initial with a signature', 3, 2, {
     kind: 'initial',
-    payload: hello,
-    signature: Uint8Array.from({ length: 64 }, (_, i) => 0x80 + i),
+    payload: encodeBatch(
+      [text('hello')],
+      Uint8Array.from({ length: 64 }, (_, i) => 0x80 + i),
+    ),
   }),
   one('initial without payload', 1, 1, { kind: 'initial', payload: new Uint8Array() }),
   one('initial of full length', 1, 1, {

@@ -28,6 +28,7 @@ export function equivocate(context: AdversaryContext): Participant {
     const known = stories.get(key);
     if (known !== undefined) return known;
     const payload = encodeBatch([ascii(`p${self} says another thing in ${key}`)]);
+    if (sender === self) honest.signBatch(instance, payload);
     const story = { payload, digest: hasher.digest(sender, instance, payload) };
     if (stories.size >= STORIES_MAX) for (const oldest of stories.keys()) if (stories.delete(oldest)) break;
     stories.set(key, story);

@@ -19,6 +19,7 @@ export const RARE_PATHS = [
   'crash after the sync',
   'restart',
   'equivocation seen',
+  'equivocation proven',
   'wrong payload seen',
   'malformed payload refused',
   'flood beyond the window seen',
@@ -73,6 +74,7 @@ export class RareCounter {
         break;
       case 'fault':
         if (event.code === 'equivocation') yield 'equivocation seen';
+        if (event.proven === true) yield 'equivocation proven';
         if (event.code === 'wrong-payload') yield 'wrong payload seen';
         if (event.code === 'invalid-payload') yield 'malformed payload refused';
         if (event.code === 'future-flood') yield 'flood beyond the window seen';

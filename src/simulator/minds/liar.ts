@@ -45,7 +45,10 @@ export class Liar implements Mind {
 
   /** The payload of a story: different numbers, different payloads. */
   story(from: number, instance: number, version: number): Uint8Array {
-    return encodeBatch([Uint8Array.from(`lie ${from}.${instance}.${version}`, (char) => char.charCodeAt(0))]);
+    const text = `lie ${from}.${instance}.${version}`;
+    const batch = encodeBatch([Uint8Array.from(text, (char) => char.charCodeAt(0))]);
+    this.context.sign(from, instance, batch);
+    return batch;
   }
 
   digestOf(sender: NodeId, instance: number, payload: Uint8Array): Digest {

@@ -1,5 +1,6 @@
 export { durableEvent, labelOf } from './label.ts';
 export type { Mind, MindContext, MindFactory } from './mind.ts';
+export type { WorldOptions } from './options.ts';
 export { checkContext, type RunOptions, type RunResult, run } from './run.ts';
 export {
   type Chaos,
@@ -11,4 +12,4 @@ export {
 } from './scenario.ts';
 export { type Schedule, scheduleOf } from './schedule.ts';
 export { UnderWay } from './under-way.ts';
-export { World, type WorldOptions } from './world.ts';
+export { World } from './world.ts';

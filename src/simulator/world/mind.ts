@@ -16,6 +16,8 @@ export interface MindContext {
   readonly correct: readonly NodeId[];
   /** Chance that belongs to the run: the same seed, the same lies. */
   readonly prng: Prng;
+  /** Signs a batch as one of its members; as anybody else it cannot, and leaves the batch as it is. */
+  readonly sign: (from: number, instance: number, batch: Uint8Array) => void;
   /** Sends a message as one of its members, through the real codec. Sending as anybody else is impossible. */
   readonly send: (from: NodeId, to: NodeId, message: MemberMessage) => void;
 }

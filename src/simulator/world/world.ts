@@ -1,8 +1,8 @@
 import { assert, Prng } from '../../base/index.ts';
 import type { MemberMessage } from '../../codec/index.ts';
 import { Committee, type NodeId } from '../../committee/index.ts';
-import { PayloadHasher, type Sha256 } from '../../crypto/index.ts';
-import type { MemberEffect, Participant } from '../../member/index.ts';
+import { PayloadHasher } from '../../crypto/index.ts';
+import { equivocationProof, type MemberEffect, type Participant } from '../../member/index.ts';
 import type { Decision } from '../decision.ts';
 import { isDurable } from '../disk.ts';
 import type { CrashPoint, MessageLabel, TraceEvent } from '../event.ts';
@@ -11,21 +11,12 @@ import { type Frame, Frames, frameHex } from './frames.ts';
 import { rememberingSha256 } from './hashing.ts';
 import { durableEvent, kindOf, labelOf } from './label.ts';
 import type { Mind, MindFactory } from './mind.ts';
+import type { WorldOptions } from './options.ts';
 import type { Scenario } from './scenario.ts';
 import { type Schedule, scheduleOf } from './schedule.ts';
 import { Silence } from './silence.ts';
+import { standIn } from './stand-in.ts';
 import { UnderWay } from './under-way.ts';
-
-/** What a world is made of besides its scenario. */
-export interface WorldOptions {
-  readonly scenario: Scenario;
-  readonly sha256: Sha256;
-  readonly mind: MindFactory | undefined;
-  /** Told of every event, in order. */
-  readonly observe: (event: TraceEvent) => void;
-  /** Whether `send`, `recv` and `tick` are told too, and messages get ids: needed for decisions, and slow. */
-  readonly recorded: boolean;
-}
 
 /** The cluster digest of every simulated cluster: 32 bytes of no meaning. */
 const CLUSTER = new Uint8Array(32).fill(0x51);
@@ -49,6 +40,7 @@ export class World {
   readonly #schedule: Schedule;
   readonly #mind: Mind | undefined;
   readonly #hasher: PayloadHasher;
+  readonly #signatures: ReturnType<typeof standIn>;
   readonly #links: number[];
   readonly #up: boolean[];
   readonly #crashed: boolean[];
@@ -74,6 +66,7 @@ export class World {
     this.faulty = this.committee.ids.filter((id) => this.#isFaulty[id]);
     this.correct = this.committee.ids.filter((id) => !this.#isFaulty[id]);
     this.#hasher = new PayloadHasher(rememberingSha256(sha256), CLUSTER);
+    this.#signatures = standIn(sha256);
     this.#frames = new Frames({ committee: this.committee, limits: scenario.limits, epoch: EPOCH });
     this.#schedule = scheduleOf(scenario, this.committee, this.prng);
     this.#mind = options.mind?.(this.#mindContext());
@@ -294,9 +287,15 @@ export class World {
         for (const message of host.messages(effect)) this.#send(id, effect.to, message);
       } else if (effect.kind === 'fault') {
         const { accused, code } = effect;
-        this.#tell({ e: 'fault', t: this.#clock, node: id, accused, code });
+        const proven = this.#proven(effect) ? ({ proven: true } as const) : undefined;
+        this.#tell({ e: 'fault', t: this.#clock, node: id, accused, code, ...proven });
       }
     }
+  }
+
+  #proven({ about, payloads }: Extract<MemberEffect, { readonly kind: 'fault' }>): boolean {
+    if (about === undefined || payloads === undefined) return false;
+    return equivocationProof(this.#hasher, this.#signatures.verify, about, payloads) !== undefined;
   }
 
   /** A torn group: some of its records reached the disk. */
@@ -353,7 +352,8 @@ export class World {
 
   #makeHost(id: NodeId): Host {
     const { limits, form } = this.scenario;
-    const member = { committee: this.committee, self: id, form, limits, hasher: this.#hasher };
+    const sign = this.#signatures.sign(id);
+    const member = { committee: this.committee, self: id, form, limits, hasher: this.#hasher, sign };
     if (!this.#isFaulty[id]) return new Host({ epoch: EPOCH, member });
     return new Host({
       epoch: EPOCH,
@@ -372,6 +372,10 @@ export class World {
       faulty: this.faulty,
       correct: this.correct,
       prng: this.prng,
+      sign: (from, instance, batch) => {
+        if (this.#isFaulty[from] === true)
+          this.host(this.committee.member(from)).member.signBatch(instance, batch);
+      },
       send: (from, to, message) => {
         assert(this.#isFaulty[from] === true, 'a mind speaks through its own members only');
         if (!this.linked(from, to)) return;
