@@ -226,6 +226,7 @@ interface Evidence {
     } | undefined;
     readonly first: string;
     readonly last: string;
+    readonly proofs: readonly ProofDocument[];
 }
 interface NodeStatus {
     readonly id: NodeId;
@@ -430,6 +431,33 @@ interface SignatureReport {
 }
 declare function signCluster(definition: ClusterDefinition, identity: Identity): ClusterDefinition;
 declare function verifySignatures(definition: ClusterDefinition): SignatureReport;
+
+// node/evidence/document
+declare const proofSchema: v.ObjectSchema<{
+    readonly quorumcast: v.CustomSchema<"evidence", v.ErrorMessage<v.CustomIssue> | undefined>;
+    readonly version: v.CustomSchema<1, v.ErrorMessage<v.CustomIssue> | undefined>;
+    readonly cluster: v.ObjectSchema<{
+        readonly name: v.SchemaWithPipe<readonly [v.StringSchema<undefined>, v.RegexAction<string, "must be 1 to 32 of a-z, 0-9 and \"-\", and must not start with \"-\"">]>;
+        readonly epoch: v.SchemaWithPipe<readonly [v.NumberSchema<undefined>, v.SafeIntegerAction<number, undefined>, v.MinValueAction<number, 0, undefined>]>;
+        readonly digest: v.SchemaWithPipe<readonly [v.StringSchema<undefined>, v.RegexAction<string, "must be 64 digits of lower-case hex">]>;
+    }, undefined>;
+    readonly accused: v.ObjectSchema<{
+        readonly member: v.SchemaWithPipe<readonly [v.NumberSchema<undefined>, v.IntegerAction<number, undefined>, v.MinValueAction<number, 0, undefined>, v.MaxValueAction<number, 255, undefined>]>;
+        readonly name: v.SchemaWithPipe<readonly [v.StringSchema<undefined>, v.RegexAction<string, "must be 1 to 32 of a-z, 0-9 and \"-\", and must not start with \"-\"">]>;
+        readonly publicKey: v.SchemaWithPipe<readonly [v.StringSchema<undefined>, v.RegexAction<string, "must be 64 digits of lower-case hex">]>;
+    }, undefined>;
+    readonly instance: v.SchemaWithPipe<readonly [v.NumberSchema<undefined>, v.SafeIntegerAction<number, undefined>, v.MinValueAction<number, 1, undefined>]>;
+    readonly statements: v.TupleSchema<[v.ObjectSchema<{
+        readonly batch: v.SchemaWithPipe<readonly [v.StringSchema<undefined>, v.RegexAction<string, "must be 64 digits of lower-case hex">]>;
+        readonly signature: v.SchemaWithPipe<readonly [v.StringSchema<undefined>, v.RegexAction<string, "must be 128 digits of lower-case hex">]>;
+    }, undefined>, v.ObjectSchema<{
+        readonly batch: v.SchemaWithPipe<readonly [v.StringSchema<undefined>, v.RegexAction<string, "must be 64 digits of lower-case hex">]>;
+        readonly signature: v.SchemaWithPipe<readonly [v.StringSchema<undefined>, v.RegexAction<string, "must be 128 digits of lower-case hex">]>;
+    }, undefined>], undefined>;
+    readonly seen: v.SchemaWithPipe<readonly [v.StringSchema<undefined>, v.IsoTimestampAction<string, "must be an ISO 8601 time">]>;
+    readonly by: v.SchemaWithPipe<readonly [v.StringSchema<undefined>, v.RegexAction<string, "must be 1 to 32 of a-z, 0-9 and \"-\", and must not start with \"-\"">]>;
+}, undefined>;
+type ProofDocument = v.InferOutput<typeof proofSchema>;
 
 // node/identity/card
 interface Card {

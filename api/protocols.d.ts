@@ -189,7 +189,6 @@ type InstanceMessage =
 {
     readonly kind: 'initial';
     readonly payload: Uint8Array;
-    readonly signature?: Uint8Array;
 }
  | {
     readonly kind: 'echo';
@@ -271,9 +270,12 @@ declare function faultyMax(n: number): number;
 type Digest = Brand<Uint8Array, 'Digest'>;
 type Sha256 = (...parts: readonly Uint8Array[]) => Uint8Array;
 declare const portableSha256: Sha256;
+type Sign = (statement: Uint8Array) => Uint8Array;
 declare class PayloadHasher {
     #private;
     constructor(sha256: Sha256, cluster: Uint8Array);
+    hash(bytes: Uint8Array): Digest;
+    statement(sender: number, instance: number, batch: Digest): Uint8Array;
     digest(sender: number, instance: number, payload: Uint8Array): Digest;
 }
 
@@ -324,6 +326,7 @@ type MemberEffect =
     readonly kind: 'fault';
     readonly accused: NodeId;
     readonly code: FaultCode;
+    readonly payloads?: readonly [Uint8Array, Uint8Array];
     readonly about?: {
         readonly sender: NodeId;
         readonly instance: number;
@@ -340,6 +343,7 @@ declare class Member {
         readonly messages: number;
         readonly bytes: number;
     };
+    signBatch(instance: number, batch: Uint8Array): void;
     restore(memory: MemberMemory): readonly MemberEffect[];
     submit(message: Uint8Array): number;
     handle(from: NodeId, message: MemberMessage): readonly MemberEffect[];
@@ -368,6 +372,7 @@ interface MemberOptions {
     readonly form: BroadcastForm;
     readonly limits: Limits;
     readonly hasher: PayloadHasher;
+    readonly sign?: Sign;
     readonly validate?: (candidate: Candidate) => boolean;
 }
 interface MemberMemory {
@@ -418,6 +423,7 @@ type Effect<Message, Output> = {
     readonly kind: 'fault';
     readonly accused: NodeId;
     readonly code: FaultCode;
+    readonly payloads?: readonly [Uint8Array, Uint8Array];
 };
 type Effects<Message, Output> = readonly Effect<Message, Output>[];
 declare const NOTHING: readonly never[];

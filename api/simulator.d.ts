@@ -167,7 +167,6 @@ type InstanceMessage =
 {
     readonly kind: 'initial';
     readonly payload: Uint8Array;
-    readonly signature?: Uint8Array;
 }
  | {
     readonly kind: 'echo';
@@ -234,9 +233,12 @@ interface Quorums {
 // crypto/digest
 type Digest = Brand<Uint8Array, 'Digest'>;
 type Sha256 = (...parts: readonly Uint8Array[]) => Uint8Array;
+type Sign = (statement: Uint8Array) => Uint8Array;
 declare class PayloadHasher {
     #private;
     constructor(sha256: Sha256, cluster: Uint8Array);
+    hash(bytes: Uint8Array): Digest;
+    statement(sender: number, instance: number, batch: Digest): Uint8Array;
     digest(sender: number, instance: number, payload: Uint8Array): Digest;
 }
 
@@ -287,6 +289,7 @@ type MemberEffect =
     readonly kind: 'fault';
     readonly accused: NodeId;
     readonly code: FaultCode;
+    readonly payloads?: readonly [Uint8Array, Uint8Array];
     readonly about?: {
         readonly sender: NodeId;
         readonly instance: number;
@@ -304,6 +307,7 @@ declare class Member {
         readonly messages: number;
         readonly bytes: number;
     };
+    signBatch(instance: number, batch: Uint8Array): void;
     restore(memory: MemberMemory): readonly MemberEffect[];
     submit(message: Uint8Array): number;
     handle(from: NodeId, message: MemberMessage): readonly MemberEffect[];
@@ -332,6 +336,7 @@ interface MemberOptions {
     readonly form: BroadcastForm;
     readonly limits: Limits;
     readonly hasher: PayloadHasher;
+    readonly sign?: Sign;
     readonly validate?: (candidate: Candidate) => boolean;
 }
 interface MemberMemory {
@@ -382,6 +387,7 @@ type Effect<Message, Output> = {
     readonly kind: 'fault';
     readonly accused: NodeId;
     readonly code: FaultCode;
+    readonly payloads?: readonly [Uint8Array, Uint8Array];
 };
 type Effects<Message, Output> = readonly Effect<Message, Output>[];
 
@@ -629,7 +635,7 @@ declare const PRESETS: {
 type PresetName = keyof typeof PRESETS;
 
 // simulator/campaign/rare
-declare const RARE_PATHS: readonly ['ready by amplification', 'echo on votes', 'delivered before the initial came', 'delivered early', 'delivered on dones', 'payload pulled', 'sent again over a new link', 'instance beyond the first window', 'batch of several messages', 'crash before the sync', 'crash with a torn group', 'crash after the sync', 'restart', 'equivocation seen', 'wrong payload seen', 'malformed payload refused', 'flood beyond the window seen'];
+declare const RARE_PATHS: readonly ['ready by amplification', 'echo on votes', 'delivered before the initial came', 'delivered early', 'delivered on dones', 'payload pulled', 'sent again over a new link', 'instance beyond the first window', 'batch of several messages', 'crash before the sync', 'crash with a torn group', 'crash after the sync', 'restart', 'equivocation seen', 'equivocation proven', 'wrong payload seen', 'malformed payload refused', 'flood beyond the window seen'];
 type RarePath = (typeof RARE_PATHS)[number];
 declare class RareCounter {
     #private;
@@ -780,6 +786,7 @@ type TraceEvent =
     readonly node: NodeId;
     readonly accused: NodeId;
     readonly code: FaultCode;
+    readonly proven?: true;
 }
  | {
     readonly e: 'hold';
@@ -1163,6 +1170,7 @@ interface MindContext {
     readonly faulty: readonly NodeId[];
     readonly correct: readonly NodeId[];
     readonly prng: Prng;
+    readonly sign: (from: number, instance: number, batch: Uint8Array) => void;
     readonly send: (from: NodeId, to: NodeId, message: MemberMessage) => void;
 }
 interface Mind {
@@ -1171,6 +1179,15 @@ interface Mind {
     participant?(honest: Member): Participant;
 }
 type MindFactory = (context: MindContext) => Mind;
+
+// simulator/world/options
+interface WorldOptions {
+    readonly scenario: Scenario;
+    readonly sha256: Sha256;
+    readonly mind: MindFactory | undefined;
+    readonly observe: (event: TraceEvent) => void;
+    readonly recorded: boolean;
+}
 
 // simulator/world/run
 interface RunOptions {
@@ -1242,13 +1259,6 @@ declare class UnderWay<Item extends {
 }
 
 // simulator/world/world
-interface WorldOptions {
-    readonly scenario: Scenario;
-    readonly sha256: Sha256;
-    readonly mind: MindFactory | undefined;
-    readonly observe: (event: TraceEvent) => void;
-    readonly recorded: boolean;
-}
 declare class World {
     #private;
     readonly committee: Committee;

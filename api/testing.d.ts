@@ -108,7 +108,6 @@ type InstanceMessage =
 {
     readonly kind: 'initial';
     readonly payload: Uint8Array;
-    readonly signature?: Uint8Array;
 }
  | {
     readonly kind: 'echo';
@@ -175,9 +174,12 @@ interface Quorums {
 // crypto/digest
 type Digest = Brand<Uint8Array, 'Digest'>;
 type Sha256 = (...parts: readonly Uint8Array[]) => Uint8Array;
+type Sign = (statement: Uint8Array) => Uint8Array;
 declare class PayloadHasher {
     #private;
     constructor(sha256: Sha256, cluster: Uint8Array);
+    hash(bytes: Uint8Array): Digest;
+    statement(sender: number, instance: number, batch: Digest): Uint8Array;
     digest(sender: number, instance: number, payload: Uint8Array): Digest;
 }
 
@@ -228,6 +230,7 @@ type MemberEffect =
     readonly kind: 'fault';
     readonly accused: NodeId;
     readonly code: FaultCode;
+    readonly payloads?: readonly [Uint8Array, Uint8Array];
     readonly about?: {
         readonly sender: NodeId;
         readonly instance: number;
@@ -245,6 +248,7 @@ declare class Member {
         readonly messages: number;
         readonly bytes: number;
     };
+    signBatch(instance: number, batch: Uint8Array): void;
     restore(memory: MemberMemory): readonly MemberEffect[];
     submit(message: Uint8Array): number;
     handle(from: NodeId, message: MemberMessage): readonly MemberEffect[];
@@ -273,6 +277,7 @@ interface MemberOptions {
     readonly form: BroadcastForm;
     readonly limits: Limits;
     readonly hasher: PayloadHasher;
+    readonly sign?: Sign;
     readonly validate?: (candidate: Candidate) => boolean;
 }
 interface MemberMemory {
@@ -323,6 +328,7 @@ type Effect<Message, Output> = {
     readonly kind: 'fault';
     readonly accused: NodeId;
     readonly code: FaultCode;
+    readonly payloads?: readonly [Uint8Array, Uint8Array];
 };
 type Effects<Message, Output> = readonly Effect<Message, Output>[];
 

@@ -3,6 +3,7 @@ import type { NodeId } from '../committee/index.ts';
 import type { FaultCode } from '../protocol/index.ts';
 import type { ClusterDefinition } from './cluster/index.ts';
 import type { QuorumcastError } from './errors.ts';
+import type { ProofDocument } from './evidence/index.ts';
 import type { Identity } from './identity/index.ts';
 
 /** A place in this node's own delivery order: "the messages after this one". Opaque; another node's means nothing here. */
@@ -173,7 +174,7 @@ export interface PeerView {
   readonly bases: readonly number[];
 }
 
-/** One misdeed, or one kind of it repeated. Suspicion of this node; no proof for others. */
+/** One misdeed, or one kind of it repeated. Suspicion of this node, but for the proofs. */
 export interface Evidence {
   readonly peer: NodeId;
   readonly name: string;
@@ -184,6 +185,8 @@ export interface Evidence {
   /** Wall-clock time of the first and last, ISO 8601. */
   readonly first: string;
   readonly last: string;
+  /** What proves it to anybody, at most eight: two batches of one instance that it signed. Empty for other misdeeds. */
+  readonly proofs: readonly ProofDocument[];
 }
 
 export interface NodeStatus {

@@ -1,9 +1,9 @@
 import { batchBytesMax, frameBytesMax } from '../codec/index.ts';
 import type { NodeId } from '../committee/index.ts';
-import { PayloadHasher } from '../crypto/index.ts';
+import { PayloadHasher, type Sign } from '../crypto/index.ts';
 import { Member, type Participant } from '../member/index.ts';
 import { type Address, parseAddress } from './address.ts';
-import type { NodeLimits, NodeOptions, QuorumcastNode } from './api.ts';
+import type { Logger, NodeLimits, NodeOptions, QuorumcastNode } from './api.ts';
 import { Claims } from './claims.ts';
 import {
   ClusterDefinition,
@@ -13,6 +13,7 @@ import {
 } from './cluster/index.ts';
 import { refuseDisowned } from './disowned.ts';
 import { QuorumcastError } from './errors.ts';
+import { EvidenceBook, ProofFolder } from './evidence/index.ts';
 import { Identity, loadIdentity } from './identity/index.ts';
 import { Links, type LinkTimes } from './link/index.ts';
 import { checkOptions, limitsOf, pathOf } from './options.ts';
@@ -84,7 +85,8 @@ async function assemble(parts: Parts): Promise<RunningNode> {
   const hasher = new PayloadHasher(nativeSha256, digest);
   const validator = new Validator(options.validate);
   const check = options.validate && { validate: validator.accepts };
-  const member = new Member({ committee, self, form, limits, hasher, ...check }, memory);
+  const sign: Sign = (statement) => identity.sign(statement);
+  const member = new Member({ committee, self, form, limits, hasher, sign, ...check }, memory);
   const participant = internals.participant?.(member) ?? internals.recorder?.(member) ?? member;
   const node = new RunningNode({
     cluster,
@@ -96,7 +98,8 @@ async function assemble(parts: Parts): Promise<RunningNode> {
     claims: new Claims(store),
     limits: parts.limits,
     validator,
-    logger: options.logger === false ? undefined : options.logger,
+    evidence: evidenceBook(parts, hasher),
+    logger: loggerOf(options),
     dataDir: options.dataDir === false ? undefined : dataDirOf(options),
     nextOwnInstance: internals.participant === undefined ? memory.own.nextInstance : undefined,
   });
@@ -117,6 +120,20 @@ async function assemble(parts: Parts): Promise<RunningNode> {
   if (options.signal?.aborted !== true) return node;
   await node.close();
   throw abortError(options.signal, 'starting the node');
+}
+
+function evidenceBook({ options, cluster, identity }: Parts, hasher: PayloadHasher): EvidenceBook {
+  return new EvidenceBook({
+    cluster,
+    hasher,
+    by: identity.name,
+    folder: options.dataDir === false ? undefined : new ProofFolder(dataDirOf(options)),
+    onTrouble: (message, cause) => loggerOf(options)?.warn('evidence.trouble', { message, cause }),
+  });
+}
+
+function loggerOf({ logger }: NodeOptions): Logger | undefined {
+  return logger === false ? undefined : logger;
 }
 
 function refuseAborted(signal: AbortSignal | undefined): void {

@@ -29,7 +29,7 @@ import { markDisowned, strayInstance } from './disowned.ts';
 import { Driver, type DriverOptions } from './driver.ts';
 import { internalError, QuorumcastError } from './errors.ts';
 import { NodeEventTarget } from './events.ts';
-import { EvidenceBook } from './evidence.ts';
+import type { EvidenceBook } from './evidence/index.ts';
 import { Health } from './health.ts';
 import type { Links, LinksOptions, Refusal } from './link/index.ts';
 import { memoryBoundBytes } from './memory-bound.ts';
@@ -63,6 +63,7 @@ export interface NodeParts extends Pick<DriverOptions, 'nextOwnInstance'> {
   readonly claims: Claims;
   readonly limits: NodeLimits;
   readonly validator: Validator;
+  readonly evidence: EvidenceBook;
   readonly logger: Logger | undefined;
   /** Where the store is, if it outlives the process. */
   readonly dataDir: string | undefined;
@@ -80,7 +81,6 @@ export class RunningNode implements QuorumcastNode {
   readonly store: Store;
   readonly #parts: NodeParts;
   readonly #events = new NodeEventTarget();
-  readonly #evidence: EvidenceBook;
   readonly #startedMs = monotonicMs();
   readonly #health: Health;
   readonly #consumers: Consumers;
@@ -102,7 +102,6 @@ export class RunningNode implements QuorumcastNode {
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
     });
-    this.#evidence = new EvidenceBook((id) => cluster.member(id).name);
     this.#health = new Health(cluster.committee.f, (from, to, reason) => this.#onState(from, to, reason));
     this.#consumers = new Consumers({
       store,
@@ -237,7 +236,7 @@ export class RunningNode implements QuorumcastNode {
   }
 
   evidence(): readonly Evidence[] {
-    return this.#evidence.list();
+    return this.#parts.evidence.list();
   }
 
   inspect(ref: InstanceRef): InstanceView | undefined {
@@ -261,7 +260,7 @@ export class RunningNode implements QuorumcastNode {
       ...workStatus(this.#inspectable(), peers),
       delivered: store.deliveredCount,
       pending: member.pending,
-      evidence: this.#evidence.total,
+      evidence: this.#parts.evidence.total,
       refusals: Object.fromEntries(this.refusals),
       storage: storageView(store, durable),
       memoryBoundBytes: memoryBoundBytes(cluster.committee.n, cluster.limits, limits, durable),
@@ -359,10 +358,11 @@ export class RunningNode implements QuorumcastNode {
   }
 
   #onFault(effect: Extract<MemberEffect, { readonly kind: 'fault' }>): void {
-    const evidence = this.#evidence.note(effect);
+    const evidence = this.#parts.evidence.note(effect);
     if (evidence === undefined) return;
     this.#events.emit('evidence', evidence);
-    this.#parts.logger?.warn('evidence.recorded', { peer: evidence.name, code: evidence.code });
+    const { name: peer, code, proofs } = evidence;
+    this.#parts.logger?.warn('evidence.recorded', { peer, code, proven: proofs.length > 0 });
   }
 
   #onRefused(refusal: Refusal): void {

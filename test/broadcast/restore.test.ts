@@ -48,7 +48,7 @@ test('who echoed does not echo again, whatever comes', () => {
   const machine = restored(1, { kind: 'payload', payload }, echo);
   expect(machine.handle(p0, { kind: 'initial', payload })).toBe(NOTHING);
   const again = machine.handle(p0, { kind: 'initial', payload: other });
-  expect(again).toEqual([{ kind: 'fault', accused: 0, code: 'equivocation' }]);
+  expect(again).toEqual([{ kind: 'fault', accused: 0, code: 'equivocation', payloads: [payload, other] }]);
   expect(machine.owedTo(p2)).toEqual([echo]);
   // Its own ECHO counts from the start: one more delivers.
   const effects = machine.handle(p2, echo);

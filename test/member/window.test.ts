@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { encodeBatch } from '../../src/codec/index.ts';
 import { Committee, LIMITS_DEFAULT, type Limits, type NodeId } from '../../src/committee/index.ts';
 import { PayloadHasher, portableSha256 } from '../../src/crypto/index.ts';
 import { Member, type MemberEffect, type MemberOptions } from '../../src/member/index.ts';
@@ -67,7 +68,7 @@ describe('own instances', () => {
         ]);
       }
       host.turn((member) => {
-        for (let i = 0; i < 5; i += 1) member.submit(new Uint8Array(94));
+        for (let i = 0; i < 5; i += 1) member.submit(new Uint8Array(30));
         return [];
       });
     };
@@ -100,10 +101,10 @@ describe('STATUS', () => {
   });
 
   test('who overran its budget is asked to repeat, and nobody else', () => {
-    const member = connected({ payloadBytes: 100, bytesPerSender: 20, messagesPerInstance: 1 });
+    const member = connected({ payloadBytes: 100, bytesPerSender: 84, messagesPerInstance: 1 });
     const over = {
       kind: 'initial',
-      payload: Uint8Array.of(0, 1, 0, 0, 0, 14, ...new Array(14).fill(7)),
+      payload: encodeBatch([new Uint8Array(14).fill(7)]),
     } as const;
     member.handle(p2, { kind: 'instance', sender: p2, instance: 2, body: over });
     member.handle(p2, { kind: 'instance', sender: p2, instance: 3, body: over });
@@ -125,7 +126,7 @@ function deliverOne(member: Member): void {
 
 function deliverOf(member: Member, sender: NodeId): void {
   const instance = member.streams()[sender]?.base ?? 0;
-  const payload = Uint8Array.of(0, 1, 0, 0, 0, 0);
+  const payload = encodeBatch([new Uint8Array()]);
   const vote = new PayloadHasher(portableSha256, new Uint8Array(32)).digest(sender, instance, payload);
   member.handle(sender, { kind: 'instance', sender, instance, body: { kind: 'initial', payload } });
   for (const peer of [p1, p2, p3]) {

@@ -42,7 +42,16 @@ describe('metrics', () => {
   test('count on from what the node counted, and drop what is gone', async () => {
     const node = await oneOf(1);
     let evidence: readonly Evidence[] = [
-      { peer: node.id, name: 'p3', code: 'equivocation', count: 2, about: undefined, first: '', last: '' },
+      {
+        peer: node.id,
+        name: 'p3',
+        code: 'equivocation',
+        count: 2,
+        about: undefined,
+        first: '',
+        last: '',
+        proofs: [],
+      },
     ];
     const metrics = createMetrics({
       status: (): NodeStatus => node.status(),

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { rulesOf } from '../../src/broadcast/index.ts';
 import { encodeBatch } from '../../src/codec/index.ts';
 import { Committee, LIMITS_DEFAULT } from '../../src/committee/index.ts';
-import { PayloadHasher, portableSha256 } from '../../src/crypto/index.ts';
+import { PayloadHasher, portableSha256, SIGNATURE_BYTES } from '../../src/crypto/index.ts';
 import { Stream } from '../../src/stream/index.ts';
 
 const committee = new Committee(7, 2);
@@ -21,7 +21,8 @@ function stream(form: 'early' | 'classic', budget: number): Stream {
   });
 }
 
-const batch = (length: number, fill: number): Uint8Array => encodeBatch([new Uint8Array(length).fill(fill)]);
+const batch = (length: number, fill: number): Uint8Array =>
+  encodeBatch([new Uint8Array(length - SIGNATURE_BYTES).fill(fill)]);
 
 describe('the byte budget of a sender', () => {
   test('an INITIAL over it is dropped, unless it is the lowest undelivered', () => {
@@ -41,7 +42,7 @@ describe('the byte budget of a sender', () => {
   test('every payload held is counted, also one that calls for no answer', () => {
     // By votes alone member 3 learns of x, pulls it and echoes it; then the liar's INITIAL brings y.
     const held = stream('classic', 1_000);
-    const x = batch(10, 1);
+    const x = batch(70, 1);
     const digest = hasher.digest(0, 2, x);
     held.handle(p1, 2, { kind: 'echo', digest });
     for (const id of [1, 2, 4]) held.handle(committee.member(id), 2, { kind: 'ready', digest });

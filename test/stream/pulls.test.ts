@@ -11,7 +11,7 @@ const hasher = new PayloadHasher(portableSha256, new Uint8Array(32));
 const p0 = committee.member(0);
 const p1 = committee.member(1);
 const p2 = committee.member(2);
-const payload = encodeBatch([new Uint8Array(94)]);
+const payload = encodeBatch([new Uint8Array(30)]);
 
 /** The stream of member 0 at member 3; by default with room for the longest payload and half of another. */
 function stream(bytesPerSender = 150): Stream {
@@ -20,7 +20,7 @@ function stream(bytesPerSender = 150): Stream {
     self: committee.member(3),
     sender: p0,
     rules: rulesOf(committee, 'early'),
-    limits: { ...LIMITS_DEFAULT, payloadBytes: 94, bytesPerSender },
+    limits: { ...LIMITS_DEFAULT, payloadBytes: 30, bytesPerSender },
     hasher,
     valid: () => true,
   });

@@ -18,15 +18,20 @@ export async function run(cli: Cli, _args: readonly string[], options: ReachOpti
     terminal.talk('none: this node saw no member do what it must not');
     return EXIT.ok;
   }
-  const rows = evidence.map(({ name, code, count, about, first, last }) => [
+  const rows = evidence.map(({ name, code, count, about, first, last, proofs }) => [
     name,
     code,
     String(count),
+    proofs.length === 0 ? '-' : String(proofs.length),
     about === undefined ? '-' : `member ${about.sender}, instance ${about.instance}`,
     first,
     last,
   ]);
-  terminal.raw(`${table([['MEMBER', 'WHAT', 'COUNT', 'FIRST SEEN IN', 'FIRST', 'LAST'], ...rows], [2])}\n`);
+  terminal.raw(
+    `${table([['MEMBER', 'WHAT', 'COUNT', 'PROOFS', 'FIRST SEEN IN', 'FIRST', 'LAST'], ...rows], [2, 3])}\n`,
+  );
+  if (evidence.some(({ proofs }) => proofs.length > 0))
+    terminal.talk('`quorumcast evidence export` writes the proofs as files that anybody can check');
   terminal.talk('what each means and what to do: docs/faults.md');
   return EXIT.ok;
 }

@@ -42,8 +42,12 @@ class MemberProcess {
       adversary === undefined ? {} : { participant: (honest) => corrupt(honest, adversary, cluster) },
     );
     this.#node = node;
-    node.addEventListener('evidence', ({ detail: { name: peer, code, about } }) =>
-      tell({ kind: 'evidence', peer, code, about: about && `${name(about.sender)}:${about.instance}` }),
+    node.addEventListener('evidence', ({ detail: { name: peer, code, about, proofs } }) =>
+      tell({
+        kind: 'evidence',
+        ...{ peer, code, about: about && `${name(about.sender)}:${about.instance}` },
+        proven: proofs.length > 0,
+      }),
     );
     node.closed.then(({ error }) => error && fail(error), fail);
     tell({ kind: 'listening', address: node.address });

@@ -19,6 +19,8 @@ export type Seen =
       readonly peer: string;
       readonly code: string;
       readonly about: string | undefined;
+      /** Whether it can be proven to anybody. */
+      readonly proven: boolean;
     };
 
 /** How long a member may take to end by itself. */

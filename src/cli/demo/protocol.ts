@@ -27,6 +27,8 @@ export type Telling =
       readonly peer: string;
       readonly code: string;
       readonly about: string | undefined;
+      /** Whether it can be proven to anybody. */
+      readonly proven: boolean;
     }
   | { readonly kind: 'report'; readonly id: number; readonly report: MemberReport }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly hint: string };

@@ -100,7 +100,7 @@ function outcome(liar: MemberHandle, logs: readonly MemberLog[], evidence: reado
   for (const one of evidence) {
     if (one.kind !== 'evidence' || one.peer !== liar.name) continue;
     lines.push(
-      `${one.member} caught it: ${one.code}${one.about === undefined ? '' : ` in instance ${one.about}`}`,
+      `${one.member} caught it: ${one.code}${one.about === undefined ? '' : ` in instance ${one.about}`}${one.proven ? ', and can prove it to anybody' : ''}`,
     );
   }
   return lines;

@@ -97,10 +97,33 @@ function knowledge(program: Command, lazily: Lazily): void {
 
   const evidence = program
     .command('evidence')
-    .summary('list what members did that they must not')
-    .description('Lists the misdeeds this node saw. Suspicion of this node; no proof for others.')
+    .summary('list, export or check what members did that they must not')
+    .description(
+      'Lists the misdeeds this node saw: suspicion of this node, but for those with proofs, which `export` writes as ' +
+        'files and `verify` checks anywhere. docs/evidence.md.',
+    )
     .addHelpText('after', json('one entry of GET /v1/evidence a line'));
   reach(evidence).action(lazily(() => import('../commands/evidence.ts')));
+  const exported = evidence
+    .command('export')
+    .summary('write proofs as files')
+    .description(
+      'Writes each proof that this node holds to a file evidence-MEMBER-INSTANCE.json. Exit code 2 if it holds none.',
+    )
+    .option('-o, --out <folder>', 'where to; default: here')
+    .addHelpText('after', json('{"event","accused","instance","path","written"} each'));
+  reach(exported).action(lazily(() => import('../commands/evidence-export.ts')));
+  evidence
+    .command('verify')
+    .summary('check evidence files')
+    .description(
+      'Checks evidence with nothing but the definition of the cluster; no node is asked. Exit code 0: all of it ' +
+        'proves what it says; 1: some of it does not.',
+    )
+    .argument('<files...>', 'evidence files')
+    .option('--cluster <file>', 'the definition of the cluster', 'cluster.json')
+    .addHelpText('after', json('{"file","proven","complaint","accused","instance"} each'))
+    .action(lazily(() => import('../commands/evidence-verify.ts')));
 }
 
 function operation(program: Command, lazily: Lazily): void {

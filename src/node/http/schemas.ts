@@ -75,6 +75,23 @@ const peer = v.object({
   bases: v.array(count),
 });
 
+const signature = v.pipe(v.string(), v.regex(/^[0-9a-f]{128}$/), v.description('Ed25519, hexadecimal'));
+const statement = v.object({ batch: digest, signature });
+
+const proof = v.pipe(
+  v.object({
+    quorumcast: v.literal('evidence'),
+    version: v.literal(1),
+    cluster: v.object({ name: v.string(), epoch: count, digest }),
+    accused: v.object({ member: memberId, name: memberName, publicKey: digest }),
+    instance: count,
+    statements: v.tuple([statement, statement]),
+    seen: v.string(),
+    by: memberName,
+  }),
+  v.description('an evidence file: `quorumcast evidence verify` checks it'),
+);
+
 const evidence = v.object({
   peer: memberId,
   name: memberName,
@@ -83,6 +100,7 @@ const evidence = v.object({
   about: v.optional(v.object({ sender: memberId, instance: count })),
   first: v.string(),
   last: v.string(),
+  proofs: v.array(proof),
 });
 
 const trace = v.object({

@@ -39,7 +39,7 @@ export const evidence = route({
   method: 'GET',
   path: '/v1/evidence',
   operationId: 'getEvidence',
-  summary: 'Misdeeds seen by this node: suspicion, no proof for others',
+  summary: 'Misdeeds seen by this node, with proofs where there are any',
   answers: { 200: json('Evidence', 'One entry per peer and kind') },
   handle: ({ api }) => respond('Evidence', { evidence: api.node.evidence() }),
 });
