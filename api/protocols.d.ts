@@ -2,13 +2,19 @@
 
 export {
   AssertionError,
+  Bit,
   Bracha,
   BrachaOptions,
   BrachaOutput,
   BroadcastForm,
   BroadcastView,
   Candidate,
+  ChildFactory,
+  Coin,
+  CoinId,
+  CoinScope,
   Committee,
+  Decision,
   DecodeError,
   Decoded,
   Digest,
@@ -20,6 +26,7 @@ export {
   InstanceMessage,
   LIMITS_DEFAULT,
   Limits,
+  LocalCoin,
   MEMBERS_MAX,
   Member,
   MemberEffect,
@@ -36,9 +43,12 @@ export {
   Quorums,
   Rules,
   Sha256,
+  ShareVerdict,
   StreamStatus,
+  Toss,
   UsageError,
   ValueView,
+  coinName,
   decodeMessages,
   faultyMax,
   frameBytesMax,
@@ -48,10 +58,19 @@ export {
   rulesOf,
 };
 
+// agreement/output
+interface Decision {
+    readonly value: Bit;
+    readonly round: number;
+}
+
 // base/assert
 declare class AssertionError extends Error {
     readonly name = "AssertionError";
 }
+
+// base/bit
+type Bit = 0 | 1;
 
 // base/brand
 declare const brand: unique symbol;
@@ -231,6 +250,39 @@ type Decoded<Value> = {
     readonly error: DecodeError;
 };
 
+// coin/coin
+interface Coin {
+    readonly common: boolean;
+    readonly shareBytesMax: number;
+    toss(id: CoinId): Toss;
+}
+interface Toss {
+    share(): Uint8Array | undefined;
+    add(from: NodeId, share: Uint8Array): ShareVerdict;
+    value(): Bit | undefined;
+}
+type ShareVerdict = 'counted' | 'surplus' | 'invalid';
+
+// coin/local
+declare class LocalCoin implements Coin {
+    #private;
+    readonly common = false;
+    readonly shareBytesMax = 0;
+    constructor(chance: () => Bit);
+    toss(): Toss;
+}
+
+// coin/name
+interface CoinScope {
+    readonly cluster: Digest;
+    readonly epoch: number;
+    readonly instance: Uint8Array;
+}
+interface CoinId extends CoinScope {
+    readonly round: number;
+}
+declare function coinName(sha256: Sha256, { cluster, epoch, instance, round }: CoinId): Digest;
+
 // committee/committee
 type NodeId = Brand<number, 'NodeId'>;
 declare const MEMBERS_MAX = 256;
@@ -262,6 +314,12 @@ interface Quorums {
     readonly deliverEarly: number;
     readonly adopt: number;
     readonly correct: number;
+    readonly support: number;
+    readonly accept: number;
+    readonly coin: number;
+    readonly majorityZero: number;
+    readonly majorityOne: number;
+    readonly moreThanHalf: number;
 }
 declare function quorums(n: number, f: number): Quorums;
 declare function faultyMax(n: number): number;
@@ -450,3 +508,6 @@ interface OpenInstance {
     readonly view: BroadcastView;
     readonly messages: number | undefined;
 }
+
+// subset/factory
+type ChildFactory<Input, Message, Output> = (proposer: NodeId) => Protocol<Input, Message, Output>;

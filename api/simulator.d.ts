@@ -228,6 +228,12 @@ interface Quorums {
     readonly deliverEarly: number;
     readonly adopt: number;
     readonly correct: number;
+    readonly support: number;
+    readonly accept: number;
+    readonly coin: number;
+    readonly majorityZero: number;
+    readonly majorityOne: number;
+    readonly moreThanHalf: number;
 }
 
 // crypto/digest

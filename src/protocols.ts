@@ -1,4 +1,5 @@
-export { AssertionError, Prng, UsageError } from './base/index.ts';
+export type { Decision } from './agreement/index.ts';
+export { AssertionError, type Bit, Prng, UsageError } from './base/index.ts';
 export {
   Bracha,
   type BrachaOptions,
@@ -20,6 +21,15 @@ export {
   type MemberMessage,
   type MessageBounds,
 } from './codec/index.ts';
+export {
+  type Coin,
+  type CoinId,
+  type CoinScope,
+  coinName,
+  LocalCoin,
+  type ShareVerdict,
+  type Toss,
+} from './coin/index.ts';
 export {
   Committee,
   faultyMax,
@@ -48,3 +58,4 @@ export {
   NOTHING,
   type Protocol,
 } from './protocol/index.ts';
+export type { ChildFactory } from './subset/index.ts';

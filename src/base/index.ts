@@ -1,4 +1,5 @@
 export { AssertionError, assert, unreachable } from './assert.ts';
+export type { Bit } from './bit.ts';
 export type { Brand } from './brand.ts';
 export {
   bytesEqual,

@@ -22,8 +22,23 @@ export interface Quorums {
   readonly deliverEarly: number;
   /** Equal DONEs that prove one correct member delivered: f + 1. */
   readonly adopt: number;
-  /** Members sure to answer when f are faulty: n - f. */
+  /** Members sure to answer when f are faulty: n - f. Any two such sets share f+1 members, hence a correct one. */
   readonly correct: number;
+  /** Equal words that prove a correct member said it first: f + 1. BVAL is repeated then, DECIDE adopted. */
+  readonly support: number;
+  /** BVALs of one value after which every correct member comes to have as many: 2f + 1. */
+  readonly accept: number;
+  /** Shares that show a coin: f + 1, so that the liars alone cannot look. */
+  readonly coin: number;
+  /**
+   * Zeros among n-f values, from which a majority of them, ties to 0, is 0: ceil((n-f)/2). [Bracha 1987, step 1]
+   * Ones need `majorityOne`; a test that treats both alike refuses honest zeros.
+   */
+  readonly majorityZero: number;
+  /** Ones among n-f values, from which a majority of them, ties to 0, is 1: floor((n-f)/2) + 1. */
+  readonly majorityOne: number;
+  /** More than half of all members: floor(n/2) + 1. [Bracha 1987, step 2] No two values have as many. */
+  readonly moreThanHalf: number;
 }
 
 /**
@@ -48,6 +63,12 @@ export function quorums(n: number, f: number): Quorums {
     deliverEarly: echoEarly + f - 1,
     adopt: f + 1,
     correct: n - f,
+    support: f + 1,
+    accept: 2 * f + 1,
+    coin: f + 1,
+    majorityZero: Math.ceil((n - f) / 2),
+    majorityOne: Math.floor((n - f) / 2) + 1,
+    moreThanHalf: Math.floor(n / 2) + 1,
   };
 }
 

@@ -52,6 +52,25 @@ describe('each threshold is the smallest number that serves its purpose', () => 
     }
   });
 
+  test.each(FAULTY)('agreement, f=%d', (faulty) => {
+    for (const [n, f] of withF(faulty)) {
+      const q = quorums(n, f);
+      expect(q.support).toBe(smallest((size) => leastCorrect(size, f) >= 1));
+      expect(q.coin).toBe(smallest((size) => leastCorrect(size, f) >= 1));
+      expect(q.accept).toBe(smallest((size) => leastCorrect(size, f) >= q.support));
+      // Two sets that decide a round share a correct member, which said one thing.
+      expect(leastCorrect(leastShared(q.correct, n), f)).toBeGreaterThanOrEqual(1);
+      // Whoever halts leaves enough correct ones behind for everybody to adopt, and waits for no liar.
+      expect(leastCorrect(q.correct, f)).toBeGreaterThanOrEqual(q.support);
+      // What n-f values are in the majority, ties to 0: one of the two is reached, and never both.
+      for (let ones = 0; ones <= n - f; ones += 1) {
+        const [one, zero] = [ones >= q.majorityOne, n - f - ones >= q.majorityZero];
+        expect([one, zero]).toEqual([2 * ones > n - f, 2 * ones <= n - f]);
+      }
+      expect(q.moreThanHalf).toBe(smallest((size) => 2 * size > n));
+    }
+  });
+
   test.each(FAULTY.slice(1))('early form, f=%d', (faulty) => {
     for (const [n, f] of withF(faulty)) {
       const q = quorums(n, f);

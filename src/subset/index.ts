@@ -1,0 +1,1 @@
+export type { ChildFactory } from './factory.ts';
