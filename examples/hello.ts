@@ -14,8 +14,8 @@ await Promise.all(nodes.map((node) => node.whenReady()));
 await nodes[0]?.broadcast('hello');
 
 for (const node of nodes) {
-  for await (const { senderName, seq, text } of node.deliveries()) {
-    console.log(`${node.name} delivers ${senderName}#${seq}: ${text()}`);
+  for await (const delivery of node.deliveries()) {
+    console.log(`${node.name} delivers ${delivery.senderName}#${delivery.seq}: ${delivery.text()}`);
     break;
   }
 }

@@ -3,6 +3,8 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { MemberHandle } from '../../dist/cli/demo/members.js';
+import { makeClusterFolder } from '../../src/cli/cluster-folder.ts';
 
 const MAIN = new URL('../../dist/cli/main.js', import.meta.url).pathname;
 const folder = mkdtempSync(join(tmpdir(), 'quorumcast-demo-test-'));
@@ -64,6 +66,26 @@ test('four members agree while one equivocates, and the lies can be seen', async
   expect(seen.filter(({ event }) => event === 'lie').length).toBeGreaterThan(0);
   expect(seen.some(({ event, code: kind }) => event === 'evidence' && kind === 'equivocation')).toBe(true);
   expect(code).toBe(0);
+});
+
+test('a member takes a broadcast before it has finished to start', async () => {
+  const { dir, clusterFile, members } = await makeClusterFolder(join(folder, 'early'), { members: 4 });
+  const [first] = members;
+  if (first === undefined) throw new Error(`no member in ${dir}`);
+  const { name, keyFile, dataDir } = first;
+  const member = new MemberHandle(
+    0,
+    name,
+    { clusterFile, keyFile, dataDir, adversary: undefined },
+    () => undefined,
+  );
+  try {
+    expect(await member.broadcast(new TextEncoder().encode('early'))).toBe(1);
+    const { reasons } = await member.report();
+    expect(reasons).toContain('too few members are connected: nothing can be delivered');
+  } finally {
+    await member.stop();
+  }
 });
 
 test.each([

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { SingleBar } from 'cli-progress';
 import { copyBytes } from '../../base/index.ts';
 import { decodeBatch } from '../../codec/index.ts';
-import { FileStore } from '../../node/index.ts';
+import { FileStore, QuorumcastError } from '../../node/index.ts';
 import { ADVERSARIES } from '../../simulator/index.ts';
 import type { Cli } from '../cli.ts';
 import { type ClusterFolder, type MemberFolder, makeClusterFolder } from '../cluster-folder.ts';
@@ -25,6 +25,9 @@ const LIE_EVERY_LINES = 8;
 /** How long nothing may change before what is missing counts as missing. */
 const PATIENCE_MS = 20_000;
 const POLL_MS = 100;
+/** How long members may take to find each other, and how often it is told what they wait for. */
+const READY_MS_MAX = 60_000;
+const READY_TELL_MS = 5_000;
 
 /** `quorumcast demo`: a real cluster on this machine, one of its members lying, judged from the others' logs. */
 export async function run(cli: Cli, args: readonly string[], options: DemoOptions): Promise<ExitCode> {
@@ -60,7 +63,7 @@ class Demo {
     this.#introduce(cluster);
     try {
       this.#members = cluster.members.map((folder, id) => this.#start(cluster, folder, id));
-      await Promise.all(this.#correct.map(({ ready }) => untilAborted(ready, signal)));
+      await this.#allReady(signal);
       terminal.talk(
         `  all links up; broadcasting from ${this.#correct.map(({ name }) => name).join(', ')} in turn`,
       );
@@ -121,6 +124,39 @@ class Demo {
     return new MemberHandle(id, name, { clusterFile, keyFile, dataDir, adversary }, (seen) =>
       this.#seen.push(seen),
     );
+  }
+
+  /**
+   * Until every member has all its links: a liar that joined later would have nobody to tell anything. Says who waits
+   * for what if that takes long, and gives up.
+   */
+  async #allReady(signal: AbortSignal): Promise<void> {
+    const ready = Promise.all(this.#members.map((member) => member.ready)).then(() => true);
+    const patience = new AbortController();
+    try {
+      for (let waitedMs = 0; waitedMs < READY_MS_MAX; waitedMs += READY_TELL_MS) {
+        const later = pause(READY_TELL_MS, false, { signal: patience.signal }).catch(() => false);
+        await untilAborted(Promise.race([ready, later]), signal);
+        if (signal.aborted || (await Promise.race([ready, Promise.resolve(false)]))) return;
+        for (const line of await this.#unready()) this.#cli.terminal.talk(`  still waiting: ${line}`);
+      }
+    } finally {
+      patience.abort();
+    }
+    throw new QuorumcastError('ERR_TIMEOUT', (await this.#unready()).join('; '), {
+      hint: 'see whether the machine is overloaded or something keeps programs on it from connecting to 127.0.0.1',
+      retryable: true,
+    });
+  }
+
+  async #unready(): Promise<readonly string[]> {
+    const lines = await Promise.all(
+      this.#members.map(async (member) => {
+        const { reasons } = await member.report();
+        return reasons.map((reason) => `${member.name}: ${reason}`);
+      }),
+    );
+    return lines.flat();
   }
 
   /** Broadcasts each line from the next correct member; now and then a liar says something of its own. */

@@ -18,12 +18,16 @@ const LATENCIES_MAX = 100_000;
 class MemberProcess {
   readonly #latenciesMs: number[] = [];
   #node: RunningNode | undefined;
+  /** Settles with the start: orders may come before it is done. */
+  #started: Promise<void> = Promise.resolve();
 
   async obey(order: Order): Promise<void> {
     switch (order.kind) {
       case 'start':
-        return this.#start(order.setup);
+        this.#started = this.#start(order.setup);
+        return this.#started.then(() => this.#tellReady());
       case 'broadcast':
+        await this.#started;
         return this.#broadcast(order.id, Buffer.from(order.base64, 'base64'));
       case 'report':
         return tell({ kind: 'report', id: order.id, report: this.#report() });
@@ -51,7 +55,19 @@ class MemberProcess {
     );
     node.closed.then(({ error }) => error && fail(error), fail);
     tell({ kind: 'listening', address: node.address });
-    await node.whenReady();
+  }
+
+  /** Once the links to all others are up. */
+  async #tellReady(): Promise<void> {
+    const node = this.#node;
+    if (node === undefined) return;
+    if (node.state !== 'ready') {
+      await new Promise<void>((resolve) => {
+        node.addEventListener('state', ({ detail: { to } }) => {
+          if (to === 'ready') resolve();
+        });
+      });
+    }
     tell({ kind: 'ready' });
   }
 
@@ -83,6 +99,7 @@ class MemberProcess {
       bytesSent: peers.reduce((sum, { sentBytes }) => sum + sentBytes, 0),
       syncs: node?.store.stats.syncs ?? 0,
       linksUp: peers.filter(({ connected }) => connected).length,
+      reasons: status?.reasons ?? ['it is still starting'],
     };
   }
 }

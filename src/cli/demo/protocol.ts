@@ -44,4 +44,6 @@ export interface MemberReport {
   readonly bytesSent: number;
   readonly syncs: number;
   readonly linksUp: number;
+  /** Why it is not ready, one sentence each; empty if it is. */
+  readonly reasons: readonly string[];
 }
