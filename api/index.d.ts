@@ -109,6 +109,8 @@ interface Quorums {
     readonly majorityZero: number;
     readonly majorityOne: number;
     readonly moreThanHalf: number;
+    readonly dataShards: number;
+    readonly shardReach: number;
 }
 
 // node/api

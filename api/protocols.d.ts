@@ -320,6 +320,8 @@ interface Quorums {
     readonly majorityZero: number;
     readonly majorityOne: number;
     readonly moreThanHalf: number;
+    readonly dataShards: number;
+    readonly shardReach: number;
 }
 declare function quorums(n: number, f: number): Quorums;
 declare function faultyMax(n: number): number;

@@ -175,6 +175,8 @@ interface Quorums {
     readonly majorityZero: number;
     readonly majorityOne: number;
     readonly moreThanHalf: number;
+    readonly dataShards: number;
+    readonly shardReach: number;
 }
 
 // crypto/digest

@@ -1,6 +1,7 @@
 /**
  * Every threshold of the protocols, named, as integers, in one place. Each holds for every n and f with
- * 0 <= f < n/3, not only for n = 3f+1; `docs/protocols/bracha.md` gives the reason behind each.
+ * 0 <= f < n/3, not only for n = 3f+1; `docs/protocols/bracha.md` and `docs/protocols/coded.md` give the reason behind
+ * each.
  */
 export interface Quorums {
   /**
@@ -39,6 +40,17 @@ export interface Quorums {
   readonly majorityOne: number;
   /** More than half of all members: floor(n/2) + 1. [Bracha 1987, step 2] No two values have as many. */
   readonly moreThanHalf: number;
+  /**
+   * Shards of the coded form that give back a payload: floor((n-f)/2) + 1; 1 of two members. That is `echo` - f, and
+   * as well `echoEarly` - (f-1): so many correct members hold their shard whenever a correct one is READY, in either
+   * form. One more could be short for ever; fewer would only make the shards longer.
+   */
+  readonly dataShards: number;
+  /**
+   * To how many others of the non-senders a member sends its shard unasked: `dataShards` + f - 1, so that with its own
+   * every one of them has enough although f keep theirs to themselves.
+   */
+  readonly shardReach: number;
 }
 
 /**
@@ -69,6 +81,8 @@ export function quorums(n: number, f: number): Quorums {
     majorityZero: Math.ceil((n - f) / 2),
     majorityOne: Math.floor((n - f) / 2) + 1,
     moreThanHalf: Math.floor(n / 2) + 1,
+    dataShards: n === 2 ? 1 : Math.floor((n - f) / 2) + 1,
+    shardReach: Math.floor((n - f) / 2) + f,
   };
 }
 

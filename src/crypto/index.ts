@@ -10,3 +10,13 @@ export {
   type Sign,
   type Verify,
 } from './digest.ts';
+export {
+  ErasureCode,
+  fastProduct,
+  type GaloisProduct,
+  portableProduct,
+  SHARDS_MAX,
+  type Shard,
+  type WebAssemblyLike,
+} from './erasure/index.ts';
+export { LEAVES_MAX, type MerkleTree, merkleTree, proofHashes, provenRoot } from './merkle.ts';

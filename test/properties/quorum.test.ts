@@ -88,6 +88,30 @@ describe('each threshold is the smallest number that serves its purpose', () => 
   });
 });
 
+describe('shards of the coded form', () => {
+  test.each(FAULTY)('f=%d', (faulty) => {
+    for (const [n, f] of COMMITTEES.filter(([, tolerated]) => tolerated === faulty)) {
+      const q = quorums(n, f);
+      // The most that correct members are sure to hold when the first correct one is READY and the sender lies.
+      if (n > 2) expect(q.dataShards).toBe(leastCorrect(q.echo, f));
+      if (f > 0) expect(q.dataShards).toBe(leastCorrect(q.echoEarly, f - 1));
+      expect(q.dataShards).toBeGreaterThanOrEqual(1);
+      if (n < 2) continue;
+      // A correct sender's shards reach all others, who have enough among themselves though f of them keep silent.
+      expect(n - 1 - f).toBeGreaterThanOrEqual(q.dataShards);
+      if (n < 3) continue;
+      // Who gets a shard of so many others has enough with its own, though f of them keep silent.
+      expect(1 + q.shardReach - f).toBe(q.dataShards);
+      expect(q.shardReach).toBeLessThanOrEqual(n - 2);
+    }
+  });
+
+  test('what a sender uploads for one payload is less than three of them where f is as large as it may be', () => {
+    for (const [n, f] of COMMITTEES.filter(([n, f]) => f === faultyMax(n)))
+      expect((n - 1) / quorums(n, f).dataShards).toBeLessThan(3);
+  });
+});
+
 function setsOf(size: number, n: number): number[] {
   return Array.from({ length: 2 ** n }, (_, set) => set).filter((set) => bits(set) === size);
 }

@@ -1,0 +1,3 @@
+export { ErasureCode, SHARDS_MAX, type Shard } from './code.ts';
+export { fastProduct, type WebAssemblyLike } from './kernel.ts';
+export { type GaloisProduct, portableProduct } from './portable.ts';
