@@ -6,7 +6,7 @@ import { ErasureCode, fastProduct, portableProduct } from '../dist/crypto/index.
 import { machine, machineLine } from './machine.mjs';
 import { show, size, spread } from './numbers.mjs';
 
-/** @import { GaloisProduct } from '../dist/crypto/index.js' */
+/** @import { GaloisProduct, WebAssemblyLike } from '../dist/crypto/index.js' */
 
 const BYTES = 1_048_576;
 const MEMBERS = [4, 7, 10, 16, 64, 100];
@@ -53,7 +53,8 @@ function measure(name, product, n) {
 const say = (text, line) => console.log(flags.json === true ? JSON.stringify(line) : text);
 const about = machine();
 say(machineLine(about), { event: 'machine', ...about });
-const fast = fastProduct(WebAssembly);
+const { WebAssembly: engine } = /** @type {{ WebAssembly?: WebAssemblyLike }} */ (globalThis);
+const fast = engine && fastProduct(engine);
 if (fast === undefined) say('this engine has no SIMD', { event: 'no-simd' });
 for (const [name, product] of Object.entries({ simd: fast, portable: portableProduct })) {
   if (product === undefined) continue;
