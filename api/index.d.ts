@@ -30,6 +30,7 @@ export {
   QuorumcastError,
   QuorumcastErrorCode,
   QuorumcastNode,
+  RetentionLimits,
   VERSION,
   createNode,
   generateIdentity,
@@ -53,7 +54,7 @@ type Brand<Base, Name extends string> = Base & {
 };
 
 // base/quorumcast-error
-declare const ERROR_CODES: readonly ['ERR_CONFIG', 'ERR_CLUSTER_INVALID', 'ERR_CLUSTER_UNSIGNED', 'ERR_CLUSTER_MISMATCH', 'ERR_IDENTITY', 'ERR_NOT_A_MEMBER', 'ERR_ADDRESS_IN_USE', 'ERR_LISTEN', 'ERR_DATA_DIR_LOCKED', 'ERR_DATA_DIR', 'ERR_STORAGE_CORRUPT', 'ERR_STORAGE_FAILED', 'ERR_STATE_LOST', 'ERR_STATE_ROLLED_BACK', 'ERR_PAYLOAD_TOO_LARGE', 'ERR_BACKLOG_FULL', 'ERR_IDEMPOTENCY_CONFLICT', 'ERR_CONSUMER_BUSY', 'ERR_CURSOR', 'ERR_TIMEOUT', 'ERR_ABORTED', 'ERR_CLOSED', 'ERR_UNREACHABLE', 'ERR_NOT_FOUND', 'ERR_FORBIDDEN', 'ERR_USAGE', 'ERR_INTERNAL'];
+declare const ERROR_CODES: readonly ['ERR_CONFIG', 'ERR_CLUSTER_INVALID', 'ERR_CLUSTER_UNSIGNED', 'ERR_CLUSTER_MISMATCH', 'ERR_IDENTITY', 'ERR_NOT_A_MEMBER', 'ERR_ADDRESS_IN_USE', 'ERR_LISTEN', 'ERR_DATA_DIR_LOCKED', 'ERR_DATA_DIR', 'ERR_STORAGE_CORRUPT', 'ERR_STORAGE_FAILED', 'ERR_STATE_LOST', 'ERR_STATE_ROLLED_BACK', 'ERR_PAYLOAD_TOO_LARGE', 'ERR_BACKLOG_FULL', 'ERR_RETENTION', 'ERR_IDEMPOTENCY_CONFLICT', 'ERR_CONSUMER_BUSY', 'ERR_CURSOR', 'ERR_TIMEOUT', 'ERR_ABORTED', 'ERR_CLOSED', 'ERR_UNREACHABLE', 'ERR_NOT_FOUND', 'ERR_FORBIDDEN', 'ERR_USAGE', 'ERR_INTERNAL'];
 type QuorumcastErrorCode = (typeof ERROR_CODES)[number];
 interface ErrorDetails {
     readonly hint?: string;
@@ -125,6 +126,7 @@ interface NodeOptions {
         readonly payload: Uint8Array;
     }) => boolean;
     readonly limits?: Partial<NodeLimits>;
+    readonly retention?: Partial<RetentionLimits>;
     readonly logger?: Logger | false;
     readonly signal?: AbortSignal;
 }
@@ -133,6 +135,12 @@ interface NodeLimits {
     readonly pendingBytes: number;
     readonly backlogMessages: number;
     readonly backlogBytes: number;
+}
+interface RetentionLimits {
+    readonly bytes: number;
+    readonly messages: number;
+    readonly ageSeconds: number;
+    readonly laggardBytes: number;
 }
 interface Logger {
     debug(event: string, fields: Record<string, unknown>): void;
@@ -272,6 +280,13 @@ interface NodeStatus {
         readonly bytes: number;
         readonly position: number;
         readonly syncMs: number;
+        readonly first: number;
+        readonly boundBytes: number;
+    };
+    readonly consumers: {
+        readonly named: number;
+        readonly lag: number;
+        readonly lost: number;
     };
     readonly memoryBoundBytes: number;
 }
@@ -318,6 +333,10 @@ interface NodeEvents {
     'consumer:slow': {
         readonly consumer: string | undefined;
         readonly lag: number;
+    };
+    'consumer:lost': {
+        readonly consumer: string;
+        readonly lost: number;
     };
     warning: {
         readonly code: string;

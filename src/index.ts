@@ -35,6 +35,7 @@ export {
   QuorumcastError,
   type QuorumcastErrorCode,
   type QuorumcastNode,
+  type RetentionLimits,
   serializeClusterDefinition,
   signCluster,
   VERSION,

@@ -25,6 +25,8 @@ export interface NodeOptions {
    */
   readonly validate?: (candidate: { readonly sender: NodeId; readonly payload: Uint8Array }) => boolean;
   readonly limits?: Partial<NodeLimits>;
+  /** How much is kept on disk of what was delivered. A node without a data directory goes by `limits` alone. */
+  readonly retention?: Partial<RetentionLimits>;
   /** Where log lines go; default: nowhere. */
   readonly logger?: Logger | false;
   /** Before start: gives up. Afterwards: closes the node. */
@@ -41,6 +43,21 @@ export interface NodeLimits {
   readonly backlogMessages: number;
   /** The same in bytes: whatever is reached first. The newest instance always stays. Default 64 MiB. */
   readonly backlogBytes: number;
+}
+
+/**
+ * How long a delivered message is kept: until the log is longer than `bytes`, `messages` were delivered after it, or it
+ * is older than `ageSeconds`. Whole segments of the log go, an eighth of `bytes` at a time.
+ */
+export interface RetentionLimits {
+  /** Bytes of the log. At least 8 MiB, default 1 GiB. */
+  readonly bytes: number;
+  /** Default: as many as there is room for. */
+  readonly messages: number;
+  /** By the wall clock; at least 60. Default: for ever. */
+  readonly ageSeconds: number;
+  /** Bytes beyond `bytes` up to which named consumers hold back what they have not acknowledged. Default 1 GiB. */
+  readonly laggardBytes: number;
 }
 
 /** Structured log lines. `event` is stable; the rest is context. */
@@ -119,8 +136,7 @@ export interface Delivery extends InstanceRef {
 
 export interface DeliveriesOptions {
   /**
-   * Where to begin: default `start`, or for a known `consumer` where it left off. A node without a data directory
-   * begins with the oldest delivery it still has.
+   * Where to begin: default `start`, the oldest delivery that is kept, or for a known `consumer` where it left off.
    */
   readonly from?: 'now' | 'start' | Cursor;
   /** A durable name: the place is kept across restarts, moved by `ack`. One reader at a time. */
@@ -226,6 +242,18 @@ export interface NodeStatus {
     readonly bytes: number;
     readonly position: number;
     readonly syncMs: number;
+    /** The oldest delivery that is kept: the first one to be read is `d${first}`. */
+    readonly first: number;
+    /** Ceiling on `bytes` by the formula of docs/limits.md; 0 in memory. */
+    readonly boundBytes: number;
+  };
+  readonly consumers: {
+    /** Named consumers that have acknowledged something. */
+    readonly named: number;
+    /** Messages that the slowest of them has not acknowledged. */
+    readonly lag: number;
+    /** Messages that were kept no more before a named consumer had acknowledged them, since the start. */
+    readonly lost: number;
   };
   /** Ceiling on protocol memory by the formula of docs/limits.md, bytes. */
   readonly memoryBoundBytes: number;
@@ -259,7 +287,10 @@ export interface NodeEvents {
   'peer:refused': { readonly peer: NodeId | undefined; readonly reason: string; readonly byPeer: boolean };
   'instance:stalled': InstanceView;
   evidence: Evidence;
+  /** It holds back what would be kept no more, or is about to be cut off. */
   'consumer:slow': { readonly consumer: string | undefined; readonly lag: number };
+  /** It lagged for too long: so many messages that it has not acknowledged are kept no more. */
+  'consumer:lost': { readonly consumer: string; readonly lost: number };
   warning: { readonly code: string; readonly message: string; readonly hint: string };
 }
 
@@ -291,8 +322,8 @@ export interface QuorumcastNode extends AsyncDisposable {
   ): Promise<BroadcastRange>;
   /**
    * What this node delivered and delivers, in its order: FIFO per sender, no order between senders. Ends when the
-   * node closes. On a node without a data directory a reader too far behind fails with ERR_BACKLOG_FULL, after the
-   * event `consumer:slow`.
+   * node closes. A reader too far behind fails, after the event `consumer:slow`: with ERR_RETENTION, or on a node
+   * without a data directory with ERR_BACKLOG_FULL.
    * @throws QuorumcastError ERR_CONSUMER_BUSY, ERR_CURSOR, ERR_USAGE
    */
   deliveries(options?: DeliveriesOptions): AsyncIterableIterator<Delivery> & AsyncDisposable;

@@ -1,7 +1,14 @@
 import { onAbort } from '../base/index.ts';
 import type { Limits, NodeId } from '../committee/index.ts';
 import type { MemberEffect } from '../member/index.ts';
-import type { DeliveriesOptions, Delivery, DeliveryBatch, InstanceRef, NodeEvents } from './api.ts';
+import type {
+  DeliveriesOptions,
+  Delivery,
+  DeliveryBatch,
+  InstanceRef,
+  NodeEvents,
+  NodeStatus,
+} from './api.ts';
 import type { ClusterDefinition } from './cluster/index.ts';
 import { type AnyReader, BatchReader, DeliveryReader, type DeliverySource, messageOf } from './deliveries.ts';
 import { QuorumcastError } from './errors.ts';
@@ -30,6 +37,7 @@ export class Consumers {
   readonly #slow = new Set<AnyReader>();
   readonly #source: DeliverySource;
   #ended = false;
+  #lost = 0;
 
   constructor(options: ConsumersOptions) {
     this.#options = options;
@@ -85,6 +93,7 @@ export class Consumers {
   async find(ref: InstanceRef): Promise<Delivery | undefined> {
     const found = this.#isDelivered(ref) ? this.#store.find(ref.sender, ref.seq) : undefined;
     if (found === undefined) return undefined;
+    if (found.number === 0) throw this.#keptNoMore(ref);
     if (this.#ended) throw new QuorumcastError('ERR_CLOSED', 'this node is closed: it reads no more');
     const [stored] = await this.#store.deliveries(found.number, 1);
     return messageOf(stored, found.number, this.#source);
@@ -128,6 +137,33 @@ export class Consumers {
         resolve(delivery);
       };
       waiters.add(end);
+    });
+  }
+
+  /** Deliveries up to this number are kept no more: who reads without a name is told as well. */
+  onDropped(upTo: number): void {
+    for (const reader of this.#readers) {
+      if (reader.position >= upTo || reader.consumer !== undefined) continue;
+      this.#options.onSlow({ consumer: undefined, lag: this.#store.deliveredCount - reader.position });
+    }
+    this.#wake.notify();
+  }
+
+  countLost(messages: number): void {
+    this.#lost += messages;
+  }
+
+  /** How those with a name keep up. */
+  view(): NodeStatus['consumers'] {
+    const places = [...this.#store.consumers().values()];
+    const lag = places.length === 0 ? 0 : this.#store.deliveredCount - Math.min(...places);
+    return { named: places.length, lag, lost: this.#lost };
+  }
+
+  #keptNoMore({ sender, seq }: InstanceRef): QuorumcastError {
+    const { name } = this.#options.cluster.member(sender);
+    return new QuorumcastError('ERR_RETENTION', `${name}#${seq} was delivered here and is kept no more`, {
+      hint: 'raise retention to keep more; other members may still have it',
     });
   }
 

@@ -3,7 +3,7 @@ import type { Limits, NodeId } from '../committee/index.ts';
 import type { Cursor, DeliveriesOptions, Delivery, DeliveryBatch } from './api.ts';
 import { QuorumcastError } from './errors.ts';
 import { messageDigest } from './sha256.ts';
-import { beyondHorizonError, type Store, type StoredDelivery } from './store/index.ts';
+import type { Store, StoredDelivery } from './store/index.ts';
 
 /** Messages read from the store at once. */
 const PAGE_MESSAGES = 256;
@@ -256,7 +256,7 @@ abstract class Reader<Item> implements AsyncIterableIterator<Item>, AsyncDisposa
     return this;
   }
 
-  /** @throws QuorumcastError ERR_BACKLOG_FULL if the next delivery is no longer kept */
+  /** @throws QuorumcastError ERR_RETENTION or ERR_BACKLOG_FULL if the next delivery is no longer kept */
   next(): Promise<IteratorResult<Item>> {
     // What is at hand is not waited for: a turn of the queue costs more than the reading.
     const unread = this.#atHand();
@@ -324,7 +324,6 @@ abstract class Reader<Item> implements AsyncIterableIterator<Item>, AsyncDisposa
 
   async #read(): Promise<void> {
     const { store } = this.source;
-    if (this.#position + 1 < store.firstNumber) throw beyondHorizonError();
     const page = await store.deliveries(this.#position + 1, PAGE_MESSAGES);
     this.#page = page;
     this.#pageAt = 0;

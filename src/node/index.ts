@@ -20,6 +20,7 @@ export type {
   NodeStatus,
   PeerView,
   QuorumcastNode,
+  RetentionLimits,
 } from './api.ts';
 export {
   ClusterDefinition,
@@ -68,8 +69,10 @@ export { memoryBoundBytes, NODE_LIMITS_DEFAULT } from './memory-bound.ts';
 export type { NodeMetrics } from './metrics/index.ts';
 export { createNode, type NodeInternals, startNode } from './node.ts';
 export { type PeerProbe, probePeer } from './probe.ts';
+export { indexBoundBytes, retentionOf } from './retention.ts';
 export type { RunningNode } from './running-node.ts';
 export { loadNodeService, type NodeService } from './service.ts';
 export { messageDigest, nativeSha256 } from './sha256.ts';
+export { diskBoundOf } from './status.ts';
 export { FileStore, type FileStoreOptions } from './store/index.ts';
 export { VERSION } from './version.ts';

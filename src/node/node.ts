@@ -3,7 +3,7 @@ import type { NodeId } from '../committee/index.ts';
 import { PayloadHasher, type Sign } from '../crypto/index.ts';
 import { Member, type Participant } from '../member/index.ts';
 import { type Address, parseAddress } from './address.ts';
-import type { Logger, NodeLimits, NodeOptions, QuorumcastNode } from './api.ts';
+import type { Logger, NodeLimits, NodeOptions, QuorumcastNode, RetentionLimits } from './api.ts';
 import { Claims } from './claims.ts';
 import {
   ClusterDefinition,
@@ -17,6 +17,7 @@ import { EvidenceBook, ProofFolder } from './evidence/index.ts';
 import { Identity, loadIdentity } from './identity/index.ts';
 import { Links, type LinkTimes } from './link/index.ts';
 import { checkOptions, limitsOf, pathOf } from './options.ts';
+import { retentionOf, StoreNotices, storeRetention } from './retention.ts';
 import { RunningNode } from './running-node.ts';
 import { nativeSha256 } from './sha256.ts';
 import { type Disk, FileStore, MemoryStore, type Store } from './store/index.ts';
@@ -50,6 +51,8 @@ export function createNode(options: NodeOptions): Promise<QuorumcastNode> {
 export async function startNode(options: NodeOptions, internals: NodeInternals = {}): Promise<RunningNode> {
   checkOptions(options);
   const limits = limitsOf(options.limits);
+  const retention = retentionOf(options.retention);
+  const notices = new StoreNotices();
   refuseAborted(options.signal);
   const cluster = await clusterOf(options.cluster);
   const identity = await identityOf(options.identity);
@@ -57,23 +60,31 @@ export async function startNode(options: NodeOptions, internals: NodeInternals =
   const self = requireMember(cluster, identity).id;
   const listen = listenAddress(options.listen, cluster, self);
   refuseAborted(options.signal);
-  const store = await openStore(options, limits, cluster, self, internals.disk);
+  const place = { limits, retention, cluster, self, notices, disk: internals.disk };
+  const store = await openStore(options, place);
   try {
     refuseAborted(options.signal);
-    return await assemble({ options, internals, limits, cluster, identity, self, listen, store });
+    return await assemble({ ...place, options, internals, identity, listen, store });
   } catch (error) {
     await store.close();
     throw error;
   }
 }
 
-interface Parts {
+/** What a node is made of before anything is opened. */
+interface Place {
+  readonly limits: NodeLimits;
+  readonly retention: RetentionLimits;
+  readonly cluster: ClusterDefinition;
+  readonly self: NodeId;
+  readonly notices: StoreNotices;
+  readonly disk: Disk | undefined;
+}
+
+interface Parts extends Place {
   readonly options: NodeOptions;
   readonly internals: NodeInternals;
-  readonly limits: NodeLimits;
-  readonly cluster: ClusterDefinition;
   readonly identity: Identity;
-  readonly self: NodeId;
   readonly listen: Address;
   readonly store: Store;
 }
@@ -97,6 +108,8 @@ async function assemble(parts: Parts): Promise<RunningNode> {
     store,
     claims: new Claims(store),
     limits: parts.limits,
+    retention: parts.retention,
+    notices: parts.notices,
     validator,
     evidence: evidenceBook(parts, hasher),
     logger: loggerOf(options),
@@ -148,19 +161,13 @@ async function identityOf(given: NodeOptions['identity']): Promise<Identity> {
   return given instanceof Identity ? given : loadIdentity(pathOf(given));
 }
 
-async function openStore(
-  options: NodeOptions,
-  limits: NodeLimits,
-  cluster: ClusterDefinition,
-  self: NodeId,
-  disk: Disk | undefined,
-): Promise<Store> {
+async function openStore(options: NodeOptions, place: Place): Promise<Store> {
+  const { limits, retention, cluster, self, notices, disk } = place;
   const { committee } = cluster;
   if (options.dataDir === false) {
     const backlog = { messages: limits.backlogMessages, bytes: limits.backlogBytes };
     return new MemoryStore({ self, committee, backlog });
   }
-  const { logger } = options;
   const dir = dataDirOf(options);
   refuseDisowned(dir);
   return FileStore.open({
@@ -169,9 +176,8 @@ async function openStore(
     self,
     committee,
     ...(disk === undefined ? {} : { disk }),
-    onNotice: (notice) => {
-      if (logger !== undefined && logger !== false) logger.warn('storage.notice', { notice });
-    },
+    ...storeRetention(retention),
+    onNotice: notices.take,
   });
 }
 

@@ -5,6 +5,7 @@ import { ClusterDefinition } from './cluster/index.ts';
 import { QuorumcastError } from './errors.ts';
 import { Identity } from './identity/index.ts';
 import { NODE_LIMITS_DEFAULT } from './memory-bound.ts';
+import { RETENTION_DEFAULT } from './retention.ts';
 
 const OPTIONS: readonly string[] = [
   'cluster',
@@ -13,6 +14,7 @@ const OPTIONS: readonly string[] = [
   'dataDir',
   'validate',
   'limits',
+  'retention',
   'logger',
   'signal',
 ] satisfies (keyof NodeOptions)[];
@@ -43,6 +45,10 @@ export function checkOptions(options: NodeOptions): void {
   }
   if (signal !== undefined && !(signal instanceof AbortSignal)) throw wrong('`signal` is an AbortSignal');
   if (options.limits !== undefined && !isObject(options.limits)) throw wrong('`limits` is an object');
+  const { retention } = options;
+  if (retention === undefined) return;
+  if (!isObject(retention)) throw wrong('`retention` is an object');
+  checkNames('retention limit', Object.keys(retention), Object.keys(RETENTION_DEFAULT));
 }
 
 /** The given limits, completed. @throws QuorumcastError ERR_CONFIG for unknown names and values out of range */

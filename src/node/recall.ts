@@ -165,6 +165,6 @@ export function behindBacklog(peer: string): {
   return {
     code: 'peer-behind-backlog',
     message: `${peer} needs deliveries that this node does not keep any more`,
-    hint: 'a node with a data directory keeps them all; in memory, raise limits.backlogMessages and backlogBytes',
+    hint: 'it has to take a snapshot; to help members that are away for longer, raise retention',
   };
 }

@@ -20,6 +20,7 @@ import type {
   NodeStatus,
   PeerView,
   QuorumcastNode,
+  RetentionLimits,
 } from './api.ts';
 import type { Claims } from './claims.ts';
 import { monotonicMs } from './clock.ts';
@@ -28,16 +29,18 @@ import { Consumers } from './consumers.ts';
 import { markDisowned, strayInstance } from './disowned.ts';
 import { Driver, type DriverOptions } from './driver.ts';
 import { internalError, QuorumcastError } from './errors.ts';
-import { NodeEventTarget } from './events.ts';
 import type { EvidenceBook } from './evidence/index.ts';
 import { Health } from './health.ts';
+import { Herald } from './herald.ts';
 import type { Links, LinksOptions, Refusal } from './link/index.ts';
 import { memoryBoundBytes } from './memory-bound.ts';
 import { behindBacklog } from './recall.ts';
+import type { StoreNotices } from './retention.ts';
 import { Sender } from './sender.ts';
 import { StallWatch } from './stalls.ts';
 import {
   clusterInfo,
+  diskBoundOf,
   type Inspectable,
   inspectMessage,
   marginOf,
@@ -62,6 +65,8 @@ export interface NodeParts extends Pick<DriverOptions, 'nextOwnInstance'> {
   readonly store: Store;
   readonly claims: Claims;
   readonly limits: NodeLimits;
+  readonly retention: RetentionLimits;
+  readonly notices: StoreNotices;
   readonly validator: Validator;
   readonly evidence: EvidenceBook;
   readonly logger: Logger | undefined;
@@ -70,6 +75,9 @@ export interface NodeParts extends Pick<DriverOptions, 'nextOwnInstance'> {
 }
 
 type LinkCallbacks = Pick<LinksOptions, 'admit' | 'onUp' | 'onDown' | 'onFrame' | 'onRefused' | 'onDrain'>;
+
+/** Ticks between two looks at what is too old to be kept. */
+const TRIM_TICKS = 200;
 
 /** A member at work: driver, links, store and callers brought together. Made by `startNode`. */
 export class RunningNode implements QuorumcastNode {
@@ -80,7 +88,7 @@ export class RunningNode implements QuorumcastNode {
   readonly driver: Driver;
   readonly store: Store;
   readonly #parts: NodeParts;
-  readonly #events = new NodeEventTarget();
+  readonly #herald: Herald;
   readonly #startedMs = monotonicMs();
   readonly #health: Health;
   readonly #consumers: Consumers;
@@ -88,12 +96,14 @@ export class RunningNode implements QuorumcastNode {
   readonly #stalls = new StallWatch();
   #links: Links | undefined;
   #ticker: NodeJS.Timeout | undefined;
+  #ticks = 0;
   #closing: Promise<CloseReport> | undefined;
   #forgetSignal: () => void = () => undefined;
   #resolveClosed: (report: CloseReport) => void = () => undefined;
 
   constructor(parts: NodeParts) {
     this.#parts = parts;
+    this.#herald = new Herald(parts.logger);
     const { cluster, self, member, participant, store, claims, limits, started, validator } = parts;
     this.id = self;
     this.name = cluster.member(self).name;
@@ -102,15 +112,23 @@ export class RunningNode implements QuorumcastNode {
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
     });
-    this.#health = new Health(cluster.committee.f, (from, to, reason) => this.#onState(from, to, reason));
+    this.#health = new Health(cluster.committee.f, (from, to, reason) =>
+      this.#herald.state(from, to, reason),
+    );
     this.#consumers = new Consumers({
       store,
       limits: cluster.limits,
       cluster,
       backlogMessages: parts.dataDir === undefined ? limits.backlogMessages : undefined,
-      onSlow: (slow) => this.#onSlow(slow),
+      onSlow: (slow) => this.#herald.slow(slow),
     });
-    validator.onMisuse = (message, cause) => this.#warn(misuseWarning(message), cause);
+    parts.notices.connect({
+      logger: parts.logger,
+      slow: (slow) => this.#herald.slow(slow),
+      lost: (lost) => this.#onLost(lost),
+      dropped: (upTo) => this.#consumers.onDropped(upTo),
+    });
+    validator.onMisuse = (message, cause) => this.#herald.warn(misuseWarning(message), cause);
     this.driver = new Driver(
       {
         self,
@@ -131,7 +149,7 @@ export class RunningNode implements QuorumcastNode {
           delivered: (effect) => this.#consumers.onDelivered(effect),
           fault: (effect) => this.#onFault(effect),
           fatal: (error) => this.#onFatal(error),
-          beyond: (peer) => this.#warn(behindBacklog(cluster.member(peer).name), undefined),
+          beyond: (peer) => this.#herald.warn(behindBacklog(cluster.member(peer).name)),
         },
       },
       started,
@@ -155,16 +173,12 @@ export class RunningNode implements QuorumcastNode {
       admit: (peer, logId, position) => claims.admit(peer, logId, position),
       onUp: (peer) => {
         this.driver.linkUp(peer);
-        this.#events.emit('peer:connect', { peer, name: cluster.member(peer).name });
-        this.#parts.logger?.info('peer.connected', { peer: cluster.member(peer).name });
+        this.#herald.connected({ peer, name: cluster.member(peer).name });
         this.#review();
       },
       onDown: (peer, reason, detail) => {
         this.driver.linkDown(peer);
-        const name = cluster.member(peer).name;
-        const why = detail === '' ? reason : `${reason}: ${detail}`;
-        this.#events.emit('peer:disconnect', { peer, name, reason: why });
-        this.#parts.logger?.info('peer.disconnected', { peer: name, reason, cause: detail });
+        this.#herald.disconnected({ peer, name: cluster.member(peer).name }, reason, detail);
         this.#review();
       },
       onFrame: (peer, body) => this.driver.frame(peer, body),
@@ -179,6 +193,8 @@ export class RunningNode implements QuorumcastNode {
     this.#ticker = setInterval(() => {
       this.driver.tick();
       this.#watchStalls();
+      this.#ticks += 1;
+      if (this.#ticks % TRIM_TICKS === 0) void this.store.trim();
       const stray = strayInstance(this.#parts.member.streams()[this.id], this.driver.nextOwnInstance);
       if (stray !== undefined) this.#onFatal(stray);
     }, TICK_MS);
@@ -245,7 +261,7 @@ export class RunningNode implements QuorumcastNode {
   }
 
   status(): NodeStatus {
-    const { cluster, store, member, limits, dataDir } = this.#parts;
+    const { cluster, store, member, limits, retention, dataDir } = this.#parts;
     const durable = dataDir !== undefined;
     const peers = this.peers();
     return {
@@ -262,7 +278,8 @@ export class RunningNode implements QuorumcastNode {
       pending: member.pending,
       evidence: this.#parts.evidence.total,
       refusals: Object.fromEntries(this.refusals),
-      storage: storageView(store, durable),
+      storage: storageView(store, durable ? diskBoundOf(cluster, retention) : undefined),
+      consumers: this.#consumers.view(),
       memoryBoundBytes: memoryBoundBytes(cluster.committee.n, cluster.limits, limits, durable),
     };
   }
@@ -272,14 +289,14 @@ export class RunningNode implements QuorumcastNode {
     listener: (event: CustomEvent<NodeEvents[Kind]>) => void,
     options?: { readonly signal?: AbortSignal; readonly once?: boolean },
   ): void {
-    this.#events.add(kind, listener, options);
+    this.#herald.events.add(kind, listener, options);
   }
 
   removeEventListener<Kind extends keyof NodeEvents>(
     kind: Kind,
     listener: (event: CustomEvent<NodeEvents[Kind]>) => void,
   ): void {
-    this.#events.remove(kind, listener);
+    this.#herald.events.remove(kind, listener);
   }
 
   drain(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
@@ -344,57 +361,33 @@ export class RunningNode implements QuorumcastNode {
     if (node === undefined) return;
     for (const ref of this.#stalls.look(streamViews(node))) {
       const view = this.inspect(ref);
-      if (view === undefined) continue;
-      this.#events.emit('instance:stalled', view);
-      const { senderName: sender, seq, explain: why } = view;
-      this.#parts.logger?.warn('instance.stalled', { sender, seq, why });
+      if (view !== undefined) this.#herald.stalled(view);
     }
-  }
-
-  #onState(from: NodeState, to: NodeState, reason: string): void {
-    this.#events.emit('state', { from, to, reason });
-    // The end is logged with its report.
-    if (to !== 'closed') this.#parts.logger?.info(`node.${to}`, { reason });
   }
 
   #onFault(effect: Extract<MemberEffect, { readonly kind: 'fault' }>): void {
     const evidence = this.#parts.evidence.note(effect);
-    if (evidence === undefined) return;
-    this.#events.emit('evidence', evidence);
-    const { name: peer, code, proofs } = evidence;
-    this.#parts.logger?.warn('evidence.recorded', { peer, code, proven: proofs.length > 0 });
+    if (evidence !== undefined) this.#herald.evidence(evidence);
   }
 
   #onRefused(refusal: Refusal): void {
-    const { peer, address, reason, byPeer, detail } = refusal;
-    this.#events.emit('peer:refused', { peer, reason, byPeer });
+    const { peer, reason, byPeer } = refusal;
     const name = peer === undefined ? undefined : this.#parts.cluster.member(peer).name;
-    this.#parts.logger?.warn('peer.refused', { peer: name, address, reason, byPeer, detail });
+    this.#herald.refused(refusal, name);
     if (!byPeer || peer === undefined || this.#closing !== undefined) return;
-    const error = this.#health.disowned(peer, reason, this.#parts.cluster.member(peer).name);
+    const error = this.#health.disowned(peer, reason, name ?? '');
     if (error !== undefined) this.#onFatal(error);
   }
 
   #onFatal(cause: unknown): void {
     const error = cause instanceof QuorumcastError ? cause : internalError(cause);
-    const stack = cause instanceof Error && error !== cause ? cause.stack : undefined;
-    this.#parts.logger?.error('node.failed', {
-      code: error.code,
-      message: error.message,
-      hint: error.hint,
-      stack,
-    });
+    this.#herald.failed(error, cause);
     markDisowned(this.#parts.dataDir, error);
     void this.#close(error, 5_000);
   }
 
-  #onSlow(slow: NodeEvents['consumer:slow']): void {
-    this.#events.emit('consumer:slow', slow);
-    this.#parts.logger?.warn('consumer.slow', { ...slow });
-  }
-
-  #warn(warning: NodeEvents['warning'], cause: unknown): void {
-    this.#events.emit('warning', warning);
-    this.#parts.logger?.warn('node.warning', { ...warning, cause });
+  #onLost(lost: NodeEvents['consumer:lost']): void {
+    this.#consumers.countLost(lost.lost);
+    this.#herald.lost(lost);
   }
 }

@@ -1,4 +1,5 @@
 import { toHex } from '../base/index.ts';
+import { batchBytesMax } from '../codec/index.ts';
 import type { NodeId } from '../committee/index.ts';
 import {
   duration,
@@ -9,9 +10,11 @@ import {
   shortHex,
 } from '../member/index.ts';
 import type { OpenInstance } from '../stream/index.ts';
-import type { ClusterInfo, InstanceRef, InstanceView, NodeStatus, PeerView } from './api.ts';
+import type { ClusterInfo, InstanceRef, InstanceView, NodeStatus, PeerView, RetentionLimits } from './api.ts';
 import type { ClusterDefinition } from './cluster/index.ts';
+import { INBOUND_BYTES_HIGH } from './driver.ts';
 import type { Links } from './link/index.ts';
+import { diskBoundBytes } from './retention.ts';
 import type { Store } from './store/index.ts';
 
 /** Milliseconds between two ticks of the member. */
@@ -98,10 +101,26 @@ function peerSummary(peers: readonly PeerView[]): NodeStatus['peers'] {
   return { up: peers.length - missing.length, total: peers.length, missing };
 }
 
-/** `durable`: whether the store outlives the process. */
-export function storageView(store: Store, durable: boolean): NodeStatus['storage'] {
-  const { bytesOnDisk: bytes, position, stats } = store;
-  return { durable, bytes, position, syncMs: stats.syncSecondsLast * 1_000 };
+/** Ceiling on the log of a member of this cluster. */
+export function diskBoundOf({ committee, limits }: ClusterDefinition, retention: RetentionLimits): number {
+  const batch = batchBytesMax(limits);
+  // What came in on links may take twice its length as records; own messages come on top.
+  const turn = 2 * INBOUND_BYTES_HIGH + limits.bytesPerSender + batch;
+  return diskBoundBytes(retention, turn, committee.n * (limits.bytesPerSender + 2 * batch));
+}
+
+/** `boundBytes`: the ceiling on its bytes; undefined if it does not outlive the process. */
+export function storageView(store: Store, boundBytes: number | undefined): NodeStatus['storage'] {
+  const { bytesOnDisk: bytes, position, stats, firstNumber: first } = store;
+  const durable = boundBytes !== undefined;
+  return {
+    durable,
+    bytes,
+    position,
+    syncMs: stats.syncSecondsLast * 1_000,
+    first,
+    boundBytes: boundBytes ?? 0,
+  };
 }
 
 /** By sender, what its stream looks like from here. */
@@ -127,6 +146,7 @@ export function inspectMessage(node: Inspectable, ref: InstanceRef): InstanceVie
     const found = store.find(ref.sender, ref.seq);
     const entry = found && store.entry(ref.sender, found.instance);
     const inBatch = entry === undefined ? '' : ` (${shortHex(entry.digest)})`;
+    const kept = found !== undefined && found.number > 0;
     return {
       ...ref,
       senderName,
@@ -134,7 +154,9 @@ export function inspectMessage(node: Inspectable, ref: InstanceRef): InstanceVie
       phase: 'delivered',
       sinceMs: 0,
       waitingFor: [],
-      explain: `${label} is delivered here, in instance ${found?.instance ?? 0} of ${senderName}${inBatch}.`,
+      explain: kept
+        ? `${label} is delivered here, in instance ${found.instance} of ${senderName}${inBatch}.`
+        : `${label} was delivered here; it is older than what is kept.`,
       values: [],
     };
   }

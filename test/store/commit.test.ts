@@ -14,6 +14,7 @@ class FailingDisk implements Disk {
   readonly open = DISK.open;
   readonly close = DISK.close;
   readonly rename = DISK.rename;
+  readonly remove = DISK.remove;
   readonly syncDirectory = DISK.syncDirectory;
 
   async write(fd: number, parts: readonly Uint8Array[], position: number): Promise<void> {

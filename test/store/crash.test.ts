@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { Prng } from '../../src/base/index.ts';
 import type { StoreRecord } from '../../src/node/store/index.ts';
+import { KEEP_ALL } from '../../src/node/store/retention.ts';
 import { DumbStore } from './dumb-store.ts';
 import { type DiskEvent, HASTY_DISK, type Image, lay, overwrite, RecordingDisk } from './images.ts';
-import { openStore, Script, type Step, temporaryDirectory, told } from './kit.ts';
+import { legible, openStore, Script, type Step, temporaryDirectory, told } from './kit.ts';
 
 /** What a disk writes as a whole or not at all. */
 const SECTOR_BYTES = 512;
@@ -30,11 +31,11 @@ class Power {
   #pending: DiskEvent[] = [];
 
   see(event: DiskEvent): void {
-    if (event.do === 'write' || event.do === 'rename') this.#pending.push(event);
+    if (event.do === 'write' || event.do === 'rename' || event.do === 'remove') this.#pending.push(event);
     else {
       const settles = ({ do: what, ...about }: DiskEvent): boolean =>
         event.do === 'sync names'
-          ? what === 'rename'
+          ? what === 'rename' || what === 'remove'
           : 'name' in about && about.name === event.name && what === 'write';
       this.#durable = arrived(this.#durable, this.#pending.filter(settles), () => true);
       this.#pending = this.#pending.filter((one) => !settles(one));
@@ -66,6 +67,7 @@ function arrived(before: Image, events: readonly DiskEvent[], arrives: () => boo
     image.set(event.to, image.get(event.name) ?? Buffer.alloc(0));
     image.delete(event.name);
   }
+  for (const event of events) if (event.do === 'remove' && arrives()) image.delete(event.name);
   for (const event of events) {
     if (event.do !== 'write') continue;
     const name = names.get(event.name) ?? event.name;
@@ -112,6 +114,62 @@ test('after a loss of power at any moment: everything durable, in whole groups, 
   }
   expect(states).toBeGreaterThan(200);
 });
+
+test('after a loss of power while old segments are dropped: all that was said, and what is kept can be read', async () => {
+  const seed = 20_261;
+  const prng = new Prng(seed);
+  const work = join(temporaryDirectory(), 'work');
+  const disk = new RecordingDisk();
+  const history: StoreRecord[][] = [];
+  const script = new Script();
+  for (let turn = 0; turn < 45; turn += 1) {
+    const steps: Step[] = [
+      { do: 'initiate', bytes: 1_000 + prng.below(9_000), count: 1 },
+      { do: 'echo', sender: 1, ahead: prng.below(3) },
+      { do: 'ready', sender: 2, ahead: prng.below(3) },
+      { do: 'deliver', sender: prng.below(4), count: 1 + prng.below(3), stray: false },
+    ];
+    history.push(steps.flatMap((step) => script.records(step)));
+  }
+  const retention = { ...KEEP_ALL, bytes: 150_000 };
+  const options = { disk, segmentBytes: 65_536, retention };
+  const store = await openStore(join(temporaryDirectory(), 'data'), options);
+  const durableAt: number[] = [];
+  for (const group of history) {
+    for (const record of group) store.append(record);
+    await store.sync();
+    await store.trim();
+    durableAt.push(disk.events.length);
+  }
+  expect(store.firstNumber).toBeGreaterThan(1);
+  const power = new Power();
+  for (const [index, event] of disk.events.entries()) {
+    const least = durableAt.filter((at) => at <= index).length;
+    mkdirSync(work);
+    lay(work, power.lose(prng));
+    await expectSuffix(work, history, least, `seed ${seed}, event ${index}`);
+    rmSync(work, { recursive: true });
+    power.see(event);
+  }
+});
+
+async function expectSuffix(
+  dir: string,
+  history: StoreRecord[][],
+  least: number,
+  which: string,
+): Promise<void> {
+  const store = await openStore(dir, { disk: HASTY_DISK, segmentBytes: 65_536 }).catch((error: unknown) => {
+    throw new Error(`${which}: refused`, { cause: error });
+  });
+  const memory = legible(store.restored());
+  const candidates = [least, least + 1].map((count) => new DumbStore(history.slice(0, count).flat()));
+  const found = candidates.find((dumb) => JSON.stringify(legible(dumb.memory())) === JSON.stringify(memory));
+  expect(found, which).toBeDefined();
+  const { position: _, ...facts } = (await told(store)) as { position: number };
+  expect(found?.told(store.firstNumber), which).toMatchObject(facts);
+  await store.close();
+}
 
 async function expectPrefix(
   dir: string,

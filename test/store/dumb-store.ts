@@ -15,16 +15,19 @@ export class DumbStore {
     this.#records = records;
   }
 
-  /** As `told` of a real store whose records are all durable. */
-  told(): unknown {
-    const deliveries = this.#deliveries();
+  /** As `told` of a real store whose records are all durable, and that keeps deliveries from `firstNumber` on. */
+  told(firstNumber = 1): object {
+    const all = this.#deliveries();
+    const deliveries = all.filter((delivery) => delivery.firstNumber >= firstNumber);
+    const isKept = (sender: NodeId, instance: number): boolean =>
+      deliveries.some((delivery) => delivery.sender === sender && delivery.instance === instance);
     return legible({
       position: this.#records.length,
-      deliveredCount: deliveries.reduce((sum, { count }) => sum + count, 0),
+      deliveredCount: all.reduce((sum, { count }) => sum + count, 0),
       deliveries,
       entries: COMMITTEE.ids.map((sender) =>
         this.#of('delivered')
-          .filter((record) => record.sender === sender)
+          .filter((record) => record.sender === sender && isKept(sender, record.instance))
           .map(({ instance, digest, firstSeq, count }) => {
             const echo = this.#said(sender, instance).find(({ statement }) => statement === 'echo')?.digest;
             return { digest, echo, firstSeq, count };
@@ -37,7 +40,7 @@ export class DumbStore {
         ...new Map(this.#of('peer').map(({ member, logId, position }) => [member, { logId, position }])),
       ],
       consumers: [...new Map(this.#of('cursor').map(({ consumer, number }) => [consumer, number]))],
-    });
+    }) as object;
   }
 
   memory(): StoreMemory {

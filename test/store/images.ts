@@ -18,6 +18,7 @@ export type Image = ReadonlyMap<string, Buffer>;
 export type DiskEvent =
   | { readonly do: 'write'; readonly name: string; readonly position: number; readonly bytes: Buffer }
   | { readonly do: 'sync'; readonly name: string }
+  | { readonly do: 'remove'; readonly name: string }
   | { readonly do: 'rename'; readonly name: string; readonly to: string }
   | { readonly do: 'sync names' };
 
@@ -50,6 +51,11 @@ export class RecordingDisk implements Disk {
 
   async syncDirectory(): Promise<void> {
     this.events.push({ do: 'sync names' });
+  }
+
+  async remove(path: string): Promise<void> {
+    this.events.push({ do: 'remove', name: basename(path) });
+    await DISK.remove(path);
   }
 
   async close(fd: number): Promise<void> {

@@ -198,12 +198,12 @@ export function legible(value: unknown): unknown {
 
 /** Everything a store tells but `restored`, `logId` and its counters, as legible data. */
 export async function told(store: Store): Promise<unknown> {
-  const stored = await store.deliveries(1, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+  const stored = await store.deliveries(store.firstNumber, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
   // Whose a payload is differs from store to store, and is no fact of the log.
   const deliveries = stored.map(({ owned: _, ...facts }) => facts);
   const entries = COMMITTEE.ids.map((sender) => {
     const found = [];
-    for (let instance = 1; ; instance += 1) {
+    for (let instance = store.firstInstance(sender); ; instance += 1) {
       const entry = store.entry(sender, instance);
       if (entry === undefined) return found;
       found.push(entry);

@@ -14,7 +14,7 @@ import {
 import type { Cli } from '../cli.ts';
 import { CommandError } from '../command-error.ts';
 import { type Finding, fail, failed, ok, warn } from '../doctor/finding.ts';
-import { examineCluster, examineDataDir, examineMemory, examinePort } from '../doctor/local.ts';
+import { examineCluster, examineDataDir, examineDisk, examineMemory, examinePort } from '../doctor/local.ts';
 import { examinePeer, peerFinding } from '../doctor/peers.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { exists } from '../files.ts';
@@ -48,6 +48,7 @@ export async function run(cli: Cli, _args: readonly string[], options: DoctorOpt
   if (self !== undefined) report.add(ok('key', `${config.identity} is that of ${self.name}`));
   report.add(await examineDataDir(config.dataDir));
   if (cluster !== undefined) report.add(examineMemory(cluster, config));
+  if (cluster !== undefined && config.dataDir !== false) report.add(examineDisk(cluster, config));
 
   const live = await runningNode(loaded, self?.name);
   if (live !== undefined) {

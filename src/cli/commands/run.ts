@@ -107,6 +107,7 @@ async function start(cli: Cli, options: RunOptions): Promise<RunningMember> {
       identity,
       dataDir: config.dataDir,
       limits: config.limits,
+      retention: config.retention,
       logger,
       ...(config.listen === undefined ? {} : { listen: config.listen }),
     },

@@ -52,7 +52,7 @@ function showOne(terminal: Terminal, status: NodeStatus): ExitCode {
   const bySender = status.streams.map(({ name, delivered }) => `${name} ${delivered}`).join(', ');
   const missing = peers.missing.length === 0 ? '' : `, missing ${peers.missing.join(', ')}`;
   const log = storage.durable
-    ? `log ${formatBytes(storage.bytes)}, position ${storage.position}, sync ${formatDuration(storage.syncMs)}`
+    ? `log ${formatBytes(storage.bytes)} of at most ${formatBytes(storage.boundBytes)}, deliveries from d${storage.first} on, position ${storage.position}, sync ${formatDuration(storage.syncMs)}`
     : 'memory only: after a restart this member is refused in the same epoch';
   const refusals = Object.entries(status.refusals).map(([reason, times]) => `${reason} ${times}`);
   const refused = refusals.length === 0 ? [] : [`  refused ${refusals.join(', ')}`];
@@ -66,11 +66,20 @@ function showOne(terminal: Terminal, status: NodeStatus): ExitCode {
       `  delivered ${status.delivered}: ${bySender}`,
       `  stalled ${status.stalled}, evidence ${status.evidence}, pending ${count(pending.messages, 'message')}`,
       ...refused,
+      ...laggards(status),
       `  ${log}`,
       `  up ${formatDuration(status.uptimeMs)}, version ${status.version}, protocol memory at most ${formatBytes(status.memoryBoundBytes)}`,
     ].join('\n'),
   );
   return status.state === 'ready' ? EXIT.ok : EXIT.unknown;
+}
+
+function laggards({ consumers }: NodeStatus): string[] {
+  if (consumers.named === 0) return [];
+  const lost = consumers.lost === 0 ? '' : `, ${count(consumers.lost, 'message')} lost to them`;
+  return [
+    `  ${count(consumers.named, 'named consumer')}, the slowest ${count(consumers.lag, 'message')} behind${lost}`,
+  ];
 }
 
 function stateText(terminal: Terminal, { state }: NodeStatus): string {

@@ -4,9 +4,12 @@ import { dirname, join } from 'node:path';
 import {
   type ClusterDefinition,
   type Config,
+  diskBoundOf,
+  indexBoundBytes,
   memoryBoundBytes,
   NODE_LIMITS_DEFAULT,
   parseAddress,
+  retentionOf,
   verifySignatures,
 } from '../../node/index.ts';
 import { signatureLine } from '../cluster-text.ts';
@@ -111,6 +114,15 @@ export async function examinePort(check: 'port' | 'http', text: string, origin: 
         ? 'ports below 1024 need a privilege: use a higher one'
         : 'check the address';
   return fail(check, `cannot listen on ${text}: ${code} (${origin})`, hint);
+}
+
+/** The ceiling on the log, from the retention that holds here. */
+export function examineDisk(cluster: ClusterDefinition, config: Config): Finding {
+  const retention = retentionOf(config.retention);
+  const bound = diskBoundOf(cluster, retention);
+  const index = indexBoundBytes(retention);
+  const text = `the log takes at most ${formatBytes(bound)}, its index in memory at most ${formatBytes(index)}`;
+  return ok('disk', `${text}, by the formulas of docs/limits.md`);
 }
 
 /** The ceiling on protocol memory, from the limits that hold here. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { closestMatch } from 'leven';
-import type { NodeLimits } from '../api.ts';
+import type { NodeLimits, RetentionLimits } from '../api.ts';
 import { QuorumcastError } from '../errors.ts';
 import type { LogFormat, LogLevel } from '../log/levels.ts';
 import { parseStrictJson, StrictJsonError } from '../strict-json.ts';
@@ -42,6 +42,7 @@ export interface Config {
     readonly allowedHosts: readonly string[];
   };
   readonly limits: Partial<NodeLimits>;
+  readonly retention: Partial<RetentionLimits>;
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
 }
 
@@ -157,9 +158,12 @@ function assemble(settings: readonly EffectiveSetting[]): Config {
   };
   const hosts = values.get('http.allowedHosts');
   const orFalse = (key: string): string | false => text(key) ?? false;
-  const limits = settings
-    .filter(({ setting, value }) => setting.key.startsWith('limits.') && value !== undefined)
-    .map(({ setting, value }) => [setting.key.slice('limits.'.length), value] as const);
+  const group = (prefix: string): unknown =>
+    Object.fromEntries(
+      settings
+        .filter(({ setting, value }) => setting.key.startsWith(prefix) && value !== undefined)
+        .map(({ setting, value }) => [setting.key.slice(prefix.length), value] as const),
+    );
   return {
     cluster: text('cluster') ?? '',
     identity: text('identity'),
@@ -170,7 +174,8 @@ function assemble(settings: readonly EffectiveSetting[]): Config {
       tokenFile: text('http.tokenFile'),
       allowedHosts: Array.isArray(hosts) ? hosts : [],
     },
-    limits: Object.fromEntries(limits) as Partial<NodeLimits>,
+    limits: group('limits.') as Partial<NodeLimits>,
+    retention: group('retention.') as Partial<RetentionLimits>,
     log: { level: values.get('log.level') as LogLevel, format: values.get('log.format') as LogFormat },
   };
 }

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { parseAddress } from '../address.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../log/levels.ts';
+import { RETENTION_RANGE } from '../retention.ts';
 
 const pathField = v.pipe(v.string(), v.minLength(1, 'must not be empty'));
 
@@ -74,6 +75,36 @@ export const configSchema = v.object({
         v.pipe(
           bytes(1, 16_777_216),
           v.description('Deliveries a consumer of a memory-only node may lag behind. Default 65536.'),
+        ),
+      ),
+    }),
+  ),
+  retention: v.optional(
+    v.object({
+      bytes: v.optional(
+        v.pipe(
+          bytes(...RETENTION_RANGE.bytes),
+          v.description('Bytes of the log before the oldest deliveries go. Default 1073741824.'),
+        ),
+      ),
+      messages: v.optional(
+        v.pipe(
+          bytes(...RETENTION_RANGE.messages),
+          v.description('Delivered messages that are kept. Default: as many as there is room for.'),
+        ),
+      ),
+      ageSeconds: v.optional(
+        v.pipe(
+          bytes(...RETENTION_RANGE.ageSeconds),
+          v.description('How long a delivered message is kept. Default: for ever.'),
+        ),
+      ),
+      laggardBytes: v.optional(
+        v.pipe(
+          bytes(...RETENTION_RANGE.laggardBytes),
+          v.description(
+            'Bytes beyond these that consumers hold back until they acknowledge. Default 1073741824.',
+          ),
         ),
       ),
     }),

@@ -41,6 +41,10 @@ export const SETTINGS: readonly Setting[] = [
   { key: 'limits.bufferedBytesPerPeer', env: 'QUORUMCAST_BUFFERED_BYTES_PER_PEER' },
   { key: 'limits.pendingBytes', env: 'QUORUMCAST_PENDING_BYTES' },
   { key: 'limits.backlogMessages', env: 'QUORUMCAST_BACKLOG_MESSAGES' },
+  { key: 'retention.bytes', env: 'QUORUMCAST_RETENTION_BYTES' },
+  { key: 'retention.messages', env: 'QUORUMCAST_RETENTION_MESSAGES' },
+  { key: 'retention.ageSeconds', env: 'QUORUMCAST_RETENTION_AGE_SECONDS' },
+  { key: 'retention.laggardBytes', env: 'QUORUMCAST_RETENTION_LAGGARD_BYTES' },
   { key: 'log.level', env: 'QUORUMCAST_LOG_LEVEL', flag: '--log-level', default: 'info' },
   { key: 'log.format', env: 'QUORUMCAST_LOG_FORMAT', flag: '--log-format', default: 'auto' },
 ];

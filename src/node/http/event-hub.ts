@@ -11,6 +11,7 @@ export const EVENT_KINDS = Object.keys({
   'instance:stalled': true,
   evidence: true,
   'consumer:slow': true,
+  'consumer:lost': true,
   warning: true,
 } satisfies Record<EventKind, true>) as readonly EventKind[];
 

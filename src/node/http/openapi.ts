@@ -12,6 +12,7 @@ const PROBLEM_TEXT: Readonly<Record<number, string>> = {
   403: 'The page that sent it belongs to another origin',
   404: 'Nothing is known under this name',
   409: 'It contradicts what was done before, or what somebody else is doing',
+  410: 'It was delivered here and is kept no more',
   413: 'The message is too large',
   415: 'The body is of another type, or compressed',
   421: 'The Host header names another server',

@@ -56,7 +56,15 @@ const status = v.object({
   stalled: count,
   evidence: count,
   refusals: v.record(v.string(), count),
-  storage: v.object({ durable: v.boolean(), bytes: count, position: count, syncMs: milliseconds }),
+  storage: v.object({
+    durable: v.boolean(),
+    bytes: count,
+    position: count,
+    syncMs: milliseconds,
+    first: v.pipe(count, v.description('the oldest delivery that is kept')),
+    boundBytes: v.pipe(count, v.description('ceiling on `bytes`; 0 in memory')),
+  }),
+  consumers: v.object({ named: count, lag: count, lost: count }),
   memoryBoundBytes: count,
 });
 

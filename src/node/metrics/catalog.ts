@@ -31,6 +31,10 @@ function gauge(name: string, help: string, value: (reading: Reading) => number):
   return { name, help, kind: 'gauge', labels: [], read: (reading) => one(value(reading)) };
 }
 
+function counter(name: string, help: string, value: (reading: Reading) => number): Entry {
+  return { name, help, kind: 'counter', labels: [], read: (reading) => one(value(reading)) };
+}
+
 function perPeer(
   kind: Kind,
   name: string,
@@ -160,6 +164,26 @@ const NODE: readonly Entry[] = [
     ({ status }) => status.pending.messages,
   ),
   gauge('quorumcast_pending_bytes', 'Bytes of those', ({ status }) => status.pending.bytes),
+  gauge(
+    'quorumcast_consumer_lag_messages',
+    'Messages that the slowest named consumer has not acknowledged',
+    ({ status }) => status.consumers.lag,
+  ),
+  counter(
+    'quorumcast_consumer_lost_messages_total',
+    'Messages kept no more before a named consumer had acknowledged them',
+    ({ status }) => status.consumers.lost,
+  ),
+  counter(
+    'quorumcast_storage_dropped_messages_total',
+    'Delivered messages that are kept no more',
+    ({ status }) => status.storage.first - 1,
+  ),
+  gauge(
+    'quorumcast_storage_bound_bytes',
+    'Ceiling on the bytes of the log; 0 in memory',
+    ({ status }) => status.storage.boundBytes,
+  ),
   gauge('quorumcast_storage_bytes', 'Bytes that the log takes on disk', ({ status }) => status.storage.bytes),
   gauge(
     'quorumcast_storage_position',

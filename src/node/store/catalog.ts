@@ -1,72 +1,63 @@
 import { assert, bytesEqual, UsageError } from '../../base/index.ts';
-import type { InstanceMessage } from '../../codec/index.ts';
 import type { Committee, NodeId } from '../../committee/index.ts';
 import { asDigest, type Digest } from '../../crypto/index.ts';
 import type { Statement } from '../../member/index.ts';
-import { Column } from './columns.ts';
+import { LocalOrder, type Place } from './local-order.ts';
+import { type Open, repeated } from './open.ts';
 import { PayloadTable } from './payload-table.ts';
+import { SenderIndex } from './sender-index.ts';
 import { NAME_BYTES_MAX, type StoreMemory, type StoreRecord } from './store.ts';
+import type { Summary } from './summary.ts';
 
 type Said = Extract<StoreRecord, { kind: 'said' }>;
 type Delivered = Extract<StoreRecord, { kind: 'delivered' }>;
 
-/** What this member said in an undelivered instance, in the order it was said. */
-type Open = Map<Statement, Digest>;
-
-/** One sender's delivered instances, instance 1 at index 0: about 25 bytes each. */
-class Stream {
-  /** Row in the payload table. */
-  readonly payload = Column.narrow();
-  readonly firstSeq = Column.wide();
-  readonly count = Column.narrow();
-  readonly number = Column.wide();
-  /** The own echo: 0 none, 1 of what was delivered, 2 of another digest, which stands in `strayEcho`. */
-  readonly echo = Column.byte();
-  readonly strayEcho = new Map<number, Digest>();
-  readonly open = new Map<number, Open>();
-  nextSeq = 1;
-
-  get base(): number {
-    return this.payload.length + 1;
-  }
+/** How far a log was at some record: what is below can be let go of together. */
+export interface Mark {
+  /** Deliveries up to this number. */
+  readonly deliveredCount: number;
+  /** Rows of the payload table below this one. */
+  readonly firstRow: number;
 }
 
-/** Where a delivered instance stands, by its place in the local order. */
-export interface Place {
-  readonly sender: NodeId;
-  readonly instance: number;
-  readonly row: number;
-  readonly firstNumber: number;
-  readonly firstSeq: number;
-  readonly count: number;
-}
-
-/** The in-memory index of a log: everything but the payloads. About 100 bytes per delivered instance. */
+/** The in-memory index of a log: everything but the payloads. About 100 bytes per delivered instance that is kept. */
 export class Catalog {
   readonly payloads = new PayloadTable();
   readonly peers = new Map<NodeId, { readonly logId: Uint8Array; readonly position: number }>();
   readonly consumers = new Map<string, number>();
+  /** In the order of their messages. */
   readonly #keys = new Map<string, { readonly seq: number; readonly digest: Digest }>();
   readonly #committee: Committee;
   readonly #self: NodeId;
-  readonly #streams: readonly Stream[];
-  /** Delivered instances in local order: sender and instance. */
-  readonly #orderSender = Column.narrow();
-  readonly #orderInstance = Column.wide();
-  readonly #orderNumber = Column.wide();
+  readonly #streams: readonly SenderIndex[];
+  readonly #order: LocalOrder;
+  /** Rows of payloads that are kept for instances not delivered yet: said or not, they may still be wanted. */
+  readonly #loose = new Set<number>();
   #ownNextInstance = 1;
   #ownNextSeq = 1;
   #deliveredCount = 0;
+  #firstNumber = 1;
 
   constructor(committee: Committee, self: NodeId) {
     this.#committee = committee;
     this.#self = self;
-    this.#streams = committee.ids.map(() => new Stream());
+    this.#order = new LocalOrder(committee);
+    this.#streams = committee.ids.map(() => new SenderIndex());
   }
 
   /** Application messages in all `delivered` records taken in, durable or not. */
   get deliveredCount(): number {
     return this.#deliveredCount;
+  }
+
+  /** The lowest delivery number that is kept. */
+  get firstNumber(): number {
+    return this.#firstNumber;
+  }
+
+  /** Where the log is now. */
+  get mark(): Mark {
+    return { deliveredCount: this.#deliveredCount, firstRow: this.payloads.rows };
   }
 
   /**
@@ -77,7 +68,7 @@ export class Catalog {
     switch (record.kind) {
       case 'keep':
         if (this.payloads.row(record.digest) >= 0) return false;
-        this.payloads.add(record.digest);
+        this.#loose.add(this.payloads.add(record.digest));
         return true;
       case 'said':
         return this.#said(record);
@@ -116,6 +107,7 @@ export class Catalog {
       stream.open.set(instance, open.set(statement, copied(digest)));
     } else if (statement === 'echo') {
       this.#echoed(stream, instance, digest);
+      this.#loose.delete(this.payloads.row(digest));
     }
     return true;
   }
@@ -131,11 +123,13 @@ export class Catalog {
     this.#ownNextSeq += count;
   }
 
-  #earlier(stream: Stream, instance: number, statement: Statement): Digest | undefined {
+  #earlier(stream: SenderIndex, instance: number, statement: Statement): Digest | undefined {
     if (instance >= stream.base) return stream.open.get(instance)?.get(statement);
     if (statement === 'echo') return this.#echo(stream, instance);
     // What was delivered of an own instance is what was initiated. READYs of delivered instances are not recalled.
-    return statement === 'initial' ? this.payloads.digest(stream.payload.at(instance - 1)) : undefined;
+    if (statement === 'ready') return undefined;
+    const row = this.#order.row(stream.order.at(instance - 1));
+    return row < 0 ? undefined : this.payloads.digest(row);
   }
 
   #delivered(record: Delivered): void {
@@ -145,53 +139,60 @@ export class Catalog {
     assert(instance === stream.base, `store: delivery of ${sender}, instance ${instance} is not the next`);
     assert(firstSeq === stream.nextSeq && count >= 1, `store: delivery of ${sender}, ${instance} misnumbers`);
     assert(row >= 0, `store: delivery of ${sender}, instance ${instance} without its payload`);
-    const number = this.#deliveredCount + 1;
-    stream.payload.push(row);
-    stream.firstSeq.push(firstSeq);
-    stream.count.push(count);
-    stream.number.push(number);
+    stream.order.push(this.#order.length);
     stream.echo.push(0);
-    stream.nextSeq += count;
-    const echo = stream.open.get(instance)?.get('echo');
-    if (echo !== undefined) this.#echoed(stream, instance, echo);
-    stream.open.delete(instance);
-    this.#orderSender.push(sender);
-    this.#orderInstance.push(instance);
-    this.#orderNumber.push(number);
+    this.#order.push({ sender, instance, row, firstNumber: this.#deliveredCount + 1, firstSeq, count });
     this.#deliveredCount += count;
+    stream.nextSeq += count;
+    const said = stream.open.get(instance);
+    const echo = said?.get('echo');
+    if (echo !== undefined) this.#echoed(stream, instance, echo);
+    this.#loose.delete(row);
+    for (const other of said?.values() ?? []) this.#loose.delete(this.payloads.row(other));
+    stream.open.delete(instance);
   }
 
-  #echoed(stream: Stream, instance: number, digest: Digest): void {
-    const same = this.payloads.row(digest) === stream.payload.at(instance - 1);
+  #echoed(stream: SenderIndex, instance: number, digest: Digest): void {
+    const same = this.payloads.row(digest) === this.#order.row(stream.order.at(instance - 1));
     stream.echo.set(instance - 1, same ? 1 : 2);
     if (!same) stream.strayEcho.set(instance, copied(digest));
   }
 
-  #echo(stream: Stream, instance: number): Digest | undefined {
+  #echo(stream: SenderIndex, instance: number): Digest | undefined {
     const echo = stream.echo.at(instance - 1);
-    if (echo === 1) return this.payloads.digest(stream.payload.at(instance - 1));
+    if (echo === 1) return this.payloads.digest(this.#order.row(stream.order.at(instance - 1)));
     return echo === 2 ? stream.strayEcho.get(instance) : undefined;
   }
 
   /** See `Store.entry`. */
   entry(sender: NodeId, instance: number) {
     const stream = this.#stream(sender);
-    const index = instance - 1;
-    if (!Number.isInteger(index) || index < 0 || index >= stream.payload.length) return undefined;
-    return {
-      digest: this.payloads.digest(stream.payload.at(index)),
-      echo: this.#echo(stream, instance),
-      firstSeq: stream.firstSeq.at(index),
-      count: stream.count.at(index),
-    };
+    const place = this.#order.place(Number.isInteger(instance) ? stream.order.at(instance - 1) : -1);
+    if (place === undefined) return undefined;
+    const { row, firstSeq, count } = place;
+    return { digest: this.payloads.digest(row), echo: this.#echo(stream, instance), firstSeq, count };
+  }
+
+  /** See `Store.firstInstance`. */
+  firstInstance(sender: NodeId): number {
+    return this.#stream(sender).order.first + 1;
   }
 
   /** See `Store.find`; not only what is durable. */
   find(sender: NodeId, seq: number): { readonly instance: number; readonly number: number } | undefined {
     const stream = this.#stream(sender);
     if (!Number.isInteger(seq) || seq < 1 || seq >= stream.nextSeq) return undefined;
-    const index = stream.firstSeq.lastAtMost(seq);
-    return { instance: index + 1, number: stream.number.at(index) + seq - stream.firstSeq.at(index) };
+    let low = stream.order.first;
+    let high = stream.order.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#order.firstSeq(stream.order.at(middle)) <= seq) low = middle + 1;
+      else high = middle;
+    }
+    const place = this.#order.place(stream.order.at(low - 1));
+    // It was delivered, and is kept no more.
+    if (place === undefined) return { instance: 0, number: 0 };
+    return { instance: low, number: place.firstNumber + seq - place.firstSeq };
   }
 
   /** See `Store.keyOf`. */
@@ -199,25 +200,63 @@ export class Catalog {
     return this.#keys.get(key);
   }
 
-  /** The index in local order of the instance that holds delivery `number`, 1 <= number <= deliveredCount. */
+  /** See `LocalOrder.orderOf`. */
   orderOf(number: number): number {
-    return this.#orderNumber.lastAtMost(number);
+    return this.#order.orderOf(number);
   }
 
-  /** The delivered instance at `index` in local order; undefined past the end. */
+  /** See `LocalOrder.place`. */
   place(index: number): Place | undefined {
-    if (index < 0 || index >= this.#orderSender.length) return undefined;
-    const sender = this.#committee.member(this.#orderSender.at(index));
-    const instance = this.#orderInstance.at(index);
-    const stream = this.#stream(sender);
-    return {
-      sender,
-      instance,
-      row: stream.payload.at(instance - 1),
-      firstNumber: stream.number.at(instance - 1),
-      firstSeq: stream.firstSeq.at(instance - 1),
-      count: stream.count.at(instance - 1),
-    };
+    return this.#order.place(index);
+  }
+
+  /** Rows below `mark.firstRow` that what lies above the mark still needs: they have to be written again. */
+  stragglers(mark: Mark): number[] {
+    const rows = new Set<number>();
+    for (let index = this.orderOf(mark.deliveredCount) + 1; index < this.#order.length; index += 1) {
+      const row = this.#order.row(index);
+      if (row < mark.firstRow) rows.add(row);
+    }
+    for (const row of this.#loose) if (row < mark.firstRow) rows.add(row);
+    return [...rows];
+  }
+
+  /** The payload of this digest is written again: what names it looks for it there from now on. Its new row. */
+  rewritten(digest: Digest): number {
+    const before = this.payloads.row(digest);
+    const row = this.payloads.readd(digest);
+    this.#order.moved(before, row);
+    if (this.#loose.delete(before)) this.#loose.add(row);
+    return row;
+  }
+
+  /** A delivered or open instance whose payload stands nowhere; undefined if there is none. */
+  missingPayload(): string | undefined {
+    for (let index = this.#order.first; index < this.#order.length; index += 1) {
+      if (this.payloads.location(this.#order.row(index)).length > 0) continue;
+      const place = this.#order.place(index);
+      return `instance ${place?.instance} of member ${place?.sender}`;
+    }
+    const open = this.openPayloads().some(
+      (digest) => this.payloads.location(this.payloads.row(digest)).length <= 0,
+    );
+    return open ? 'an open instance' : undefined;
+  }
+
+  /** Lets go of what lies below `mark`. */
+  dropBelow(mark: Mark): void {
+    const order = this.orderOf(mark.deliveredCount) + 1;
+    for (const stream of this.#streams) stream.dropBelow(order);
+    this.#order.dropBelow(order);
+    this.payloads.dropBelow(mark.firstRow);
+    const own = this.#stream(this.#self);
+    const keptSeq =
+      own.order.first < own.order.length ? this.#order.firstSeq(own.order.at(own.order.first)) : own.nextSeq;
+    for (const [key, { seq }] of this.#keys) {
+      if (seq >= keptSeq) break;
+      this.#keys.delete(key);
+    }
+    this.#firstNumber = Math.max(this.#firstNumber, mark.deliveredCount + 1);
   }
 
   /** The digests whose payloads `memory` asks for. */
@@ -236,36 +275,65 @@ export class Catalog {
     return {
       streams: this.#streams.map(({ base, nextSeq }) => ({ base, nextSeq })),
       own: { nextInstance: this.#ownNextInstance, nextSeq: this.#ownNextSeq },
-      open: this.#committee.ids.flatMap((sender) =>
-        [...this.#stream(sender).open]
-          .sort(([a], [b]) => a - b)
-          .map(([instance, said]) => ({ sender, instance, said: repeated(said, payload) })),
-      ),
+      open: this.#open().map(({ sender, instance, said }) => ({
+        sender,
+        instance,
+        said: repeated(said, payload),
+      })),
     };
   }
 
-  #stream(sender: NodeId): Stream {
+  /** What a log has to begin with that drops everything before this point. */
+  summary(): Omit<Summary, 'atMs'> {
+    return {
+      deliveredCount: this.#deliveredCount,
+      own: { nextInstance: this.#ownNextInstance, nextSeq: this.#ownNextSeq },
+      streams: this.#streams.map(({ base, nextSeq }) => ({ base, nextSeq })),
+      peers: [...this.peers].map(([member, claim]) => ({ member, ...claim })),
+      cursors: [...this.consumers].map(([consumer, number]) => ({ consumer, number })),
+      keys: [...this.#keys]
+        .map(([key, { seq, digest }]) => ({ key, seq, digest }))
+        .filter(({ seq }) => seq >= this.#stream(this.#self).nextSeq),
+      open: this.#open().map(({ said, ...about }) => ({ ...about, said: [...said] })),
+    };
+  }
+
+  /** Begins where a log begins whose older part was dropped. Only on an empty catalog. */
+  begin(summary: Summary): void {
+    this.#deliveredCount = summary.deliveredCount;
+    this.#firstNumber = summary.deliveredCount + 1;
+    this.#ownNextInstance = summary.own.nextInstance;
+    this.#ownNextSeq = summary.own.nextSeq;
+    for (const [sender, { base, nextSeq }] of summary.streams.entries()) {
+      this.#stream(this.#committee.member(sender)).restartAt(base, nextSeq);
+    }
+    for (const { member, ...claim } of summary.peers) this.peers.set(member, claim);
+    for (const { consumer, number } of summary.cursors) this.consumers.set(consumer, number);
+    for (const { key, seq, digest } of summary.keys) this.#keys.set(key, { seq, digest });
+    for (const { sender, instance, said } of summary.open) {
+      this.#stream(sender).open.set(instance, new Map(said));
+      // Their payloads stand further on, unless they were delivered and dropped since.
+      for (const [statement, digest] of said) {
+        if (statement !== 'ready' && this.payloads.row(digest) < 0)
+          this.#loose.add(this.payloads.add(digest));
+      }
+    }
+  }
+
+  /** By sender and instance. */
+  #open(): { readonly sender: NodeId; readonly instance: number; readonly said: Open }[] {
+    return this.#committee.ids.flatMap((sender) =>
+      [...this.#stream(sender).open]
+        .sort(([a], [b]) => a - b)
+        .map(([instance, said]) => ({ sender, instance, said })),
+    );
+  }
+
+  #stream(sender: NodeId): SenderIndex {
     const stream = this.#streams[sender];
     assert(stream !== undefined, `store: no member ${sender}`);
     return stream;
   }
-}
-
-/** The messages that bring a member's instance back to where it was. */
-function repeated(said: Open, payload: (digest: Digest) => Uint8Array): InstanceMessage[] {
-  const messages: InstanceMessage[] = [];
-  let initiated: Digest | undefined;
-  for (const [kind, digest] of said) {
-    if (kind === 'initial') {
-      initiated = digest;
-      messages.push({ kind, payload: payload(digest) });
-      continue;
-    }
-    const held = initiated !== undefined && bytesEqual(initiated, digest);
-    if (kind === 'echo' && !held) messages.push({ kind: 'payload', payload: payload(digest) });
-    messages.push({ kind, digest });
-  }
-  return messages;
 }
 
 function checkName(name: string): void {

@@ -1,5 +1,5 @@
 import { close, fdatasync, open, writev } from 'node:fs';
-import { open as openHandle, rename } from 'node:fs/promises';
+import { open as openHandle, rename, rm } from 'node:fs/promises';
 import { promisify } from 'node:util';
 
 const openFile = promisify(open);
@@ -21,6 +21,8 @@ export interface Disk {
   rename(from: string, to: string): Promise<void>;
   /** Returns when the names in `dir` can survive a loss of power. */
   syncDirectory(dir: string): Promise<void>;
+  /** Removes a file, if it is there: at once, but not yet durably. */
+  remove(path: string): Promise<void>;
   close(fd: number): Promise<void>;
 }
 
@@ -46,6 +48,7 @@ export const DISK: Disk = {
       await handle.close();
     }
   },
+  remove: (path) => rm(path, { force: true }),
   close: closeFile,
 };
 

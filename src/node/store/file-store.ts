@@ -3,18 +3,21 @@ import { assert } from '../../base/index.ts';
 import type { Committee, NodeId } from '../../committee/index.ts';
 import { DIGEST_BYTES, type Digest } from '../../crypto/index.ts';
 import { QuorumcastError } from '../errors.ts';
-import { Catalog } from './catalog.ts';
+import { Catalog, type Mark } from './catalog.ts';
 import { DISK, type Disk } from './disk.ts';
 import { Group } from './group.ts';
-import { HEADER_BYTES, type LogIdentity } from './header.ts';
+import type { LogIdentity } from './header.ts';
 import { DirectoryLock } from './lock.ts';
 import { closedError } from './memory-store.ts';
 import { makeDirectory, type OpenedLog, openLog, type StoreNotice, unusable } from './open-log.ts';
 import { PayloadReader } from './payload-reader.ts';
 import { deliveriesFrom, findDurable } from './reads.ts';
 import { RecentGroups } from './recent.ts';
+import { KEEP_ALL, type Retention } from './retention.ts';
 import { Segment } from './segment.ts';
 import type { Store, StoreMemory, StoreRecord, StoreStats } from './store.ts';
+import { encodeSummary, type Summary } from './summary.ts';
+import { Trimmer } from './trimmer.ts';
 
 export interface FileStoreOptions {
   /** Made, with mode 0700, if it is not there. One directory holds one member of one cluster. */
@@ -25,10 +28,14 @@ export interface FileStoreOptions {
   readonly self: NodeId;
   /** How long a file may get, unless a single group is longer. 64 KiB to 1 GiB, default 64 MiB. */
   readonly segmentBytes?: number;
+  /** How much is kept of what was delivered; everything if it is not given. */
+  readonly retention?: Retention;
   readonly onNotice?: (notice: StoreNotice) => void;
   readonly disk?: Disk;
   /** What a new log is called; random unless a test wants the same bytes again. */
   readonly identity?: { readonly logId: Uint8Array; readonly mark: number };
+  /** The wall clock, milliseconds: what retention by age goes by. */
+  readonly nowMs?: () => number;
 }
 
 const SEGMENT_BYTES = 67_108_864;
@@ -40,6 +47,9 @@ interface Parts extends OpenedLog {
   readonly lock: DirectoryLock;
   readonly segmentBytes: number;
   readonly catalog: Catalog;
+  readonly retention: Retention;
+  readonly nowMs: () => number;
+  readonly onNotice: (notice: StoreNotice) => void;
 }
 
 /** A `Store` in a directory of append-only files: `docs/storage.md` describes them byte by byte. */
@@ -54,7 +64,8 @@ export class FileStore implements Store {
   readonly #reader: PayloadReader;
   readonly #stats = { records: 0, syncs: 0, syncSecondsLast: 0, syncSecondsTotal: 0 };
   #segment: Segment;
-  #bytesBefore: number;
+  readonly #trimmer: Trimmer;
+  readonly #nowMs: () => number;
   #chain: Uint8Array;
   #sealed: boolean;
   #group: Group;
@@ -79,14 +90,27 @@ export class FileStore implements Store {
     this.logId = recovered.identity.logId;
     this.#lock = parts.lock;
     this.#catalog = catalog;
-    this.#reader = new PayloadReader(recovered.paths, recovered.identity.mark);
+    this.#nowMs = parts.nowMs;
+    this.#reader = new PayloadReader(
+      recovered.segments.map(({ path }) => path),
+      recovered.identity.mark,
+    );
     this.#segment = segment;
-    this.#bytesBefore = recovered.bytesBefore;
     this.#chain = recovered.chain;
     this.#sealed = recovered.sealed;
     this.#position = recovered.nextSequence - 1;
     this.#deliveredCount = catalog.deliveredCount;
     this.#group = new Group(recovered.identity.mark, recovered.nextSequence);
+    this.#trimmer = new Trimmer({
+      ...parts,
+      segments: recovered.segments,
+      reader: this.#reader,
+      lastBytes: () => this.#segment.allocated,
+      deliveredCount: () => this.#deliveredCount,
+      writeAgain: (row) => this.#writeAgain(row),
+      sync: () => this.#sync(),
+      stopped: () => this.#closing !== undefined || this.#failed !== undefined,
+    });
   }
 
   /**
@@ -108,8 +132,20 @@ export class FileStore implements Store {
     try {
       const catalog = new Catalog(options.committee, options.self);
       const { onNotice, identity } = options;
-      const opened = await openLog({ ...options, dir, disk, onNotice, identity }, catalog);
-      store = new FileStore({ dir, disk, lock, segmentBytes, catalog, ...opened });
+      const opened = await openLog({ ...options, dir, disk, segmentBytes, onNotice, identity }, catalog);
+      const { retention = KEEP_ALL, nowMs = Date.now } = options;
+      const tell = onNotice ?? (() => undefined);
+      store = new FileStore({
+        dir,
+        disk,
+        lock,
+        segmentBytes,
+        catalog,
+        retention,
+        nowMs,
+        onNotice: tell,
+        ...opened,
+      });
       await store.#settle();
       return store;
     } catch (error) {
@@ -131,11 +167,11 @@ export class FileStore implements Store {
   }
 
   get firstNumber(): number {
-    return 1;
+    return this.#catalog.firstNumber;
   }
 
   get bytesOnDisk(): number {
-    return this.#bytesBefore + this.#segment.allocated;
+    return this.#trimmer.bytes;
   }
 
   get stats(): StoreStats {
@@ -167,11 +203,11 @@ export class FileStore implements Store {
 
   async payload(digest: Digest): Promise<Uint8Array | undefined> {
     const row = this.#catalog.payloads.row(digest);
-    return row < 0 ? undefined : (this.#inMemory(row) ?? this.#onDisk(row));
+    return row < 0 ? undefined : (this.#inMemory(row) ?? this.#onDisk(row, digest));
   }
 
   deliveries(fromNumber: number, limitMessages: number, limitBytes?: number) {
-    const load = (row: number) => this.#inMemory(row) ?? this.#onDisk(row);
+    const load = (row: number, digest: Digest) => this.#inMemory(row) ?? this.#onDisk(row, digest);
     return deliveriesFrom(
       this.#catalog,
       this.#deliveredCount,
@@ -182,6 +218,10 @@ export class FileStore implements Store {
 
   find(sender: NodeId, seq: number) {
     return findDurable(this.#catalog, this.#deliveredCount, sender, seq);
+  }
+
+  firstInstance(sender: NodeId) {
+    return this.#catalog.firstInstance(sender);
   }
 
   keyOf(key: string) {
@@ -202,6 +242,7 @@ export class FileStore implements Store {
   }
 
   async #close(): Promise<void> {
+    await this.#trimmer.idle();
     try {
       await this.#sync();
       if (!this.#sealed) await this.#commit();
@@ -223,7 +264,8 @@ export class FileStore implements Store {
     const payloads = new Map<number, Uint8Array>();
     const table = this.#catalog.payloads;
     for (const digest of this.#catalog.openPayloads()) {
-      payloads.set(table.row(digest), await this.#onDisk(table.row(digest)));
+      const payload = await this.#onDisk(table.row(digest), digest);
+      if (payload !== undefined) payloads.set(table.row(digest), payload);
     }
     this.#memory = this.#catalog.memory((digest) => {
       const payload = payloads.get(table.row(digest));
@@ -236,8 +278,9 @@ export class FileStore implements Store {
     return this.#group.payload(row) ?? this.#inFlight?.payload(row) ?? this.#recent.payload(row);
   }
 
-  #onDisk(row: number): Promise<Uint8Array> {
-    return this.#reader.read(this.#catalog.payloads.location(row), this.#catalog.payloads.digest(row));
+  /** Undefined if its segment was dropped. */
+  #onDisk(row: number, digest: Digest): Promise<Uint8Array | undefined> {
+    return this.#reader.read(this.#catalog.payloads.location(row), digest);
   }
 
   #sync(): Promise<void> {
@@ -267,9 +310,15 @@ export class FileStore implements Store {
     this.#inFlight = group;
     this.#group = new Group(this.#identity.mark, group.nextSequence, spare);
     const deliveredCount = this.#catalog.deliveredCount;
+    // All that the log holds once this group is in it, and nothing more.
+    const isFull = this.#segment.end + group.bytes > this.#segmentBytes;
+    const isDue = isFull || (group.count > 0 && this.#trimmer.lastIsOld);
+    const summary = isDue && { ...this.#catalog.summary(), atMs: this.#nowMs() };
+    const mark = this.#catalog.mark;
     const startedAt = performance.now();
     try {
       await this.#write(group);
+      if (summary) await this.#rotate(group.nextSequence, summary, mark);
     } catch (error) {
       throw this.#fail(error);
     }
@@ -282,10 +331,7 @@ export class FileStore implements Store {
   }
 
   async #write(group: Group): Promise<void> {
-    const chainBefore = this.#chain;
-    this.#chain = group.seal(chainBefore);
-    const isFull = this.#segment.end + group.bytes > this.#segmentBytes;
-    if (isFull && this.#segment.end > HEADER_BYTES) await this.#rotate(group.firstSequence, chainBefore);
+    this.#chain = group.seal(this.#chain);
     assert(this.#segment.end + group.bytes <= 0xffff_ffff, 'store: a group over 4 GiB');
     for (const { row, offset, length } of group.kept) {
       this.#catalog.payloads.place(row, this.#reader.segments - 1, this.#segment.end + offset, length);
@@ -293,12 +339,30 @@ export class FileStore implements Store {
     await this.#segment.write(group.parts, group.bytes, this.#segmentBytes);
   }
 
-  async #rotate(firstSequence: number, chain: Uint8Array): Promise<void> {
+  /** Begins the next segment, which can be the first of what is left once others are dropped. */
+  async #rotate(firstSequence: number, summary: Summary, mark: Mark): Promise<void> {
     const full = this.#segment;
-    this.#segment = await Segment.create(this.#dir, this.#disk, { ...this.#identity, firstSequence, chain });
-    this.#bytesBefore += full.allocated;
+    const header = { ...this.#identity, firstSequence, chain: this.#chain, summarised: true };
+    const front = encodeSummary(summary);
+    this.#segment = await Segment.create(this.#dir, this.#disk, header, this.#segmentBytes, front);
     this.#reader.add(this.#segment.path);
+    this.#trimmer.rotated(full.allocated, this.#segment.path, summary.atMs, mark);
     await full.close();
+  }
+
+  trim(): Promise<void> {
+    this.#trimmer.start();
+    return this.#trimmer.idle();
+  }
+
+  async #writeAgain(row: number): Promise<void> {
+    const { payloads } = this.#catalog;
+    const digest = payloads.digest(row);
+    const payload = this.#inMemory(row) ?? (await this.#onDisk(row, digest));
+    assert(payload !== undefined, 'store: a payload that is still needed was dropped');
+    if (payloads.row(digest) !== row || this.#failed !== undefined || this.#closing !== undefined) return;
+    this.#group.add({ kind: 'keep', digest, payload }, this.#catalog.rewritten(digest));
+    this.#stats.records += 1;
   }
 
   #fail(cause: unknown): QuorumcastError {

@@ -3,8 +3,11 @@ import { LOG_ID_BYTES, Reader, Writer } from '../../codec/index.ts';
 import { DIGEST_BYTES } from '../../crypto/index.ts';
 import { crc32 } from './crc32.ts';
 
-/** The version of the file format that this code writes and reads. `docs/storage.md` is its specification. */
-export const FORMAT_VERSION = 1;
+/**
+ * The versions of the file format that this code writes and reads. `docs/storage.md` is its specification. The first
+ * segment of a log has version 1. The others have version 2: a summary of what came before follows the header.
+ */
+export const FORMAT_VERSIONS = { plain: 1, summarised: 2 } as const;
 
 /** Bytes before a segment's first record. */
 export const HEADER_BYTES = 96;
@@ -34,6 +37,8 @@ export interface SegmentHeader extends LogIdentity {
   readonly firstSequence: number;
   /** The chain as it was at the end of the segment before; zeros in the first. */
   readonly chain: Uint8Array;
+  /** Whether a summary of what came before stands between the header and the first record. */
+  readonly summarised: boolean;
 }
 
 /** The header's bytes; a new array. */
@@ -41,7 +46,7 @@ export function encodeHeader(header: SegmentHeader): Uint8Array {
   assert(header.logId.length === LOG_ID_BYTES && header.cluster.length === DIGEST_BYTES, 'header: lengths');
   const bytes = new Writer(HEADER_BYTES)
     .raw(MAGIC)
-    .u16(FORMAT_VERSION)
+    .u16(header.summarised ? FORMAT_VERSIONS.summarised : FORMAT_VERSIONS.plain)
     .u16(header.self)
     .u16(header.members)
     .u16(0)
@@ -64,7 +69,8 @@ export function decodeHeader(bytes: Uint8Array): SegmentHeader | { readonly vers
   const magic = reader.view(MAGIC.length);
   if (MAGIC.some((byte, index) => byte !== magic[index])) return 'damaged';
   const version = reader.u16();
-  if (version !== FORMAT_VERSION) return { version };
+  const summarised = version === FORMAT_VERSIONS.summarised;
+  if (!summarised && version !== FORMAT_VERSIONS.plain) return { version };
   const self = reader.u16();
   const members = reader.u16();
   const reserved = reader.u16();
@@ -75,5 +81,5 @@ export function decodeHeader(bytes: Uint8Array): SegmentHeader | { readonly vers
   const mark = reader.u32();
   if (reader.u32() !== crc32(bytes, 0, HEADER_BYTES - 4)) return 'damaged';
   if (reader.end() !== undefined || reserved !== 0 || mark === 0 || firstSequence < 1) return 'damaged';
-  return { logId, cluster, self, members, firstSequence, chain, mark };
+  return { logId, cluster, self, members, firstSequence, chain, mark, summarised };
 }

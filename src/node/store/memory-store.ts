@@ -9,21 +9,24 @@ import { type Backlog, Horizon } from './horizon.ts';
 import { deliveriesFrom, findDurable } from './reads.ts';
 import type { Store, StoreMemory, StoreRecord, StoreStats } from './store.ts';
 
+/** Messages whose place in the index goes at once: some work each time. */
+const INDEX_STEP = 4_096;
+
 const NO_HORIZON: Backlog = { messages: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
 
 /**
  * A `Store` that forgets everything when its process ends, for tests and measurements. Each is a new log: in a
  * running epoch, peers refuse a restarted member as one that lost its state.
  *
- * Payloads of delivered instances go when they are behind the backlog. What stays for good is the index: about 150
- * bytes an instance.
+ * Delivered instances go when they are behind the backlog, in the end from the index too.
  */
 export class MemoryStore implements Store {
   readonly logId: Uint8Array = new Uint8Array(randomBytes(LOG_ID_BYTES));
   readonly failed: QuorumcastError | undefined = undefined;
   readonly bytesOnDisk = 0;
   readonly #catalog: Catalog;
-  readonly #payloads: (Uint8Array | undefined)[] = [];
+  /** By row. */
+  readonly #payloads = new Map<number, Uint8Array>();
   readonly #horizon: Horizon;
   readonly #stats = { records: 0, syncs: 0, syncSecondsLast: 0, syncSecondsTotal: 0 };
   #position = 0;
@@ -62,7 +65,9 @@ export class MemoryStore implements Store {
     if (this.#closed) throw closedError();
     this.#memory = undefined;
     if (!this.#catalog.apply(record)) return;
-    if (record.kind === 'keep') this.#payloads.push(record.payload);
+    if (record.kind === 'keep') {
+      this.#payloads.set(this.#catalog.payloads.row(record.digest), record.payload);
+    }
     if (record.kind === 'said' || record.kind === 'delivered') this.#letGo(record);
     this.#stats.records += 1;
   }
@@ -85,12 +90,13 @@ export class MemoryStore implements Store {
   }
 
   async payload(digest: Digest): Promise<Uint8Array | undefined> {
-    return this.#payloads[this.#catalog.payloads.row(digest)]?.slice();
+    return this.#payloads.get(this.#catalog.payloads.row(digest))?.slice();
   }
 
-  deliveries(fromNumber: number, limitMessages: number, limitBytes?: number) {
+  async deliveries(fromNumber: number, limitMessages: number, limitBytes?: number) {
+    if (fromNumber < this.firstNumber && fromNumber >= 1) throw beyondHorizonError();
     const load = (row: number): Uint8Array => {
-      const payload = this.#payloads[row];
+      const payload = this.#payloads.get(row);
       if (payload === undefined) throw beyondHorizonError();
       return payload;
     };
@@ -106,6 +112,10 @@ export class MemoryStore implements Store {
     return findDurable(this.#catalog, this.#deliveredCount, sender, seq);
   }
 
+  firstInstance(sender: NodeId) {
+    return this.#catalog.firstInstance(sender);
+  }
+
   keyOf(key: string) {
     return this.#catalog.keyOf(key);
   }
@@ -118,6 +128,8 @@ export class MemoryStore implements Store {
     return this.#catalog.consumers;
   }
 
+  async trim(): Promise<void> {}
+
   async close(): Promise<void> {
     this.#closed = true;
   }
@@ -129,16 +141,31 @@ export class MemoryStore implements Store {
       if (record.statement !== 'ready') this.#horizon.vouched(sender, instance, row);
       return;
     }
-    const bytes = this.#payloads[row]?.length ?? 0;
+    const bytes = this.#payloads.get(row)?.length ?? 0;
     const lastNumber = this.#catalog.deliveredCount;
     for (const gone of this.#horizon.delivered(sender, instance, { row, lastNumber, bytes })) {
-      this.#payloads[gone] = undefined;
+      this.#payloads.delete(gone);
     }
+    if (this.firstNumber - this.#catalog.firstNumber >= INDEX_STEP) this.#shortenIndex();
+  }
+
+  /** Lets go of the index of what is behind the backlog. */
+  #shortenIndex(): void {
+    const catalog = this.#catalog;
+    const first = catalog.place(catalog.orderOf(this.firstNumber));
+    const mark = { deliveredCount: this.firstNumber - 1, firstRow: first?.row ?? catalog.payloads.rows };
+    for (const row of catalog.stragglers(mark)) {
+      const payload = this.#payloads.get(row);
+      this.#payloads.delete(row);
+      const moved = catalog.rewritten(catalog.payloads.digest(row));
+      if (payload !== undefined) this.#payloads.set(moved, payload);
+    }
+    catalog.dropBelow(mark);
   }
 }
 
 /** Said to whoever asks for a payload that a node without a data directory let go of. */
-export function beyondHorizonError(): QuorumcastError {
+function beyondHorizonError(): QuorumcastError {
   return new QuorumcastError('ERR_BACKLOG_FULL', 'this was delivered here, and is no longer kept in memory', {
     hint: 'read faster, raise limits.backlogMessages and limits.backlogBytes, or give the node a data directory',
   });

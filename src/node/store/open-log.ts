@@ -8,24 +8,28 @@ import type { Catalog } from './catalog.ts';
 import type { Disk } from './disk.ts';
 import { CHAIN_BYTES, HEADER_BYTES } from './header.ts';
 import { type Owner, type Recovered, recover } from './recovery.ts';
+import type { RetentionNotice } from './retention.ts';
 import { listSegments, removeUnfinished, Segment } from './segment.ts';
 
 /** What opening found that an operator wants to read about. */
-export interface StoreNotice {
-  /** An unfinished group at the end, which nobody had relied upon, was cut off. */
-  readonly kind: 'tail-cut';
-  readonly path: string;
-  readonly offset: number;
-  /** How many bytes were cut, zeros after them included. */
-  readonly bytes: number;
-  /** The first sequence number that was cut, and will be given again. */
-  readonly sequence: number;
-}
+export type StoreNotice =
+  | {
+      /** An unfinished group at the end, which nobody had relied upon, was cut off. */
+      readonly kind: 'tail-cut';
+      readonly path: string;
+      readonly offset: number;
+      /** How many bytes were cut, zeros after them included. */
+      readonly bytes: number;
+      /** The first sequence number that was cut, and will be given again. */
+      readonly sequence: number;
+    }
+  | RetentionNotice;
 
 /** What `openLog` needs to know. */
 export interface LogOptions extends Owner {
   readonly dir: string;
   readonly disk: Disk;
+  readonly segmentBytes: number;
   readonly onNotice: ((notice: StoreNotice) => void) | undefined;
   /** What a new log is called; random if undefined. */
   readonly identity: { readonly logId: Uint8Array; readonly mark: number } | undefined;
@@ -42,7 +46,7 @@ export async function openLog(options: LogOptions, catalog: Catalog): Promise<Op
   const { dir, disk } = options;
   const { segments, unfinished } = await listSegments(dir);
   await removeUnfinished(dir, unfinished);
-  if (segments.length === 0) return beginLog(options);
+  if (segments.length === 0) return beginLog(options, catalog);
   const names = segments.map(({ name }) => name);
   const recovered = await recover(dir, names, options, catalog);
   const path = join(dir, names.at(-1) ?? '');
@@ -61,18 +65,18 @@ export async function openLog(options: LogOptions, catalog: Catalog): Promise<Op
   return { recovered, segment };
 }
 
-async function beginLog(options: LogOptions): Promise<OpenedLog> {
-  const { dir, disk, cluster, committee, self } = options;
+async function beginLog(options: LogOptions, catalog: Catalog): Promise<OpenedLog> {
+  const { dir, disk, segmentBytes, cluster, committee, self } = options;
   const logId = options.identity?.logId ?? new Uint8Array(randomBytes(LOG_ID_BYTES));
   const mark = options.identity?.mark ?? randomInt(1, 0x1_0000_0000);
   assert(logId.length === LOG_ID_BYTES, 'store: a log identity has 16 bytes');
   const identity = { logId, cluster, self, members: committee.n, mark };
   const chain = new Uint8Array(CHAIN_BYTES);
-  const segment = await Segment.create(dir, disk, { ...identity, firstSequence: 1, chain });
+  const header = { ...identity, firstSequence: 1, chain, summarised: false };
+  const segment = await Segment.create(dir, disk, header, segmentBytes);
   const recovered: Recovered = {
     identity,
-    paths: [segment.path],
-    bytesBefore: 0,
+    segments: [{ path: segment.path, bytes: 0, atMs: undefined, mark: catalog.mark }],
     nextSequence: 1,
     chain,
     sealed: true,

@@ -11,18 +11,29 @@ const OPEN_FILES_MAX = 64;
 
 /** Reads payloads back from the segments, checking what it reads. */
 export class PayloadReader {
-  readonly #paths: string[];
+  readonly #paths: (string | undefined)[];
   readonly #mark: number;
   readonly #files = new Map<number, Promise<FileHandle>>();
+  /** Reads under way, by segment: a file is closed when there are none. */
+  readonly #busy = new Map<number, number>();
+  #first = 0;
 
   constructor(paths: readonly string[], mark: number) {
     this.#paths = [...paths];
     this.#mark = mark;
   }
 
-  /** How many segments there are: the last has the index one below. */
+  /** How many segments there were: the last has the index one below. */
   get segments(): number {
     return this.#paths.length;
+  }
+
+  /** Lets go of the segments below this one: reads of them that are under way may still end well. */
+  dropBelow(segment: number): void {
+    for (; this.#first < segment; this.#first += 1) {
+      this.#paths[this.#first] = undefined;
+      if (!this.#busy.has(this.#first)) this.#forget(this.#first);
+    }
   }
 
   /** Takes the next segment in. */
@@ -30,10 +41,31 @@ export class PayloadReader {
     this.#paths.push(path);
   }
 
-  /** The payload whose `keep` record stands at `location`. @throws QuorumcastError ERR_STORAGE_CORRUPT. */
-  async read(location: Location, digest: Digest): Promise<Uint8Array> {
-    const { segment, offset, length } = location;
-    const path = this.#paths[segment] ?? '';
+  /**
+   * The payload whose `keep` record stands at `location`; undefined if its segment was dropped.
+   * @throws QuorumcastError ERR_STORAGE_CORRUPT.
+   */
+  async read(location: Location, digest: Digest): Promise<Uint8Array | undefined> {
+    const { segment } = location;
+    const path = this.#paths[segment];
+    if (path === undefined) return undefined;
+    this.#busy.set(segment, (this.#busy.get(segment) ?? 0) + 1);
+    try {
+      return await this.#read(path, location, digest);
+    } catch (error) {
+      if (segment < this.#first) return undefined;
+      throw error;
+    } finally {
+      const left = (this.#busy.get(segment) ?? 1) - 1;
+      if (left > 0) this.#busy.set(segment, left);
+      else {
+        this.#busy.delete(segment);
+        if (segment < this.#first) this.#forget(segment);
+      }
+    }
+  }
+
+  async #read(path: string, { segment, offset, length }: Location, digest: Digest): Promise<Uint8Array> {
     const bytes = Buffer.allocUnsafeSlow(length);
     const got = await this.#fill(segment, path, bytes, offset);
     const target = { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, length) };
@@ -49,6 +81,13 @@ export class PayloadReader {
     const files = await Promise.allSettled(this.#files.values());
     this.#files.clear();
     for (const file of files) if (file.status === 'fulfilled') await file.value.close();
+  }
+
+  #forget(segment: number): void {
+    const file = this.#files.get(segment);
+    this.#files.delete(segment);
+    // What cannot be closed was never open.
+    file?.then((handle) => handle.close()).catch(() => undefined);
   }
 
   async #fill(segment: number, path: string, bytes: Buffer, offset: number): Promise<number> {

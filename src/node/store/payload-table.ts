@@ -5,46 +5,59 @@ import { Column } from './columns.ts';
 
 /** Where a record stands in the log. */
 export interface Location {
-  /** Index of the segment in opening order. */
+  /** Number of the segment, in the order of the log, from 0 at opening. */
   readonly segment: number;
-  /** Byte offset of the record's head in the segment, and the record's whole length. */
+  /** Byte offset of the record's head in the segment, and the record's whole length; 0 if it is nowhere yet. */
   readonly offset: number;
   readonly length: number;
 }
 
 /**
  * Which payloads are held, and where: rows counted from 0, found by digest. About 52 bytes a row: 32 of digest,
- * 12 of location, 8 of hash table.
+ * 12 of location, 8 of hash table. The oldest rows can be dropped; the others keep their numbers.
  */
 export class PayloadTable {
   #digests = new Uint8Array(64 * DIGEST_BYTES);
-  /** Row + 1 by the digest's first bytes, open addressing, at most half full; 0 is free. */
+  /** The row whose digest stands first in `#digests`. */
+  #digestsFrom = 0;
+  /** Row + 1 - `#slotBase` by the digest's first bytes, open addressing, at most half full; 0 is free. */
   #slots = new Uint32Array(128);
+  #slotBase = 0;
   /** Unknown to senders, so that none can choose payloads whose digests crowd one place of the table. */
   readonly #salt = randomInt(0x8000_0000) * 2 + 1;
   readonly #segment = Column.narrow();
   readonly #offset = Column.narrow();
   readonly #length = Column.narrow();
 
-  /** Rows so far. */
+  /** One more than the highest row so far. */
   get rows(): number {
     return this.#segment.length;
   }
 
+  /** The lowest row that is held. */
+  get firstRow(): number {
+    return this.#segment.first;
+  }
+
   /** The row of this digest; -1 if it is not held. */
   row(digest: Uint8Array): number {
-    return (this.#slots[this.#slotOf(digest)] ?? 0) - 1;
+    const slot = this.#slots[this.#slotOf(digest)] ?? 0;
+    return slot === 0 ? -1 : slot - 1 + this.#slotBase;
   }
 
   /** Adds a digest that is not held yet; its row. Its location is to be set by `place`. */
   add(digest: Digest): number {
-    const row = this.rows;
-    if ((row + 1) * 2 > this.#slots.length) this.#grow();
-    this.#digests.set(digest, row * DIGEST_BYTES);
-    this.#slots[this.#slotOf(digest)] = row + 1;
-    this.#segment.push(0);
-    this.#offset.push(0);
-    this.#length.push(0);
+    const row = this.#push(digest);
+    this.#slots[this.#slotOf(digest)] = row + 1 - this.#slotBase;
+    return row;
+  }
+
+  /** Gives a digest that is held a new row, for the payload is written again. Its old row finds nobody any more. */
+  readd(digest: Digest): number {
+    const row = this.#push(digest);
+    const slot = this.#slotOf(digest);
+    assert(this.#slots[slot] !== 0, 'payload table: nothing to write again');
+    this.#slots[slot] = row + 1 - this.#slotBase;
     return row;
   }
 
@@ -55,44 +68,108 @@ export class PayloadTable {
     this.#length.set(row, length);
   }
 
+  /** Where the payload's record stands; a negative segment if the row is dropped. */
   location(row: number): Location {
     return { segment: this.#segment.at(row), offset: this.#offset.at(row), length: this.#length.at(row) };
   }
 
   /** A copy of the row's digest. */
   digest(row: number): Digest {
-    const digest = asDigest(this.#digests.slice(row * DIGEST_BYTES, (row + 1) * DIGEST_BYTES));
-    assert(digest !== undefined, 'payload table: a row that is not there');
+    const digest = asDigest(this.#bytesOf(row).slice());
+    assert(digest !== undefined && row >= this.firstRow, 'payload table: a row that is not there');
     return digest;
+  }
+
+  /** Lets go of the rows below this one. */
+  dropBelow(row: number): void {
+    const until = Math.min(row, this.rows);
+    for (let gone = this.firstRow; gone < until; gone += 1) this.#remove(gone);
+    for (const column of [this.#segment, this.#offset, this.#length]) column.dropBelow(until);
+    const held = this.rows - this.firstRow;
+    if (this.firstRow - this.#digestsFrom > held && this.firstRow - this.#digestsFrom > 1_024) {
+      this.#rebuild(Math.max(64, held + (held >>> 1)));
+    }
+  }
+
+  #push(digest: Digest): number {
+    const row = this.rows;
+    const held = row - this.firstRow;
+    // Rows that were given again keep no slot, so this is an upper bound.
+    if ((held + 1) * 2 > this.#slots.length || row + 1 - this.#slotBase >= 0xffff_ffff) {
+      this.#rebuild(Math.max(64, held * 2));
+    } else if ((row - this.#digestsFrom + 1) * DIGEST_BYTES > this.#digests.length) {
+      const digests = new Uint8Array(Math.max(64, held * 2) * DIGEST_BYTES);
+      digests.set(this.#rowBytes(this.firstRow, row));
+      this.#digests = digests;
+      this.#digestsFrom = this.firstRow;
+    }
+    this.#digests.set(digest, (row - this.#digestsFrom) * DIGEST_BYTES);
+    this.#segment.push(0);
+    this.#offset.push(0);
+    this.#length.push(0);
+    return row;
+  }
+
+  #bytesOf(row: number): Uint8Array {
+    return this.#rowBytes(row, row + 1);
+  }
+
+  /** The digests of rows `from <= row < until`. */
+  #rowBytes(from: number, until: number): Uint8Array {
+    const base = this.#digestsFrom;
+    return this.#digests.subarray((from - base) * DIGEST_BYTES, (until - base) * DIGEST_BYTES);
+  }
+
+  #home(digest: Uint8Array): number {
+    const [a = 0, b = 0, c = 0, d = 0] = digest;
+    const mixed = Math.imul(a | (b << 8) | (c << 16) | (d << 24), this.#salt);
+    return (mixed ^ (mixed >>> 15)) & (this.#slots.length - 1);
   }
 
   /** The slot that holds this digest, or the free one where it belongs. */
   #slotOf(digest: Uint8Array): number {
     const mask = this.#slots.length - 1;
-    const [a = 0, b = 0, c = 0, d = 0] = digest;
-    const mixed = Math.imul(a | (b << 8) | (c << 16) | (d << 24), this.#salt);
-    let slot = (mixed ^ (mixed >>> 15)) & mask;
-    for (;;) {
-      const row = (this.#slots[slot] ?? 0) - 1;
-      if (row < 0 || this.#equals(row, digest)) return slot;
-      slot = (slot + 1) & mask;
+    for (let slot = this.#home(digest); ; slot = (slot + 1) & mask) {
+      const held = this.#slots[slot] ?? 0;
+      if (held === 0 || this.#equals(held - 1 + this.#slotBase, digest)) return slot;
     }
   }
 
   #equals(row: number, digest: Uint8Array): boolean {
-    const at = row * DIGEST_BYTES;
+    const at = (row - this.#digestsFrom) * DIGEST_BYTES;
     for (let i = 0; i < DIGEST_BYTES; i += 1) if (this.#digests[at + i] !== digest[i]) return false;
     return true;
   }
 
-  #grow(): void {
-    const digests = new Uint8Array(this.#digests.length * 2);
-    digests.set(this.#digests);
-    this.#digests = digests;
-    this.#slots = new Uint32Array(this.#slots.length * 2);
-    for (let row = 0; row < this.rows; row += 1) {
-      const digest = this.#digests.subarray(row * DIGEST_BYTES, (row + 1) * DIGEST_BYTES);
-      this.#slots[this.#slotOf(digest)] = row + 1;
+  /** Frees the row's slot and moves up those that stood behind it for want of room. */
+  #remove(row: number): void {
+    const mask = this.#slots.length - 1;
+    let free = this.#slotOf(this.#bytesOf(row));
+    if (this.#slots[free] !== row + 1 - this.#slotBase) return;
+    for (let slot = (free + 1) & mask; this.#slots[slot] !== 0; slot = (slot + 1) & mask) {
+      const held = this.#slots[slot] ?? 0;
+      const home = this.#home(this.#bytesOf(held - 1 + this.#slotBase));
+      // It may move only if its home does not lie behind the free slot.
+      if (((slot - home) & mask) < ((slot - free) & mask)) continue;
+      this.#slots[free] = held;
+      free = slot;
     }
+    this.#slots[free] = 0;
+  }
+
+  /** Room for `capacity` rows, and slots for as many, from the lowest row that is held. */
+  #rebuild(capacity: number): void {
+    const { firstRow, rows } = this;
+    const live: number[] = [];
+    for (let row = firstRow; row < rows; row += 1) if (this.row(this.#bytesOf(row)) === row) live.push(row);
+    const digests = new Uint8Array(capacity * DIGEST_BYTES);
+    digests.set(this.#rowBytes(firstRow, rows));
+    this.#digests = digests;
+    this.#digestsFrom = firstRow;
+    this.#slotBase = firstRow;
+    let slots = 128;
+    while (slots < capacity * 2) slots *= 2;
+    this.#slots = new Uint32Array(slots);
+    for (const row of live) this.#slots[this.#slotOf(this.#bytesOf(row))] = row + 1 - firstRow;
   }
 }

@@ -1,4 +1,6 @@
 import type { NodeId } from '../../committee/index.ts';
+import type { Digest } from '../../crypto/index.ts';
+import { QuorumcastError } from '../errors.ts';
 import type { Catalog } from './catalog.ts';
 import type { StoredDelivery } from './store.ts';
 
@@ -17,10 +19,11 @@ export async function deliveriesFrom(
   catalog: Catalog,
   durable: number,
   { fromNumber, limitMessages, limitBytes = LIMIT_BYTES, owned }: Wanted,
-  load: (row: number) => Uint8Array | Promise<Uint8Array>,
+  load: (row: number, digest: Digest) => Uint8Array | undefined | Promise<Uint8Array | undefined>,
 ): Promise<StoredDelivery[]> {
   const deliveries: StoredDelivery[] = [];
   if (!(fromNumber >= 1 && fromNumber <= durable)) return deliveries;
+  if (fromNumber < catalog.firstNumber) throw retentionError(fromNumber, catalog.firstNumber);
   let bytes = 0;
   for (let index = catalog.orderOf(fromNumber); ; index += 1) {
     const place = catalog.place(index);
@@ -28,12 +31,15 @@ export async function deliveriesFrom(
     const { row, sender, instance, firstNumber, firstSeq, count } = place;
     const last = firstNumber + count - 1;
     if (deliveries.length > 0 && last - fromNumber + 1 > limitMessages) return deliveries;
-    const loaded = load(row);
+    const digest = catalog.payloads.digest(row);
+    const loaded = load(row, digest);
     // What is in memory is not waited for: a turn of the queue for each would cost more than the copy.
     const payload = loaded instanceof Uint8Array ? loaded : await loaded;
+    // It was dropped while it was being read: what comes after it is there, unless that was dropped too.
+    if (payload === undefined && deliveries.length > 0) return deliveries;
+    if (payload === undefined) throw retentionError(fromNumber, catalog.firstNumber);
     bytes += payload.length;
     if (deliveries.length > 0 && bytes > limitBytes) return deliveries;
-    const digest = catalog.payloads.digest(row);
     deliveries.push({ firstNumber, sender, instance, firstSeq, count, digest, payload, owned });
   }
 }
@@ -42,4 +48,17 @@ export async function deliveriesFrom(
 export function findDurable(catalog: Catalog, durable: number, sender: NodeId, seq: number) {
   const found = catalog.find(sender, seq);
   return found !== undefined && found.number <= durable ? found : undefined;
+}
+
+/** Said to whoever asks for deliveries that are kept no more. */
+export function retentionError(wanted: number, first: number): QuorumcastError {
+  return new QuorumcastError(
+    'ERR_RETENTION',
+    `delivery d${wanted} is kept no more: the oldest kept is d${first}, ${first - wanted} later`,
+    {
+      hint:
+        'read on with `from: "start"`, which begins with the oldest one kept; to lose none, acknowledge sooner or ' +
+        'raise retention',
+    },
+  );
 }

@@ -13,7 +13,7 @@ export const HEAD_BYTES = 25;
 /** Where the checksummed part of a record starts: after mark and CRC. */
 const CHECKED_FROM = 8;
 
-/** First byte after the head. 32 is reserved for the summary that a log would need to drop old segments. */
+/** First byte after the head. */
 export const RECORD_KIND = {
   keep: 1,
   said: 2,

@@ -7,14 +7,16 @@ import type { Catalog } from './catalog.ts';
 import { chainOn } from './group.ts';
 import {
   decodeHeader,
-  FORMAT_VERSION,
+  FORMAT_VERSIONS,
   HEADER_BYTES,
   type LogIdentity,
   type SegmentHeader,
 } from './header.ts';
 import { decodeBody, HEAD_BYTES, RECORD_KIND, readHead, type Target } from './record.ts';
+import type { SegmentInfo } from './retention.ts';
 import { corrupt, segmentName } from './segment.ts';
 import type { StoreRecord } from './store.ts';
+import { decodeSummary, encodeSummary, type Summary } from './summary.ts';
 
 /** Whose log it has to be. */
 export interface Owner {
@@ -26,9 +28,8 @@ export interface Owner {
 /** Where the log goes on. */
 export interface Recovered {
   readonly identity: LogIdentity;
-  readonly paths: readonly string[];
-  /** Bytes of all segments but the last. */
-  readonly bytesBefore: number;
+  /** In order; of the last one `bytes` does not count. */
+  readonly segments: readonly SegmentInfo[];
   readonly nextSequence: number;
   readonly chain: Uint8Array;
   /** Whether the last group is empty: it says that everything before it was durable. */
@@ -61,6 +62,10 @@ interface Damage {
 interface Source extends Target {
   readonly path: string;
   readonly header: SegmentHeader;
+  /** Undefined if it is the first segment of the log. */
+  readonly summary: Summary | undefined;
+  /** Where its first record stands. */
+  readonly start: number;
 }
 
 /**
@@ -77,31 +82,30 @@ export async function recover(
 ): Promise<Recovered> {
   const paths = names.map((name) => join(dir, name));
   let source = await load(paths[0] ?? '', owner, read);
-  if (source.header.firstSequence !== 1) {
-    throw corrupt(
-      source.path,
-      0,
-      `the log begins at record ${source.header.firstSequence}: files are missing`,
-    );
+  const { logId, cluster, self, members, mark, firstSequence, chain } = source.header;
+  if (firstSequence !== 1 && source.summary === undefined) {
+    throw corrupt(source.path, 0, `the log begins at record ${firstSequence}: files are missing`);
   }
-  const { logId, cluster, self, members, mark } = source.header;
-  let state: State = { sequence: 1, chain: source.header.chain, end: HEADER_BYTES, sealed: true };
-  let bytesBefore = 0;
+  if (source.summary !== undefined) catalog.begin(source.summary);
+  let state: State = { sequence: firstSequence, chain, end: source.start, sealed: true };
+  const segments: SegmentInfo[] = [];
   for (const [index, path] of paths.entries()) {
     if (index > 0) {
       const next = await load(path, owner, read);
       checkJoint(source, next, state);
-      bytesBefore += source.bytes.length;
+      checkSummary(next, catalog);
       source = next;
-      state = { ...state, end: HEADER_BYTES };
+      state = { ...state, end: source.start };
     }
+    const firstMark = index === 0 ? { ...catalog.mark, firstRow: 0 } : catalog.mark;
+    segments.push({ path, bytes: source.bytes.length, atMs: source.summary?.atMs, mark: firstMark });
     state = walk(source, index, state, owner.committee, catalog);
   }
+  requirePayloads(source, catalog);
   const torn = checkTail(source, state);
   return {
     identity: { logId, cluster, self, members, mark },
-    paths,
-    bytesBefore,
+    segments,
     nextSequence: state.sequence,
     chain: state.chain,
     sealed: state.sealed,
@@ -129,7 +133,7 @@ async function load(path: string, owner: Owner, read: (path: string) => Promise<
   if ('version' in header) {
     throw new QuorumcastError(
       'ERR_DATA_DIR',
-      `${path} has format version ${header.version}; this program knows version ${FORMAT_VERSION}`,
+      `${path} has format version ${header.version}; this program knows versions up to ${FORMAT_VERSIONS.summarised}`,
       { hint: 'Run the version of quorumcast that wrote it, or a later one.' },
     );
   }
@@ -141,7 +145,27 @@ async function load(path: string, owner: Owner, read: (path: string) => Promise<
   if (!path.endsWith(segmentName(header.firstSequence))) {
     throw corrupt(path, 72, `it begins at record ${header.firstSequence}, which is not what its name says`);
   }
-  return { path, bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.length), header };
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (!header.summarised) return { path, bytes, view, header, summary: undefined, start: HEADER_BYTES };
+  const found = decodeSummary(bytes, HEADER_BYTES, owner.committee);
+  if (found === undefined) throw corrupt(path, HEADER_BYTES, 'its summary does not match its checksum');
+  return { path, bytes, view, header, summary: found.summary, start: found.end };
+}
+
+/** A segment after the first says what the ones before it have come to. */
+function checkSummary(next: Source, catalog: Catalog): void {
+  const { summary, path } = next;
+  if (summary === undefined) throw corrupt(path, 8, 'it is a first segment, and another stands before it');
+  const found = encodeSummary({ ...catalog.summary(), atMs: summary.atMs });
+  if (bytesEqual(found, next.bytes.subarray(HEADER_BYTES, next.start))) return;
+  throw corrupt(path, HEADER_BYTES, 'its summary contradicts the segments before it');
+}
+
+/** Of a log whose oldest segments are gone, what is still needed of them was written again. */
+function requirePayloads(source: Source, catalog: Catalog): void {
+  const missing = catalog.missingPayload();
+  if (missing === undefined) return;
+  throw corrupt(source.path, HEADER_BYTES, `the payload of ${missing} is in none of the files`);
 }
 
 function foreign(path: string, whose: string): QuorumcastError {
@@ -212,8 +236,10 @@ function take(source: Source, index: number, found: Group['records'][number], ca
   const { record, offset, length } = found;
   try {
     const isNew = catalog.apply(record);
-    if (record.kind !== 'keep' || !isNew) return;
-    catalog.payloads.place(catalog.payloads.row(record.digest), index, offset, length);
+    if (record.kind !== 'keep') return;
+    const row = catalog.payloads.row(record.digest);
+    const isPlaced = !isNew && catalog.payloads.location(row).length > 0;
+    catalog.payloads.place(isPlaced ? catalog.rewritten(record.digest) : row, index, offset, length);
   } catch (error) {
     if (!(error instanceof AssertionError || error instanceof UsageError)) throw error;
     throw corrupt(source.path, offset, error.message);

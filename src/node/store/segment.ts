@@ -11,6 +11,7 @@ const UNFINISHED = /^log-[0-9a-f]{16}\.qcl\.new$/;
 const AHEAD_BYTES_MIN = 262_144;
 const AHEAD_BYTES_MAX = 4_194_304;
 const ZEROS = new Uint8Array(AHEAD_BYTES_MIN);
+const NO_SUMMARY = new Uint8Array(0);
 
 /** The name of the segment whose first record is this one. */
 export function segmentName(firstSequence: number): string {
@@ -61,12 +62,19 @@ export class Segment {
    * Makes the segment durably: under another name until it is whole, so that a segment always has a header and
    * one that has none was damaged.
    */
-  static async create(dir: string, disk: Disk, header: SegmentHeader): Promise<Segment> {
+  static async create(
+    dir: string,
+    disk: Disk,
+    header: SegmentHeader,
+    bytesMax: number,
+    summary: Uint8Array = NO_SUMMARY,
+  ): Promise<Segment> {
     const path = join(dir, segmentName(header.firstSequence));
     const unfinished = `${path}.new`;
+    const ahead = ZEROS.subarray(HEADER_BYTES, bytesMax);
     const fd = await disk.open(unfinished, 'new');
     try {
-      await disk.write(fd, [encodeHeader(header), ZEROS.subarray(HEADER_BYTES)], 0);
+      await disk.write(fd, [encodeHeader(header), summary, ahead], 0);
       await disk.sync(fd);
       await disk.rename(unfinished, path);
       await disk.syncDirectory(dir);
@@ -74,7 +82,8 @@ export class Segment {
       await disk.close(fd);
       throw error;
     }
-    return new Segment(path, disk, fd, HEADER_BYTES, ZEROS.length);
+    const end = HEADER_BYTES + summary.length;
+    return new Segment(path, disk, fd, end, end + ahead.length);
   }
 
   /** Opens one that is there: `end` as recovered, zeros from there to `allocated`, the end of the file. */
@@ -108,6 +117,12 @@ export class Segment {
     await this.#disk.write(this.#fd, zeros, end);
     this.#allocated = until;
   }
+}
+
+/** Removes segments, oldest first: a log may lack any of its oldest, never one in between. */
+export async function removeSegments(dir: string, disk: Disk, paths: readonly string[]): Promise<void> {
+  for (const path of paths) await disk.remove(path);
+  await disk.syncDirectory(dir);
 }
 
 /** Removes what a crash left of segments in the making: nothing was ever written to them. */

@@ -146,11 +146,18 @@ export interface Store {
   /**
    * Deliveries in local order, whole instances, the first of them holding message `fromNumber`. Stops before more
    * than `limitMessages` messages or `limitBytes` (default 16 MiB) of payload, but holds at least one instance
-   * unless there is none. @throws as `payload`; QuorumcastError ERR_BACKLOG_FULL for one below `firstNumber`.
+   * unless there is none. @throws as `payload`; QuorumcastError ERR_RETENTION, or of a store in memory
+   * ERR_BACKLOG_FULL, for one below `firstNumber`.
    */
   deliveries(fromNumber: number, limitMessages: number, limitBytes?: number): Promise<StoredDelivery[]>;
 
-  /** Where the message sender#seq was delivered; undefined if it was not, durably. */
+  /** The lowest instance of this sender of which `entry` knows: those below are kept no more. */
+  firstInstance(sender: NodeId): number;
+
+  /**
+   * Where the message sender#seq was delivered; undefined if it was not, durably. Instance and number are 0 if it was,
+   * and is kept no more.
+   */
   find(sender: NodeId, seq: number): { readonly instance: number; readonly number: number } | undefined;
 
   /** The own message broadcast under this idempotency key. */
@@ -161,6 +168,9 @@ export interface Store {
 
   /** By consumer: the last `cursor` record. */
   consumers(): ReadonlyMap<string, number>;
+
+  /** Drops what is beyond what is to be kept, as time passes: to be called now and then. Never rejects. */
+  trim(): Promise<void>;
 
   /** Makes durable what was appended, if that is still possible, and lets go of the directory. Idempotent. */
   close(): Promise<void>;

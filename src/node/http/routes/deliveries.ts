@@ -36,7 +36,7 @@ export const deliveries = route({
   answers: {
     200: { description: 'Deliveries in the order of this node', content: { [NDJSON]: 'Delivery' } },
   },
-  problems: [409],
+  problems: [409, 410],
   handle: (call) => {
     const { from, limit, consumer, wait } = call.query;
     return streamed(call, {
@@ -58,8 +58,8 @@ function linesOf(
   options: DeliveriesOptions,
   { limit, waitMs, signal }: { limit: number; waitMs: number; signal: AbortSignal },
 ): AsyncIterator<string> {
-  const before = node.status().delivered;
-  const start = placeOf(options, before);
+  const { delivered: before, storage } = node.status();
+  const start = placeOf(options, before, storage.first);
   const mayWaitMs = start === undefined ? Math.max(waitMs, CAUGHT_UP_MS) : waitMs;
   if (start === before && mayWaitMs === 0) return nothing();
   const deadline = new Deadline([signal], mayWaitMs);
@@ -116,9 +116,9 @@ class Lines implements AsyncIterator<string> {
 async function* nothing(): AsyncGenerator<string> {}
 
 /** The number of the delivery after which to begin; undefined if only the consumer's own place tells. */
-function placeOf({ from, consumer }: DeliveriesOptions, last: number): number | undefined {
-  if (from === undefined) return consumer === undefined ? 0 : undefined;
-  if (from === 'start') return 0;
+function placeOf({ from, consumer }: DeliveriesOptions, last: number, first: number): number | undefined {
+  if (from === undefined) return consumer === undefined ? first - 1 : undefined;
+  if (from === 'start') return first - 1;
   return from === 'now' ? last : numberOf(from, last);
 }
 
@@ -138,11 +138,12 @@ export const deliveriesStream = route({
     },
   },
   answers: { 200: { description: 'Events', content: { 'text/event-stream': 'text' } } },
-  problems: [503],
+  problems: [410, 503],
   handle: (call) => {
     const { node } = call.api;
     const from = call.header['Last-Event-ID'] || call.query.from;
-    const start = placeOf(from === undefined ? {} : { from }, node.status().delivered) ?? 0;
+    const { delivered, storage } = node.status();
+    const start = placeOf(from === undefined ? {} : { from }, delivered, storage.first) ?? 0;
     return streamed(call, {
       ...EVENT_STREAM,
       // An id without data: whoever is cut off before the first delivery comes back to this very place.
@@ -176,7 +177,7 @@ export const acknowledge = route({
     query: { cursor: required('the cursor of the last delivery dealt with', /^[A-Za-z0-9_-]{1,64}$/, 'd17') },
   },
   answers: { 200: json('Acknowledged', 'It is past this delivery') },
-  problems: [409],
+  problems: [409, 410],
   handle: async ({ api: { node, closing }, path: { consumer }, query: { cursor }, gone }) => {
     const number = numberOf(cursor, node.status().delivered);
     if (number === 0) return respond('Acknowledged', { consumer, cursor });
