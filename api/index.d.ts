@@ -112,6 +112,8 @@ interface Quorums {
     readonly moreThanHalf: number;
     readonly dataShards: number;
     readonly shardReach: number;
+    readonly marksToAdopt: number;
+    readonly marksToDecide: number;
 }
 
 // node/api
@@ -521,7 +523,7 @@ declare function createNode(options: NodeOptions): Promise<QuorumcastNode>;
 declare const VERSION: string;
 
 // protocol/fault
-declare const FAULT_CODES: readonly ['not-the-sender', 'equivocation', 'invalid-payload', 'oversized-payload', 'conflicting-echo', 'conflicting-ready', 'conflicting-done', 'wrong-payload', 'future-flood', 'malformed-message', 'malformed-status'];
+declare const FAULT_CODES: readonly ['not-the-sender', 'equivocation', 'invalid-payload', 'oversized-payload', 'conflicting-echo', 'conflicting-ready', 'conflicting-done', 'conflicting-decide', 'wrong-payload', 'future-flood', 'malformed-message', 'malformed-status'];
 type FaultCode = (typeof FAULT_CODES)[number];
 
 import { * as v } from 'valibot';

@@ -4,6 +4,11 @@ export {
   AssertionError,
   Bit,
   Bracha,
+  Bracha87,
+  Bracha87Message,
+  Bracha87Options,
+  Bracha87View,
+  Bracha87WireMessage,
   BrachaOptions,
   BrachaOutput,
   BroadcastForm,
@@ -36,6 +41,8 @@ export {
   MessageBounds,
   NOTHING,
   NodeId,
+  PHASES_AHEAD,
+  PHASES_MAX,
   PayloadHasher,
   Phase,
   Prng,
@@ -44,6 +51,14 @@ export {
   Rules,
   Sha256,
   ShareVerdict,
+  ShortBroadcast,
+  ShortBroadcastOptions,
+  ShortMessage,
+  Step,
+  StepBroadcast,
+  StepBroadcastFactory,
+  StepValue,
+  StepView,
   StreamStatus,
   Toss,
   UsageError,
@@ -55,8 +70,106 @@ export {
   lift,
   portableSha256,
   quorums,
+  readBracha87,
   rulesOf,
+  shortSteps,
+  writeBracha87,
 };
+
+// agreement/bracha87/codec
+type Bracha87WireMessage = Bracha87Message<ShortMessage>;
+declare function writeBracha87(writer: Writer, message: Bracha87WireMessage): void;
+declare function readBracha87(reader: Reader, committee: Committee): Bracha87WireMessage | undefined;
+
+// agreement/bracha87/consensus
+type Outs<Body> = Effects<Bracha87Message<Body>, Decision>;
+interface Bracha87Options<Body> {
+    readonly committee: Committee;
+    readonly self: NodeId;
+    readonly broadcast: StepBroadcastFactory<Body>;
+    readonly toss: (phase: number) => Bit;
+    readonly phasesAhead?: number;
+    readonly phasesMax?: number;
+}
+declare const PHASES_AHEAD = 3;
+declare const PHASES_MAX = 256;
+declare class Bracha87<Body> implements Protocol<Bit, Bracha87Message<Body>, Decision> {
+    #private;
+    constructor(options: Bracha87Options<Body>);
+    get terminated(): boolean;
+    get decision(): Decision | undefined;
+    propose(value: Bit): Outs<Body>;
+    handle(from: NodeId, message: Bracha87Message<Body>): Outs<Body>;
+    restore(said: readonly Bracha87Message<Body>[]): Outs<Body>;
+    retry(): Outs<Body>;
+    linkReset(peer: NodeId): void;
+    said(): readonly Bracha87Message<Body>[];
+    get size(): number;
+    inspect(): Bracha87View;
+}
+
+// agreement/bracha87/ledger
+interface StepView {
+    readonly valid: readonly {
+        readonly member: NodeId;
+        readonly value: StepValue;
+    }[];
+    readonly unjustified: readonly NodeId[];
+    readonly missing: readonly NodeId[];
+}
+
+// agreement/bracha87/message
+type Bracha87Message<Body> =
+{
+    readonly kind: 'step';
+    readonly phase: number;
+    readonly step: Step;
+    readonly sender: NodeId;
+    readonly body: Body;
+}
+ | {
+    readonly kind: 'decide';
+    readonly value: Bit;
+}
+ | {
+    readonly kind: 'again';
+    readonly phase: number;
+};
+interface StepBroadcast<Body> extends Protocol<number, Body, number> {
+    readonly proposed: number | undefined;
+    said(): readonly Body[];
+    retry?(): ReturnType<StepBroadcast<Body>['handle']>;
+    linkReset?(peer: NodeId): void;
+}
+type StepBroadcastFactory<Body> = (about: {
+    readonly phase: number;
+    readonly step: Step;
+    readonly sender: NodeId;
+    readonly values: number;
+}) => StepBroadcast<Body>;
+
+// agreement/bracha87/short-steps
+declare function shortSteps(committee: Committee, self: NodeId): StepBroadcastFactory<ShortMessage>;
+
+// agreement/bracha87/steps
+type Step = 1 | 2 | 3;
+type StepValue = 0 | 1 | 2 | 3;
+
+// agreement/bracha87/view
+interface Bracha87View {
+    readonly phase: number;
+    readonly step: Step;
+    readonly value: StepValue | undefined;
+    readonly decision: Decision | undefined;
+    readonly exhausted: boolean;
+    readonly ended: boolean;
+    readonly needed: number;
+    readonly waiting: StepView;
+    readonly decides: readonly {
+        readonly member: NodeId;
+        readonly value: Bit;
+    }[];
+}
 
 // agreement/output
 interface Decision {
@@ -141,6 +254,30 @@ interface Rules {
     readonly echoesOnVotes: boolean;
 }
 declare function rulesOf(committee: Committee, form: BroadcastForm): Rules;
+
+// broadcast/short
+interface ShortMessage {
+    readonly kind: 'initial' | 'echo' | 'ready';
+    readonly value: number;
+}
+interface ShortBroadcastOptions {
+    readonly committee: Committee;
+    readonly self: NodeId;
+    readonly sender: NodeId;
+    readonly rules: Rules;
+    readonly values: number;
+}
+type Outs = Effects<ShortMessage, number>;
+declare class ShortBroadcast implements Protocol<number, ShortMessage, number> {
+    #private;
+    constructor(options: ShortBroadcastOptions);
+    get terminated(): boolean;
+    get proposed(): number | undefined;
+    propose(value: number): Outs;
+    handle(from: NodeId, { kind, value }: ShortMessage): Outs;
+    restore(said: readonly ShortMessage[]): Outs;
+    said(): readonly ShortMessage[];
+}
 
 // broadcast/snapshot
 interface BrachaSnapshot {
@@ -249,6 +386,36 @@ type Decoded<Value> = {
     readonly ok: false;
     readonly error: DecodeError;
 };
+declare class Reader {
+    #private;
+    constructor(bytes: Uint8Array, at?: number, end?: number);
+    get error(): DecodeError | undefined;
+    get remaining(): number;
+    fail(error: DecodeError): void;
+    u8(): number;
+    u16(): number;
+    u32(): number;
+    u64(): number;
+    view(count: number): Uint8Array;
+    end(): DecodeError | undefined;
+}
+
+// codec/writer
+declare class Writer {
+    #private;
+    constructor(capacity?: number);
+    get length(): number;
+    u8(value: number): this;
+    u16(value: number): this;
+    u32(value: number): this;
+    u64(value: number): this;
+    raw(bytes: Uint8Array): this;
+    patchU32(at: number, value: number): this;
+    patchU16(at: number, value: number): this;
+    take(): Uint8Array;
+    takeInto(target: Uint8Array, at: number): void;
+    takeWhole(): Uint8Array;
+}
 
 // coin/coin
 interface Coin {
@@ -322,6 +489,8 @@ interface Quorums {
     readonly moreThanHalf: number;
     readonly dataShards: number;
     readonly shardReach: number;
+    readonly marksToAdopt: number;
+    readonly marksToDecide: number;
 }
 declare function quorums(n: number, f: number): Quorums;
 declare function faultyMax(n: number): number;
@@ -489,7 +658,7 @@ type Effects<Message, Output> = readonly Effect<Message, Output>[];
 declare const NOTHING: readonly never[];
 
 // protocol/fault
-declare const FAULT_CODES: readonly ['not-the-sender', 'equivocation', 'invalid-payload', 'oversized-payload', 'conflicting-echo', 'conflicting-ready', 'conflicting-done', 'wrong-payload', 'future-flood', 'malformed-message', 'malformed-status'];
+declare const FAULT_CODES: readonly ['not-the-sender', 'equivocation', 'invalid-payload', 'oversized-payload', 'conflicting-echo', 'conflicting-ready', 'conflicting-done', 'conflicting-decide', 'wrong-payload', 'future-flood', 'malformed-message', 'malformed-status'];
 type FaultCode = (typeof FAULT_CODES)[number];
 
 // protocol/lift

@@ -1,4 +1,21 @@
-export type { Decision } from './agreement/index.ts';
+export {
+  Bracha87,
+  type Bracha87Message,
+  type Bracha87Options,
+  type Bracha87View,
+  type Bracha87WireMessage,
+  type Decision,
+  PHASES_AHEAD,
+  PHASES_MAX,
+  readBracha87,
+  type Step,
+  type StepBroadcast,
+  type StepBroadcastFactory,
+  type StepValue,
+  type StepView,
+  shortSteps,
+  writeBracha87,
+} from './agreement/index.ts';
 export { AssertionError, type Bit, Prng, UsageError } from './base/index.ts';
 export {
   Bracha,
@@ -9,6 +26,9 @@ export {
   type Phase,
   type Rules,
   rulesOf,
+  ShortBroadcast,
+  type ShortBroadcastOptions,
+  type ShortMessage,
   type ValueView,
 } from './broadcast/index.ts';
 export {

@@ -1,1 +1,19 @@
+export {
+  BRACHA87_BYTES_MAX,
+  Bracha87,
+  type Bracha87Message,
+  type Bracha87Options,
+  type Bracha87View,
+  type Bracha87WireMessage,
+  PHASES_AHEAD,
+  PHASES_MAX,
+  readBracha87,
+  type Step,
+  type StepBroadcast,
+  type StepBroadcastFactory,
+  type StepValue,
+  type StepView,
+  shortSteps,
+  writeBracha87,
+} from './bracha87/index.ts';
 export type { Decision } from './output.ts';

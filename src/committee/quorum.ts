@@ -51,6 +51,10 @@ export interface Quorums {
    * every one of them has enough although f keep theirs to themselves.
    */
   readonly shardReach: number;
+  /** Marked values that prove a correct member marked it, so that somebody may have decided: f + 1. [Bracha 1987, step 3] */
+  readonly marksToAdopt: number;
+  /** Marked values after which every correct member comes to see f + 1: 2f + 1. [Bracha 1987, step 3] */
+  readonly marksToDecide: number;
 }
 
 /**
@@ -83,6 +87,8 @@ export function quorums(n: number, f: number): Quorums {
     moreThanHalf: Math.floor(n / 2) + 1,
     dataShards: n === 2 ? 1 : Math.floor((n - f) / 2) + 1,
     shardReach: Math.floor((n - f) / 2) + f,
+    marksToAdopt: f + 1,
+    marksToDecide: 2 * f + 1,
   };
 }
 

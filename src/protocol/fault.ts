@@ -10,6 +10,7 @@ export const FAULT_CODES = [
   'conflicting-echo',
   'conflicting-ready',
   'conflicting-done',
+  'conflicting-decide',
   'wrong-payload',
   'future-flood',
   'malformed-message',
