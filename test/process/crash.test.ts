@@ -21,7 +21,7 @@ async function followed(cluster: Cluster, member: Member, senders: readonly Memb
 }
 
 /** What is not synced is lost with the process: as at a loss of power, which is what all the syncing is for. */
-const SETUP = { volatileDisk: true };
+const SETUP = { disk: 'volatile' } as const;
 
 describe('kill -9 under load', () => {
   test('of each member in turn: nothing acknowledged is lost, nothing is said twice differently', async () => {

@@ -8,24 +8,28 @@ import { QuorumcastError } from '../../dist/node/errors.js';
 import { startNode } from '../../dist/node/node.js';
 import { nativeSha256 } from '../../dist/node/sha256.js';
 import { DISK } from '../../dist/node/store/disk.js';
+import { FailingDisk, lyingDisk, volatileDisk } from './disks.mjs';
 
-/** @import { Order, Orders, Setup, Event, Telling, PlainError, PlainReport } from './orders.ts' */
+/** @import { DiskName, Order, Orders, Setup, Event, Telling, PlainError, PlainReport } from './orders.ts' */
 /** @import { Participant, Member } from '../../dist/member/index.js' */
 /** @import { MemberMessage } from '../../dist/codec/index.js' */
 /** @import { Disk } from '../../dist/node/store/index.js' */
+/** @import { NodeInternals } from '../../dist/node/index.js' */
 /** @import { NodeId } from '../../dist/committee/index.js' */
 /** @import { RunningNode, CloseReport, ClusterDefinition } from '../../dist/node/index.js' */
 
 /** As in the field, but for waits that add up when members are killed again and again. */
 const LINK_TIMES = { backoffMaxMs: 500 };
 
-/** How long a sync of the volatile disk takes besides. */
-const SYNC_MS = 5;
+/** @type {Readonly<Record<DiskName, () => Disk>>} */
+const DISKS = { real: () => DISK, volatile: volatileDisk, lying: lyingDisk };
 
 /** @type {RunningNode | undefined} */
 let started;
 /** @type {Promise<void> | undefined} */
 let loading;
+/** @type {FailingDisk | undefined} */
+let disk;
 let resting = false;
 let leaving = false;
 
@@ -115,28 +119,20 @@ async function participantOf({ adversary }, cluster) {
     });
 }
 
-/**
- * Keeps in this process what is not synced yet: `kill -9`, to which a kernel would be no witness, costs it what a
- * loss of power costs a real disk. Syncs take a while, as they do there.
- * @returns {Disk}
- */
-function volatileDisk() {
-  /** @type {Map<number, { bytes: Uint8Array, position: number }[]>} */
-  const unsynced = new Map();
-  return {
-    ...DISK,
-    write: async (fd, parts, position) => {
-      const writes = unsynced.get(fd) ?? [];
-      unsynced.set(fd, [...writes, { bytes: Buffer.concat(parts), position }]);
-    },
-    sync: async (fd) => {
-      const writes = unsynced.get(fd) ?? [];
-      unsynced.delete(fd);
-      await pause(SYNC_MS);
-      for (const { bytes, position } of writes) await DISK.write(fd, [bytes], position);
-      await DISK.sync(fd);
-    },
+/** @param {Setup} setup @param {ClusterDefinition} cluster @returns {Promise<NodeInternals>} */
+async function internalsOf(setup, cluster) {
+  const { trace, addresses, adversary, unwitnessed } = setup;
+  disk = new FailingDisk(DISKS[setup.disk ?? 'real']());
+  const common = {
+    linkTimes: LINK_TIMES,
+    disk: disk.disk,
+    ...(addresses === undefined ? {} : { addressOverrides: new Map(addresses) }),
   };
+  if (trace !== undefined && adversary === undefined) {
+    const { recordNode } = await import('../../dist/cli/sim/recorder.js');
+    return { ...common, ...recordNode(cluster, trace) };
+  }
+  return unwitnessed === true ? common : { ...common, participant: await participantOf(setup, cluster) };
 }
 
 /** @param {RunningNode} running */
@@ -183,6 +179,23 @@ async function readLog() {
     if (left === 0) break;
   }
   return bySender;
+}
+
+/** What the own log says of every instance delivered here, by sender. */
+function readHistory() {
+  /** @param {Uint8Array} digest */
+  const hex = (digest) => Buffer.from(digest).toString('hex');
+  return node()
+    .status()
+    .streams.map(({ sender }) => {
+      const found = [];
+      for (let instance = 1; ; instance += 1) {
+        const entry = node().store.entry(sender, instance);
+        if (entry === undefined) return found;
+        const { digest, echo, firstSeq, count } = entry;
+        found.push({ digest: hex(digest), echo: echo && hex(echo), firstSeq, count });
+      }
+    });
 }
 
 /** @param {Orders['consume']['ask']} ask */
@@ -234,11 +247,7 @@ const obey = {
           error: (event, fields) => notice(JSON.stringify({ event, ...fields })),
         },
       },
-      {
-        ...(setup.unwitnessed === true ? {} : { participant: await participantOf(setup, cluster) }),
-        linkTimes: LINK_TIMES,
-        ...(setup.volatileDisk === true ? { disk: volatileDisk() } : {}),
-      },
+      await internalsOf(setup, cluster),
     );
     watch(started);
     return { address: started.address };
@@ -264,6 +273,10 @@ const obey = {
     refusals: Object.fromEntries(node().refusals),
   }),
   log: () => readLog(),
+  history: async () => readHistory(),
+  failDisk: async ({ what }) => {
+    disk?.failNext(what);
+  },
   trace: async ({ sender, seq }) => {
     const of = node()
       .status()

@@ -1,18 +1,35 @@
 import type { Broadcast, CloseReport, InstanceView, NodeLimits, NodeStatus } from '../../dist/node/index.js';
 import type { AdversaryName } from '../../dist/simulator/index.js';
 
+/**
+ * What lies under a member's log. The volatile disk forgets what is not synced when the process is killed, as at a loss
+ * of power; the lying one says too soon that something is synced.
+ */
+export type DiskName = 'real' | 'volatile' | 'lying';
+
 /** How a member's process starts. */
 export interface Setup {
   readonly clusterFile: string;
   readonly keyFile: string;
   readonly dataDir: string | false;
   readonly limits?: Partial<NodeLimits>;
-  /** Its disk forgets what is not synced when the process is killed, as at a loss of power. */
-  readonly volatileDisk?: boolean;
+  readonly disk?: DiskName;
   /** Nobody looks over its shoulder: exactly what `createNode` gives. */
   readonly unwitnessed?: boolean;
   /** It lies, in this way. */
   readonly adversary?: AdversaryName;
+  /** By member name: where to dial it, instead of where the definition says. */
+  readonly addresses?: readonly (readonly [string, readonly string[]])[];
+  /** A file to record the member in, in place of looking over its shoulder. */
+  readonly trace?: string;
+}
+
+/** What a member's log says of an instance it delivered; digests are hexadecimal. */
+export interface HistoryEntry {
+  readonly digest: string;
+  readonly echo: string | undefined;
+  readonly firstSeq: number;
+  readonly count: number;
 }
 
 /** What a process can be asked, by name: the question and its answer. */
@@ -30,6 +47,10 @@ export interface Orders {
   status: { ask: object; answer: ProcessStatus };
   /** By sender: the digests of all its messages delivered here, read from the member's log in its order. */
   log: { ask: object; answer: readonly (readonly string[])[] };
+  /** By sender, from instance 1 on. */
+  history: { ask: object; answer: readonly (readonly HistoryEntry[])[] };
+  /** The next write or sync of its log fails. */
+  failDisk: { ask: { what: 'write' | 'sync' }; answer: undefined };
   trace: { ask: { sender: number; seq: number }; answer: InstanceView | undefined };
   /** Reads `reads` deliveries as a durable consumer and acknowledges the first `acks` of them. */
   consume: {
