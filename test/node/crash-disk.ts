@@ -58,6 +58,10 @@ export class CrashDisk implements Disk {
     return this.#call(() => DISK.rename(from, to));
   }
 
+  remove(path: string): Promise<void> {
+    return this.#call(() => DISK.remove(path));
+  }
+
   syncDirectory(): Promise<void> {
     return this.#call(async () => undefined);
   }
