@@ -1,8 +1,14 @@
 // What `quorumcast/protocols` exports, and what that leads to. Written by `npm run api`.
 
 export {
+  AHEAD_ROUNDS,
+  AgreementMessage,
+  AgreementView,
   AssertionError,
+  BinaryAgreement,
+  BinaryAgreementOptions,
   Bit,
+  Bits,
   Bracha,
   Bracha87,
   Bracha87Message,
@@ -63,8 +69,11 @@ export {
   Toss,
   UsageError,
   ValueView,
+  Waiting,
   coinName,
+  decodeAgreement,
   decodeMessages,
+  encodeAgreement,
   faultyMax,
   frameBytesMax,
   lift,
@@ -169,6 +178,53 @@ interface Bracha87View {
         readonly member: NodeId;
         readonly value: Bit;
     }[];
+}
+
+// agreement/mmr/binary-agreement
+type Outs = Effects<AgreementMessage, Decision>;
+declare class BinaryAgreement implements Protocol<Bit, AgreementMessage, Decision> {
+    #private;
+    constructor(options: BinaryAgreementOptions);
+    get terminated(): boolean;
+    propose(value: Bit): Outs;
+    handle(from: NodeId, message: AgreementMessage): Outs;
+    restore(said: readonly AgreementMessage[]): Outs;
+    linkReset(peer: NodeId): void;
+    owedTo(peer: NodeId): readonly AgreementMessage[];
+    inspect(): AgreementView;
+    fingerprint(): string;
+}
+
+// agreement/mmr/look-ahead
+declare const AHEAD_ROUNDS = 3;
+
+// agreement/mmr/options
+interface BinaryAgreementOptions {
+    readonly committee: Committee;
+    readonly self: NodeId;
+    readonly coin: Coin;
+    readonly scope: CoinScope;
+}
+
+// agreement/mmr/view
+type Waiting = 'proposal'
+ | 'bval'
+ | 'aux' | 'conf'
+ | 'coin'
+ | 'coin-exhausted'
+ | 'halt' | 'nothing';
+interface AgreementView {
+    readonly round: number;
+    readonly estimate: Bit | undefined;
+    readonly waitingFor: Waiting;
+    readonly missing: readonly NodeId[];
+    readonly bvals: readonly [number, number];
+    readonly aux: Bit | undefined;
+    readonly conf: Bits | undefined;
+    readonly outcome: Bits | undefined;
+    readonly coin: Bit | undefined;
+    readonly decision: Decision | undefined;
+    readonly terminated: boolean;
 }
 
 // agreement/output
@@ -322,6 +378,41 @@ interface ValueView {
         readonly need: number;
     };
 }
+
+// codec/agreement-message
+type Bits = 1 | 2 | 3;
+type AgreementMessage =
+{
+    readonly kind: 'bval';
+    readonly round: number;
+    readonly value: Bit;
+}
+ | {
+    readonly kind: 'aux';
+    readonly round: number;
+    readonly value: Bit;
+}
+ | {
+    readonly kind: 'conf';
+    readonly round: number;
+    readonly values: Bits;
+}
+ | {
+    readonly kind: 'share';
+    readonly round: number;
+    readonly share: Uint8Array;
+}
+ | {
+    readonly kind: 'decide';
+    readonly round: number;
+    readonly value: Bit;
+}
+ | {
+    readonly kind: 'again';
+    readonly round: number;
+};
+declare function encodeAgreement(message: AgreementMessage): Uint8Array;
+declare function decodeAgreement(bytes: Uint8Array): Decoded<AgreementMessage>;
 
 // codec/message-codec
 declare function frameBytesMax(limits: Limits): number;
@@ -658,7 +749,7 @@ type Effects<Message, Output> = readonly Effect<Message, Output>[];
 declare const NOTHING: readonly never[];
 
 // protocol/fault
-declare const FAULT_CODES: readonly ['not-the-sender', 'equivocation', 'invalid-payload', 'oversized-payload', 'conflicting-echo', 'conflicting-ready', 'conflicting-done', 'conflicting-decide', 'wrong-payload', 'future-flood', 'malformed-message', 'malformed-status'];
+declare const FAULT_CODES: readonly ['not-the-sender', 'equivocation', 'invalid-payload', 'oversized-payload', 'conflicting-echo', 'conflicting-ready', 'conflicting-done', 'conflicting-aux', 'conflicting-conf', 'conflicting-decide', 'bad-coin-share', 'wrong-payload', 'future-flood', 'malformed-message', 'malformed-status'];
 type FaultCode = (typeof FAULT_CODES)[number];
 
 // protocol/lift

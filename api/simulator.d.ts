@@ -2,9 +2,15 @@
 
 export {
   ADVERSARIES,
+  AGREEMENT_PLANS,
   Adversary,
   AdversaryContext,
   AdversaryName,
+  AgreementMachine,
+  AgreementMaker,
+  AgreementPlan,
+  AgreementResult,
+  AgreementScenario,
   Bend,
   BendingParticipant,
   CAMPAIGNS,
@@ -52,6 +58,7 @@ export {
   PresetName,
   PropertyName,
   RARE_PATHS,
+  ROUNDS_LIMIT,
   RareCounter,
   RarePath,
   RunOptions,
@@ -92,6 +99,7 @@ export {
   checkTraces,
   contextOf,
   ddmin,
+  drawAgreement,
   drawTrial,
   durableEvent,
   explore,
@@ -101,6 +109,7 @@ export {
   noCounts,
   parseTrace,
   run,
+  runAgreement,
   runScenario,
   runTrial,
   scenario,
@@ -109,6 +118,36 @@ export {
   shrinkTrial,
   simulatedHeader,
 };
+
+// agreement/mmr/view
+type Waiting = 'proposal'
+ | 'bval'
+ | 'aux' | 'conf'
+ | 'coin'
+ | 'coin-exhausted'
+ | 'halt' | 'nothing';
+interface AgreementView {
+    readonly round: number;
+    readonly estimate: Bit | undefined;
+    readonly waitingFor: Waiting;
+    readonly missing: readonly NodeId[];
+    readonly bvals: readonly [number, number];
+    readonly aux: Bit | undefined;
+    readonly conf: Bits | undefined;
+    readonly outcome: Bits | undefined;
+    readonly coin: Bit | undefined;
+    readonly decision: Decision | undefined;
+    readonly terminated: boolean;
+}
+
+// agreement/output
+interface Decision {
+    readonly value: Bit;
+    readonly round: number;
+}
+
+// base/bit
+type Bit = 0 | 1;
 
 // base/brand
 declare const brand: unique symbol;
@@ -162,6 +201,39 @@ interface ValueView {
     };
 }
 
+// codec/agreement-message
+type Bits = 1 | 2 | 3;
+type AgreementMessage =
+{
+    readonly kind: 'bval';
+    readonly round: number;
+    readonly value: Bit;
+}
+ | {
+    readonly kind: 'aux';
+    readonly round: number;
+    readonly value: Bit;
+}
+ | {
+    readonly kind: 'conf';
+    readonly round: number;
+    readonly values: Bits;
+}
+ | {
+    readonly kind: 'share';
+    readonly round: number;
+    readonly share: Uint8Array;
+}
+ | {
+    readonly kind: 'decide';
+    readonly round: number;
+    readonly value: Bit;
+}
+ | {
+    readonly kind: 'again';
+    readonly round: number;
+};
+
 // codec/message
 type InstanceMessage =
 {
@@ -198,6 +270,29 @@ type MemberMessage = {
     readonly bases: readonly number[];
     readonly resync: boolean;
 };
+
+// coin/coin
+interface Coin {
+    readonly common: boolean;
+    readonly shareBytesMax: number;
+    toss(id: CoinId): Toss;
+}
+interface Toss {
+    share(): Uint8Array | undefined;
+    add(from: NodeId, share: Uint8Array): ShareVerdict;
+    value(): Bit | undefined;
+}
+type ShareVerdict = 'counted' | 'surplus' | 'invalid';
+
+// coin/name
+interface CoinScope {
+    readonly cluster: Digest;
+    readonly epoch: number;
+    readonly instance: Uint8Array;
+}
+interface CoinId extends CoinScope {
+    readonly round: number;
+}
 
 // committee/committee
 type NodeId = Brand<number, 'NodeId'>;
@@ -402,7 +497,7 @@ type Effect<Message, Output> = {
 type Effects<Message, Output> = readonly Effect<Message, Output>[];
 
 // protocol/fault
-declare const FAULT_CODES: readonly ['not-the-sender', 'equivocation', 'invalid-payload', 'oversized-payload', 'conflicting-echo', 'conflicting-ready', 'conflicting-done', 'conflicting-decide', 'wrong-payload', 'future-flood', 'malformed-message', 'malformed-status'];
+declare const FAULT_CODES: readonly ['not-the-sender', 'equivocation', 'invalid-payload', 'oversized-payload', 'conflicting-echo', 'conflicting-ready', 'conflicting-done', 'conflicting-aux', 'conflicting-conf', 'conflicting-decide', 'bad-coin-share', 'wrong-payload', 'future-flood', 'malformed-message', 'malformed-status'];
 type FaultCode = (typeof FAULT_CODES)[number];
 
 // protocol/protocol
@@ -470,6 +565,45 @@ declare function silent({ honest, report, self }: AdversaryContext): Participant
 
 // simulator/adversary/withhold
 declare function withhold({ committee, self, honest, report }: AdversaryContext): Participant;
+
+// simulator/agreement/arena
+interface AgreementMachine extends Protocol<Bit, AgreementMessage, Decision> {
+    inspect(): AgreementView;
+    linkReset(peer: NodeId): void;
+    owedTo(peer: NodeId): readonly AgreementMessage[];
+}
+interface AgreementMaker {
+    machine(committee: Committee, self: NodeId, seed: number): AgreementMachine;
+    toss(committee: Committee, self: NodeId, seed: number, round: number): ReturnType<Coin['toss']>;
+    peek(committee: Committee, seed: number, round: number): Bit;
+}
+interface AgreementResult {
+    readonly violated: string | undefined;
+    readonly firstRound: number;
+    readonly lastRound: number;
+    readonly both: boolean;
+    readonly deliveries: number;
+}
+declare const ROUNDS_LIMIT = 60;
+declare function runAgreement(maker: AgreementMaker, scenario: AgreementScenario, tell?: (line: () => string) => void): AgreementResult;
+
+// simulator/agreement/scenario
+declare const AGREEMENT_PLANS: readonly ['uniform', 'latest', 'split', 'foresee', 'steer'];
+type AgreementPlan = (typeof AGREEMENT_PLANS)[number];
+interface AgreementScenario {
+    readonly n: number;
+    readonly f: number;
+    readonly seed: number;
+    readonly plan: AgreementPlan;
+    readonly faulty: readonly number[];
+    readonly silent: boolean;
+    readonly inputs: readonly Bit[];
+    readonly staggered: boolean;
+    readonly late: number | undefined;
+    readonly foreseen: number;
+    readonly restarts: boolean;
+}
+declare function drawAgreement(seed: number, fixed?: Partial<AgreementScenario>): AgreementScenario;
 
 // simulator/campaign/campaign
 interface Campaign {

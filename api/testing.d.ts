@@ -4,6 +4,8 @@ export {
   CONFORMANCE,
   ConformanceCheck,
   ConformanceSubject,
+  PredictableCoin,
+  PredictableCoinOptions,
   QuorumcastError,
   QuorumcastErrorCode,
   Signal,
@@ -25,6 +27,9 @@ export {
   UsageError,
   createTestCluster,
 };
+
+// base/bit
+type Bit = 0 | 1;
 
 // base/brand
 declare const brand: unique symbol;
@@ -139,6 +144,29 @@ type MemberMessage = {
     readonly bases: readonly number[];
     readonly resync: boolean;
 };
+
+// coin/coin
+interface Coin {
+    readonly common: boolean;
+    readonly shareBytesMax: number;
+    toss(id: CoinId): Toss;
+}
+interface Toss {
+    share(): Uint8Array | undefined;
+    add(from: NodeId, share: Uint8Array): ShareVerdict;
+    value(): Bit | undefined;
+}
+type ShareVerdict = 'counted' | 'surplus' | 'invalid';
+
+// coin/name
+interface CoinScope {
+    readonly cluster: Digest;
+    readonly epoch: number;
+    readonly instance: Uint8Array;
+}
+interface CoinId extends CoinScope {
+    readonly round: number;
+}
 
 // committee/committee
 type NodeId = Brand<number, 'NodeId'>;
@@ -343,7 +371,7 @@ type Effect<Message, Output> = {
 type Effects<Message, Output> = readonly Effect<Message, Output>[];
 
 // protocol/fault
-declare const FAULT_CODES: readonly ['not-the-sender', 'equivocation', 'invalid-payload', 'oversized-payload', 'conflicting-echo', 'conflicting-ready', 'conflicting-done', 'conflicting-decide', 'wrong-payload', 'future-flood', 'malformed-message', 'malformed-status'];
+declare const FAULT_CODES: readonly ['not-the-sender', 'equivocation', 'invalid-payload', 'oversized-payload', 'conflicting-echo', 'conflicting-ready', 'conflicting-done', 'conflicting-aux', 'conflicting-conf', 'conflicting-decide', 'bad-coin-share', 'wrong-payload', 'future-flood', 'malformed-message', 'malformed-status'];
 type FaultCode = (typeof FAULT_CODES)[number];
 
 // protocol/protocol
@@ -566,6 +594,21 @@ declare class TestCluster implements AsyncDisposable {
     restart(number: number): void;
     close(): Promise<void>;
     [Symbol.asyncDispose](): Promise<void>;
+}
+
+// testing/coin
+interface PredictableCoinOptions {
+    readonly committee: Committee;
+    readonly self: NodeId;
+    readonly seed: number;
+}
+declare class PredictableCoin implements Coin {
+    #private;
+    readonly common = true;
+    readonly shareBytesMax = 4;
+    constructor(options: PredictableCoinOptions);
+    peek(id: CoinId): Bit;
+    toss(id: CoinId): Toss;
 }
 
 // testing/conformance

@@ -1,4 +1,8 @@
 export {
+  type AgreementView,
+  AHEAD_ROUNDS,
+  BinaryAgreement,
+  type BinaryAgreementOptions,
   Bracha87,
   type Bracha87Message,
   type Bracha87Options,
@@ -14,6 +18,7 @@ export {
   type StepValue,
   type StepView,
   shortSteps,
+  type Waiting,
   writeBracha87,
 } from './agreement/index.ts';
 export { AssertionError, type Bit, Prng, UsageError } from './base/index.ts';
@@ -32,9 +37,13 @@ export {
   type ValueView,
 } from './broadcast/index.ts';
 export {
+  type AgreementMessage,
+  type Bits,
   type Decoded,
   type DecodeError,
+  decodeAgreement,
   decodeMessages,
+  encodeAgreement,
   FramePacker,
   frameBytesMax,
   type InstanceMessage,

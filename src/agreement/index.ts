@@ -16,4 +16,11 @@ export {
   shortSteps,
   writeBracha87,
 } from './bracha87/index.ts';
+export {
+  type AgreementView,
+  AHEAD_ROUNDS,
+  BinaryAgreement,
+  type BinaryAgreementOptions,
+  type Waiting,
+} from './mmr/index.ts';
 export type { Decision } from './output.ts';

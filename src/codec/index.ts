@@ -1,4 +1,12 @@
 export {
+  type AgreementMessage,
+  type Bits,
+  decodeAgreement,
+  encodeAgreement,
+  ROUND_MAX,
+  SHARE_BYTES_MAX,
+} from './agreement-message.ts';
+export {
   BATCH_FIRST_AT,
   BATCH_OVERHEAD_BYTES,
   batchBytesMax,

@@ -8,6 +8,17 @@ export {
   type Lie,
 } from './adversary/index.ts';
 export {
+  AGREEMENT_PLANS,
+  type AgreementMachine,
+  type AgreementMaker,
+  type AgreementPlan,
+  type AgreementResult,
+  type AgreementScenario,
+  drawAgreement,
+  ROUNDS_LIMIT,
+  runAgreement,
+} from './agreement/index.ts';
+export {
   CAMPAIGNS,
   type Campaign,
   type CampaignName,

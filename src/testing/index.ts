@@ -15,5 +15,6 @@ export type {
   TestNodeStatus,
 } from './api.ts';
 export { createTestCluster, type TestCluster } from './cluster.ts';
+export { PredictableCoin, type PredictableCoinOptions } from './coin.ts';
 export { CONFORMANCE, type ConformanceCheck, type ConformanceSubject } from './conformance.ts';
 export type { TestClusterOptions } from './options.ts';

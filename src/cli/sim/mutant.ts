@@ -14,15 +14,19 @@ const BUILT = fileURLToPath(new URL('../../../dist/', import.meta.url));
 
 /** The folders that the simulator is made of. */
 const CORE = [
+  'agreement',
   'base',
   'broadcast',
   'codec',
+  'coin',
   'committee',
   'crypto',
   'member',
   'protocol',
   'simulator',
   'stream',
+  'subset',
+  'testing',
 ];
 
 /** A copy of the core with one bug. */
