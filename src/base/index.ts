@@ -18,5 +18,6 @@ export {
   QuorumcastError,
   type QuorumcastErrorCode,
 } from './quorumcast-error.ts';
+export { reasonOf } from './reason.ts';
 export { onAbort, type Signal } from './signal.ts';
 export { decodeUtf8, encodeUtf8 } from './utf8.ts';

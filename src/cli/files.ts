@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { access, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { reasonOf } from '../base/index.ts';
 import { CommandError } from './command-error.ts';
 
 /** Whether something has this path. */
@@ -43,19 +44,3 @@ export async function readText(path: string, hint = 'check the path'): Promise<s
     throw new CommandError('ERR_USAGE', `${path} cannot be read: ${reasonOf(cause)}`, { hint, cause });
   }
 }
-
-/** Why the system refused, in words. */
-export function reasonOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return REASONS[code] ?? (error instanceof Error ? error.message : String(error));
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'no such file or folder',
-  EACCES: 'permission denied',
-  EPERM: 'not permitted',
-  EISDIR: 'it is a folder',
-  ENOTDIR: 'a part of the path is no folder',
-  ENOSPC: 'no space left',
-  EROFS: 'the file system is read-only',
-};

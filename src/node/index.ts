@@ -51,6 +51,7 @@ export {
 } from './config/index.ts';
 export { ERROR_CODES, type ErrorDetails, QuorumcastError, type QuorumcastErrorCode } from './errors.ts';
 export { checkProof, type ProofDocument, type ProofVerdict, parseProof } from './evidence/index.ts';
+export { makeFolder } from './folder.ts';
 export type { HttpOptions, HttpServer } from './http/index.ts';
 export {
   type Card,

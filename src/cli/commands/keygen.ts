@@ -1,11 +1,17 @@
-import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { toHex } from '../../base/index.ts';
-import { generateIdentity, makeCard, parseAddress, writeCard, writeIdentity } from '../../node/index.ts';
+import { reasonOf, toHex } from '../../base/index.ts';
+import {
+  generateIdentity,
+  makeCard,
+  makeFolder,
+  parseAddress,
+  writeCard,
+  writeIdentity,
+} from '../../node/index.ts';
 import type { Cli } from '../cli.ts';
 import { CommandError, usage } from '../command-error.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
-import { exists, reasonOf } from '../files.ts';
+import { exists } from '../files.ts';
 
 /** Options of `keygen`. */
 export interface KeygenOptions {
@@ -32,8 +38,11 @@ export async function run(cli: Cli, args: readonly string[], options: KeygenOpti
     options.address.map((address) => address.toLowerCase()),
   );
   const folder = resolve(cwd, options.out);
-  await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
-    throw new CommandError('ERR_IDENTITY', `${folder} cannot be made: ${reasonOf(cause)}`, { cause });
+  await makeFolder(folder).catch((cause: unknown) => {
+    throw new CommandError('ERR_IDENTITY', `${folder} cannot be made: ${reasonOf(cause)}`, {
+      hint: 'name a folder with --out, or a place where one can be made',
+      cause,
+    });
   });
   const keyPath = join(folder, `${name}.key`);
   const cardPath = join(folder, `${name}.card.json`);

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { reasonOf } from '../../base/index.ts';
 import {
   type ClosableLogger,
   type ClusterDefinition,
@@ -22,7 +23,6 @@ import type { Cli } from '../cli.ts';
 import { quorumText } from '../cluster-text.ts';
 import { CommandError, describeError } from '../command-error.ts';
 import { EXIT, type ExitCode, exitCodeOf } from '../exit.ts';
-import { reasonOf } from '../files.ts';
 import { aborted, interruptSignal } from '../interrupt.ts';
 import { superviseByParent, tellParent } from '../parent.ts';
 import { count, formatDuration } from '../terminal.ts';

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { reasonOf } from '../../base/index.ts';
 import type { Cli } from '../cli.ts';
 import { usage } from '../command-error.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
-import { reasonOf } from '../files.ts';
 import { NodeClient } from '../http-client.ts';
 import { interruptSignal } from '../interrupt.ts';
 import { pause } from '../pause.ts';

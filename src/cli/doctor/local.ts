@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { access, mkdir, open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { reasonOf } from '../../base/index.ts';
 import {
   type ClusterDefinition,
   type Config,
@@ -13,7 +14,7 @@ import {
   verifySignatures,
 } from '../../node/index.ts';
 import { signatureLine } from '../cluster-text.ts';
-import { exists, reasonOf } from '../files.ts';
+import { exists } from '../files.ts';
 import { listenError } from '../ports.ts';
 import { formatBytes, formatDuration } from '../terminal.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { closestMatch } from 'leven';
+import { reasonOf } from '../../base/index.ts';
 import { quorums } from '../../committee/index.ts';
 import { QuorumcastError } from '../errors.ts';
 import { type JsonPath, parseStrictJson } from '../strict-json.ts';
@@ -25,8 +26,7 @@ export async function loadClusterDefinition(path: string): Promise<ClusterDefini
   try {
     text = await readFile(path, 'utf8');
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new QuorumcastError('ERR_CLUSTER_INVALID', `${path} cannot be read: ${reason}`, {
+    throw new QuorumcastError('ERR_CLUSTER_INVALID', `${path} cannot be read: ${reasonOf(cause)}`, {
       hint: 'name the cluster.json that `quorumcast cluster init` wrote and the members signed',
       cause,
     });

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { closestMatch } from 'leven';
+import { reasonOf } from '../../base/index.ts';
 import type { NodeLimits, RetentionLimits } from '../api.ts';
 import { QuorumcastError } from '../errors.ts';
 import type { LogFormat, LogLevel } from '../log/levels.ts';
@@ -100,8 +101,7 @@ async function readConfigFile(
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : '';
     if (named === undefined && code === 'ENOENT') return { file: {}, path: undefined };
-    const reason = code === 'ENOENT' ? 'no such file' : String(code);
-    problems.push(`${named ?? CONFIG_FILE_NAME} cannot be read: ${reason}`);
+    problems.push(`${named ?? CONFIG_FILE_NAME} cannot be read: ${reasonOf(error)}`);
     return { file: {}, path };
   }
   try {

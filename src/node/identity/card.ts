@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import * as v from 'valibot';
-import { fromHex, toHex } from '../../base/index.ts';
+import { fromHex, reasonOf, toHex } from '../../base/index.ts';
 import { QuorumcastError } from '../errors.ts';
 import { parseStrictJson } from '../strict-json.ts';
 import { canonicalJson } from './canonical-json.ts';
@@ -74,8 +74,7 @@ export async function loadCard(path: string): Promise<Card> {
   try {
     text = await readFile(path, 'utf8');
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new QuorumcastError('ERR_IDENTITY', `${path} cannot be read: ${reason}`, {
+    throw new QuorumcastError('ERR_IDENTITY', `${path} cannot be read: ${reasonOf(cause)}`, {
       hint: 'name the *.card.json file of a member',
       cause,
     });

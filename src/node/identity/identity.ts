@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { open, readFile, stat } from 'node:fs/promises';
 import * as v from 'valibot';
-import { fromHex, toHex } from '../../base/index.ts';
+import { fromHex, reasonOf, toHex } from '../../base/index.ts';
 import { QuorumcastError } from '../errors.ts';
 import { parseStrictJson } from '../strict-json.ts';
 import { selfSignedCertificate } from './certificate.ts';
@@ -124,10 +124,4 @@ export async function writeNewFile(path: string, text: string, mode: number): Pr
 
 function isErrno(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code;
-}
-
-function reasonOf(error: unknown): string {
-  if (isErrno(error, 'ENOENT')) return 'no such file or folder';
-  if (isErrno(error, 'EACCES')) return 'permission denied';
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,9 +1,10 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import { mkdir, truncate } from 'node:fs/promises';
+import { truncate } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { assert } from '../../base/index.ts';
 import { LOG_ID_BYTES } from '../../codec/index.ts';
 import { QuorumcastError } from '../errors.ts';
+import { makeFolder } from '../folder.ts';
 import type { Catalog } from './catalog.ts';
 import type { Disk } from './disk.ts';
 import { CHAIN_BYTES, HEADER_BYTES } from './header.ts';
@@ -90,7 +91,7 @@ async function beginLog(options: LogOptions, catalog: Catalog): Promise<OpenedLo
 /** Makes the directory, with mode 0700 and durably, if it is not there. */
 export async function makeDirectory(dir: string, disk: Disk): Promise<void> {
   try {
-    const first = await mkdir(dir, { recursive: true, mode: 0o700 });
+    const first = await makeFolder(dir, 0o700);
     if (first !== undefined) await disk.syncDirectory(dirname(first));
   } catch (error) {
     throw unusable(dir, error);
