@@ -1,17 +1,20 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { reasonOf } from '../base/index.ts';
 import {
   type ClusterDefinition,
   generateIdentity,
+  type Identity,
   initCluster,
   loadClusterDefinition,
   makeCard,
+  makeFolder,
   serializeClusterDefinition,
   signCluster,
   writeIdentity,
 } from '../node/index.ts';
 import { CommandError } from './command-error.ts';
-import { replaceFile } from './files.ts';
+import { exists, replaceFile } from './files.ts';
 import { freePorts } from './ports.ts';
 
 /** One member's place in a cluster folder: `DIR/NAME/`. */
@@ -68,21 +71,42 @@ export async function makeClusterFolder(dir: string, options: ClusterFolderOptio
     ...(options.limits === undefined ? {} : { limits: options.limits }),
   });
   for (const identity of identities) definition = signCluster(definition, identity);
-  await mkdir(dir, { recursive: true, mode: 0o700 });
-  await writeFile(join(dir, CLUSTER_FILE), serializeClusterDefinition(definition), { flag: 'wx' });
+  await fill(dir, definition, identities, options.httpPorts ?? []).catch((cause: unknown) => {
+    if (!(cause instanceof Error && 'code' in cause) || 'hint' in cause) throw cause;
+    throw new CommandError('ERR_CONFIG', `no cluster can be made in ${dir}: ${reasonOf(cause)}`, {
+      hint: 'name an empty folder, or one that can be made',
+      cause,
+    });
+  });
+  return openClusterFolder(dir);
+}
+
+async function fill(
+  dir: string,
+  definition: ClusterDefinition,
+  identities: readonly Identity[],
+  httpPorts: readonly number[],
+): Promise<void> {
+  await makeFolder(dir, 0o700);
+  const clusterFile = join(dir, CLUSTER_FILE);
+  if (await exists(clusterFile)) {
+    throw new CommandError('ERR_CONFIG', `${dir} holds a cluster already`, {
+      hint: 'name another folder, or move this one away',
+    });
+  }
+  await writeFile(clusterFile, serializeClusterDefinition(definition), { flag: 'wx' });
   for (const [index, identity] of identities.entries()) {
     const place = join(dir, identity.name);
-    await mkdir(place, { recursive: true, mode: 0o700 });
+    await makeFolder(place, 0o700);
     await writeIdentity(identity, join(place, `${identity.name}.key`));
     const config = {
       cluster: `../${CLUSTER_FILE}`,
       identity: `${identity.name}.key`,
       dataDir: 'data',
-      http: { listen: `127.0.0.1:${options.httpPorts?.[index] ?? 0}` },
+      http: { listen: `127.0.0.1:${httpPorts[index] ?? 0}` },
     };
     await writeFile(join(place, 'quorumcast.json'), `${JSON.stringify(config, undefined, 2)}\n`);
   }
-  return openClusterFolder(dir);
 }
 
 /** Names that sort as their numbers do: the definition orders members by name. */

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -138,6 +139,24 @@ test('Ctrl-C ends every process and leaves no folder', async () => {
   });
   expect(code).toBe(130);
   expect(existsSync(dir)).toBe(false);
+});
+
+test('a reader that has seen enough leaves no process and no folder', async () => {
+  const child = spawn(process.execPath, [MAIN, 'demo', '--json'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const [first] = await once(child.stdout, 'data');
+  child.stdout.destroy();
+  const [code] = await once(child, 'exit');
+  expect(code).toBe(0);
+  const { dir } = JSON.parse(String(first).split('\n')[0] ?? '') as { dir: string };
+  expect(dir).toContain('quorumcast-demo-');
+  expect(existsSync(dir)).toBe(false);
+});
+
+test('nobody faulty allowed is the plain form, and no lines are said to prove nothing', async () => {
+  const { code, stderr } = await demo(['-', '--members', '3'], '');
+  expect(stderr).toMatch(/^quorumcast demo {2}3 members {2}f=0 {2}Bracha, nobody faulty allowed {2}/);
+  expect(stderr).toContain('warning  there was no line to broadcast');
+  expect(code).toBe(0);
 });
 
 test('bad input is refused with what to do', async () => {

@@ -1,10 +1,12 @@
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { SingleBar } from 'cli-progress';
 import { copyBytes } from '../../base/index.ts';
 import { decodeBatch } from '../../codec/index.ts';
+import { LIMITS_DEFAULT } from '../../committee/index.ts';
 import { FileStore, QuorumcastError } from '../../node/index.ts';
 import { ADVERSARIES } from '../../simulator/index.ts';
 import type { Cli } from '../cli.ts';
@@ -12,7 +14,7 @@ import { type ClusterFolder, type MemberFolder, makeClusterFolder } from '../clu
 import { EXIT, type ExitCode } from '../exit.ts';
 import { interruptSignal } from '../interrupt.ts';
 import { count } from '../terminal.ts';
-import { linesOf } from './input.ts';
+import { type Lines, openLines } from './input.ts';
 import { MemberHandle, type Seen } from './members.ts';
 import { type DemoOptions, type DemoPlan, planDemo } from './options.ts';
 import { showLies, showMembers, showVerdict } from './report.ts';
@@ -33,11 +35,22 @@ const READY_TELL_MS = 5_000;
 export async function run(cli: Cli, args: readonly string[], options: DemoOptions): Promise<ExitCode> {
   const plan = planDemo(options);
   const kept = options.keep !== undefined;
-  const dir = options.keep ?? (await mkdtemp(join(tmpdir(), 'quorumcast-demo-')));
+  const lines = await openLines(args[0], LIMITS_DEFAULT.payloadBytes);
+  const dir =
+    options.keep === undefined
+      ? await mkdtemp(join(tmpdir(), 'quorumcast-demo-'))
+      : resolve(cli.cwd, options.keep);
+  // A second Ctrl-C, or a reader that closed the pipe, ends this process at once: without a folder with keys left.
+  const sweep = (): void => rmSync(dir, { recursive: true, force: true, maxRetries: 3 });
+  if (!kept) process.once('exit', sweep);
   try {
-    return await new Demo(cli, plan, dir).run(args[0]);
+    return await new Demo(cli, plan, dir).run(lines);
   } finally {
-    if (!kept) await rm(dir, { recursive: true, force: true });
+    await lines.close();
+    if (!kept) {
+      process.off('exit', sweep);
+      await rm(dir, { recursive: true, force: true, maxRetries: 3 });
+    }
   }
 }
 
@@ -55,7 +68,7 @@ class Demo {
     this.#dir = dir;
   }
 
-  async run(file: string | undefined): Promise<ExitCode> {
+  async run(text: Lines): Promise<ExitCode> {
     const { terminal } = this.#cli;
     const signal = interruptSignal();
     const { n, f } = this.#plan;
@@ -67,7 +80,7 @@ class Demo {
       terminal.talk(
         `  all links up; broadcasting from ${this.#correct.map(({ name }) => name).join(', ')} in turn`,
       );
-      await this.#broadcastAll(file, signal);
+      await this.#broadcastAll(text, signal);
       await this.#settle(signal);
       const reports = await Promise.all(this.#members.map((member) => member.report()));
       await this.#stop();
@@ -88,9 +101,12 @@ class Demo {
     const { terminal } = this.#cli;
     const { n, f, adversaries } = this.#plan;
     const { quorums } = definition.committee;
-    const echo = f > 0 ? `${quorums.echoEarly} of the others` : `${quorums.echo}`;
+    const [form, echo] =
+      f > 0
+        ? ['Bracha with early delivery', `${quorums.echoEarly} of the others`]
+        : ['Bracha, nobody faulty allowed', `${quorums.echo}`];
     terminal.talk(
-      `quorumcast demo  ${count(n, 'member')}  f=${f}  Bracha with early delivery  mutual TLS 1.3  durable logs\n` +
+      `quorumcast demo  ${count(n, 'member')}  f=${f}  ${form}  mutual TLS 1.3  durable logs\n` +
         `  quorums: echo ${echo}, amplify ${quorums.amplify}, deliver ${quorums.deliver}   cluster ${definition.shortDigest}\n` +
         `  data in ${this.#dir}`,
     );
@@ -160,7 +176,7 @@ class Demo {
   }
 
   /** Broadcasts each line from the next correct member; now and then a liar says something of its own. */
-  async #broadcastAll(file: string | undefined, signal: AbortSignal): Promise<void> {
+  async #broadcastAll(text: Lines, signal: AbortSignal): Promise<void> {
     const { terminal } = this.#cli;
     const bar = terminal.watched
       ? new SingleBar({ format: '  [{bar}] {value} lines  {duration_formatted}', clearOnComplete: true })
@@ -170,7 +186,7 @@ class Demo {
     let lines = 0;
     bar?.start(0, 0);
     try {
-      for await (const line of linesOf(file)) {
+      for await (const line of text) {
         if (signal.aborted) break;
         const member = this.#correct[lines % this.#correct.length];
         if (member === undefined) break;
@@ -187,10 +203,10 @@ class Demo {
       bar?.stop();
     }
     terminal.talk(`  ${count(this.#submitted.length, 'line')} accepted`);
+    if (lines === 0) terminal.warn('there was no line to broadcast: what holds below holds of nothing');
   }
 
-  async #broadcast(member: MemberHandle, line: string): Promise<void> {
-    const payload = new TextEncoder().encode(line);
+  async #broadcast(member: MemberHandle, payload: Uint8Array): Promise<void> {
     const seq = await member.broadcast(payload);
     this.#submitted.push({ sender: member.id, seq, payload });
   }

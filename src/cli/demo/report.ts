@@ -113,8 +113,8 @@ function memberJson({ name, role, log, report }: MemberRow, senders: readonly st
     role,
     delivered: log?.delivered.length ?? null,
     sequences: log && Object.fromEntries(senders.map((sender, id) => [sender, sequenceDigest(log, id)])),
-    p50Ms: percentile(latenciesMs, 50) ?? null,
-    p99Ms: percentile(latenciesMs, 99) ?? null,
+    p50Ms: rounded(percentile(latenciesMs, 50)),
+    p99Ms: rounded(percentile(latenciesMs, 99)),
     messagesSent,
     bytesSent,
     syncs,
@@ -127,4 +127,9 @@ function percentile(sorted: readonly number[], percent: number): number | undefi
 
 function formatMs(ms: number | undefined): string {
   return ms === undefined ? '-' : `${ms.toFixed(1)} ms`;
+}
+
+/** To a microsecond. */
+function rounded(ms: number | undefined): number | null {
+  return ms === undefined ? null : Number(ms.toFixed(3));
 }
