@@ -1,5 +1,6 @@
 import { formatAddress, type LoadedConfig, parseAddress, QuorumcastError } from '../node/index.ts';
 import { CommandError } from './command-error.ts';
+import { holderOf } from './port-holder.ts';
 import { freeRow, listenError } from './ports.ts';
 
 type Key = 'listen' | 'http.listen';
@@ -30,7 +31,9 @@ async function busy(
   cause?: QuorumcastError,
 ): Promise<CommandError> {
   const setting = settings.find((entry) => entry.setting.key === key);
-  const address = parseAddress(listen);
+  // An address from the cluster definition: only the one who tried it knows which it was.
+  const tried = parseAddress(listen) === undefined ? cause?.message.replace(/ is in use.*/, '') : listen;
+  const address = parseAddress(tried ?? '');
   const [origin, flag] =
     key === 'http.listen'
       ? [setting?.origin ?? 'default', '--http']
@@ -38,30 +41,15 @@ async function busy(
   const details = { retryable: true, ...(cause === undefined ? {} : { cause }) };
   const from = `it comes from ${origin} (${key})`;
   if (address === undefined) {
-    // An address from the cluster definition: only the one who tried it knows which it was.
-    const what = cause?.message.replace(/ is in use.*/, '') ?? 'the address';
+    const what = tried ?? 'the address';
     const hint = `${cause?.hint ?? 'end the other program'}: ${flag} HOST:PORT`;
     return new CommandError('ERR_ADDRESS_IN_USE', `${what} is in use; ${from}`, { ...details, hint });
   }
-  const holder = key === 'listen' ? '' : await holderOf(address.host, address.port);
+  const holder = await holderOf(address.host, address.port, key === 'listen' ? 'peers' : 'http');
   const free = await freeRow(address.port + 1, 1, address.host);
   const other = free === undefined ? 'HOST:PORT' : formatAddress({ ...address, port: free });
-  return new CommandError('ERR_ADDRESS_IN_USE', `${listen} is in use${holder}; ${from}`, {
+  return new CommandError('ERR_ADDRESS_IN_USE', `${tried} is in use${holder}; ${from}`, {
     ...details,
     hint: `end the other program, or choose another address: ${flag} ${other}`,
   });
-}
-
-/** The node that answers at an address, if one does: most often the same member, running already. */
-async function holderOf(host: string, port: number): Promise<string> {
-  const loopback = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
-  try {
-    const response = await fetch(`http://${formatAddress({ host: loopback, port })}/`, {
-      signal: AbortSignal.timeout(1_000),
-    });
-    const { name, member } = (await response.json()) as { name?: unknown; member?: unknown };
-    return name === 'quorumcast' && typeof member === 'string' ? ` by member ${member}` : '';
-  } catch {
-    return '';
-  }
 }

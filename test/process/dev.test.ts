@@ -135,9 +135,17 @@ test('a busy port is named, and a free row is offered', async () => {
   const { code, stderr } = await spawned(['dev', '--port', '23700', '--http', `${http}`]);
   expect(code).toBe(1);
   expect(stderr).toMatch(
-    new RegExp(`ERR_ADDRESS_IN_USE {2}port ${http} is in use \\(--http ${http}, 4 ports in a row\\)`),
+    new RegExp(
+      `ERR_ADDRESS_IN_USE {2}port ${http} is in use by member p1 \\(--http ${http}, 4 ports in a row\\)`,
+    ),
   );
   expect(stderr).toMatch(/these are free: --http \d+\n/);
+  if (process.platform !== 'linux') return;
+  // A port that does not speak HTTP: the system tells which process has it.
+  const status = await spawned(['status', '--json', '--http', members[1]?.http ?? '']);
+  const peers = Number(String(jsonLines(status.stdout)[0]?.['address']).split(':').at(-1));
+  const taken = await spawned(['dev', '--port', `${peers}`, '--http', '23900']);
+  expect(taken.stderr).toContain(`port ${peers} is in use by process ${members[1]?.pid} (node) (--port `);
 });
 
 test.each([

@@ -11,6 +11,7 @@ import { CommandError, usage } from '../command-error.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { exists } from '../files.ts';
 import { aborted, interruptSignal } from '../interrupt.ts';
+import { holderOf } from '../port-holder.ts';
 import { freeRow, isPortFree } from '../ports.ts';
 import { count, formatDuration, type Terminal } from '../terminal.ts';
 
@@ -123,12 +124,13 @@ function inRow(first: number, length: number, flag: string): readonly number[] {
 
 /** @throws CommandError ERR_ADDRESS_IN_USE naming the port and a row that is free */
 async function requireFree(ports: readonly number[], flag: string): Promise<void> {
+  const speaks = flag === '--http' ? 'http' : 'peers';
   for (const port of ports) {
     if (await isPortFree(port)) continue;
     const other = await freeRow((ports.at(-1) ?? port) + 1, ports.length);
     throw new CommandError(
       'ERR_ADDRESS_IN_USE',
-      `port ${port} is in use (${flag} ${ports[0]}, ${count(ports.length, 'port')} in a row)`,
+      `port ${port} is in use${await holderOf('127.0.0.1', port, speaks)} (${flag} ${ports[0]}, ${count(ports.length, 'port')} in a row)`,
       {
         hint: other === undefined ? `choose others with ${flag}` : `these are free: ${flag} ${other}`,
         retryable: true,
@@ -139,16 +141,21 @@ async function requireFree(ports: readonly number[], flag: string): Promise<void
 
 async function requirePorts({ members }: ClusterFolder): Promise<void> {
   for (const { name, address, httpListen, configFile } of members) {
-    for (const [text, where] of [
-      [address, 'the cluster definition'],
-      [httpListen, configFile],
+    for (const [text, speaks, where] of [
+      [address, 'peers', 'the cluster definition'],
+      [httpListen, 'http', configFile],
     ] as const) {
       const port = Number(text.split(':').at(-1));
       if (port === 0 || (await isPortFree(port))) continue;
-      throw new CommandError('ERR_ADDRESS_IN_USE', `port ${port} of ${name} is in use (from ${where})`, {
-        hint: 'perhaps this cluster runs already: end that, or start another with --dir and --port',
-        retryable: true,
-      });
+      const holder = await holderOf('127.0.0.1', port, speaks);
+      throw new CommandError(
+        'ERR_ADDRESS_IN_USE',
+        `port ${port} of ${name} is in use${holder} (from ${where})`,
+        {
+          hint: 'perhaps this cluster runs already: end that, or start another with --dir and --port',
+          retryable: true,
+        },
+      );
     }
   }
 }
