@@ -1,23 +1,24 @@
 import { onAbort } from '../base/index.ts';
 import type { NodeId } from '../committee/index.ts';
-import type { NodeState, PeerView } from './api.ts';
+import type { NodeEvents, NodeState, PeerView } from './api.ts';
 import { DISOWNED_HINT } from './disowned.ts';
 import { QuorumcastError } from './errors.ts';
+import type { Herald } from './herald.ts';
 import { abortError, Wake } from './wait.ts';
 
 /** What a node says of itself: its state, why it is in it, and when it must give up. */
 export class Health {
   readonly #f: number;
-  readonly #onChange: (from: NodeState, to: NodeState, reason: string) => void;
+  readonly #herald: Pick<Herald, 'state' | 'warn'>;
   /** Peers that say this member lost its state, or went back in it. */
   readonly #disownedBy = new Map<NodeId, string>();
   readonly #wake = new Wake();
   #state: NodeState = 'joining';
   #quorum = false;
 
-  constructor(f: number, onChange: (from: NodeState, to: NodeState, reason: string) => void) {
+  constructor(f: number, herald: Pick<Herald, 'state' | 'warn'>) {
     this.#f = f;
-    this.#onChange = onChange;
+    this.#herald = herald;
   }
 
   get state(): NodeState {
@@ -29,14 +30,16 @@ export class Health {
     const from = this.#state;
     if (from === state || from === 'closed' || (from === 'draining' && state !== 'closed')) return;
     this.#state = state;
-    this.#onChange(from, state, reason);
+    this.#herald.state(from, state, reason);
     this.#wake.notify();
   }
 
   /** Looks at the links anew. */
   review(margin: number, peers: readonly PeerView[]): void {
+    const had = this.#quorum;
     this.#quorum = margin >= 0;
     const missing = peers.filter(({ connected }) => !connected).map(({ name }) => name);
+    if (had && !this.#quorum && this.refusal() === undefined) this.#herald.warn(quorumLost(missing));
     if (missing.length === 0) this.set('ready', 'all members connected');
     else if (this.#quorum || this.#state !== 'joining') this.set('degraded', `missing ${missing.join(', ')}`);
     this.#wake.notify();
@@ -97,4 +100,12 @@ export class Health {
           },
         );
   }
+}
+
+function quorumLost(missing: readonly string[]): NodeEvents['warning'] {
+  return {
+    code: 'quorum-lost',
+    message: `too few members are connected, nothing can be delivered: missing ${missing.join(', ')}`,
+    hint: 'what is accepted meanwhile is durable and delivered once enough are back; see `quorumcast peers`',
+  };
 }

@@ -112,9 +112,7 @@ export class RunningNode implements QuorumcastNode {
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
     });
-    this.#health = new Health(cluster.committee.f, (from, to, reason) =>
-      this.#herald.state(from, to, reason),
-    );
+    this.#health = new Health(cluster.committee.f, this.#herald);
     this.#consumers = new Consumers({
       store,
       limits: cluster.limits,

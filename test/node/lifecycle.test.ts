@@ -139,6 +139,8 @@ describe('a state', () => {
     const node = await stage.start(0);
     const states: string[] = [];
     const events: string[] = [];
+    const warnings: string[] = [];
+    node.addEventListener('warning', ({ detail: { code, message } }) => warnings.push(`${code}: ${message}`));
     node.addEventListener('state', ({ detail }) => states.push(`${detail.from}>${detail.to}`));
     node.addEventListener('peer:connect', ({ detail }) => events.push(`+${detail.name}`));
     node.addEventListener('peer:disconnect', ({ detail }) => events.push(`-${detail.name}`));
@@ -146,7 +148,7 @@ describe('a state', () => {
     expect(node.status()).toMatchObject({ margin: -2, peers: { up: 0, missing: ['p1', 'p2', 'p3'] } });
     expect(node.status().reasons[0]).toContain('too few members are connected');
     const two = await stage.start(2);
-    await stage.start(3);
+    const three = await stage.start(3);
     await node.whenReady();
     expect(node.state).toBe('degraded');
     await stage.start(1);
@@ -155,9 +157,16 @@ describe('a state', () => {
     await until(() => node.state === 'degraded');
     expect(node.status().reasons).toHaveLength(1);
     expect(node.status().reasons[0]).toContain('p2 is away');
+    expect(warnings).toEqual([]);
+    await three.close();
+    await until(() => warnings.length > 0);
+    expect(warnings).toEqual([
+      'quorum-lost: too few members are connected, nothing can be delivered: missing p2, p3',
+    ]);
     await node.close();
+    expect(warnings).toHaveLength(1);
     expect(states).toEqual(['joining>degraded', 'degraded>ready', 'ready>degraded', 'degraded>closed']);
-    expect(events.toSorted()).toEqual(['+p1', '+p2', '+p3', '-p2']);
+    expect(events.toSorted()).toEqual(['+p1', '+p2', '+p3', '-p2', '-p3']);
   });
 
   test('ready is waited for, until the signal fires', async () => {
@@ -184,6 +193,15 @@ describe('a state', () => {
     expect(error).toMatchObject({ code: 'ERR_CLOSED' });
     expect(error.message).toContain('draining');
     await nodes[0].drain();
+  });
+
+  test('closing is no loss of a quorum', async () => {
+    const nodes = await new Stage().startAll();
+    const warnings: string[] = [];
+    nodes[0].addEventListener('warning', ({ detail }) => warnings.push(detail.code));
+    await nodes[0].whenReady();
+    await nodes[0].close();
+    expect(warnings).toEqual([]);
   });
 
   test('draining gives up when its signal fires, or the node closes', async () => {
