@@ -38,7 +38,8 @@ export async function runCli(args: readonly string[], world: World): Promise<Exi
       async (...parameters) => {
         const command = parameters.at(-1);
         if (!(command instanceof Command)) throw new TypeError('an action gets its command last');
-        if (command === program && command.args.length > 0) throw unknownCommand(program);
+        if (command === program && command.args.length > 0)
+          throw unknownCommand(program, command.args[0] ?? '');
         const module = await load();
         const cli: Cli = { terminal: terminalOf(program.opts(), world), env: world.env, cwd: world.cwd };
         exit = await module.run(cli, command.args, command.opts<never>());
@@ -51,6 +52,7 @@ export async function runCli(args: readonly string[], world: World): Promise<Exi
     },
   );
   try {
+    requireTopic(program, args);
     await program.parseAsync(args, { from: 'user' });
     return exit;
   } catch (error) {
@@ -139,8 +141,14 @@ function globalOptions(program: Command, args: readonly string[]): Partial<Globa
   return { ...program.opts<GlobalOptions>(), json: beforeOperands.includes('--json') };
 }
 
-function unknownCommand(program: Command): CommandError {
-  const [name = ''] = program.args;
+/** `help frob` would show the help of everything, and not say why. */
+function requireTopic(program: Command, args: readonly string[]): void {
+  const [first, topic] = args.filter((arg) => !arg.startsWith('-'));
+  if (first !== 'help' || topic === undefined || topic === 'help') return;
+  if (!program.commands.some((command) => command.name() === topic)) throw unknownCommand(program, topic);
+}
+
+function unknownCommand(program: Command, name: string): CommandError {
   const near = closestMatch(
     name,
     program.commands.map((command) => command.name()),

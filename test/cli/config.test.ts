@@ -58,7 +58,7 @@ describe('settings', () => {
   test('numbers and lists can be said in variables', async () => {
     const env = { QUORUMCAST_PENDING_BYTES: '4096', QUORUMCAST_ALLOWED_HOSTS: 'a.example,b.example' };
     const { config } = await loadConfig({ cwd: temporaryFolder(), env, flags: {} });
-    expect(config.limits).toEqual({ pendingBytes: 4096 });
+    expect(config.limits.pendingBytes).toBe(4_096);
     expect(config.http.allowedHosts).toEqual(['a.example', 'b.example']);
   });
 
@@ -106,9 +106,10 @@ describe('settings', () => {
 
   test('docs/cli.md names every setting with its variable and flag', () => {
     const docs = readFileSync(new URL('../../docs/cli.md', import.meta.url), 'utf8');
-    for (const { key, env, flag } of SETTINGS) {
+    for (const { key, env, flag, default: fallback } of SETTINGS) {
       const row = docs.split('\n').find((line) => line.startsWith(`| \`${key}\``)) ?? '';
       expect(row, key).toContain(`\`${env}\``);
+      if (fallback !== undefined) expect(row, key).toContain(String(fallback));
       if (flag !== undefined) expect(row, key).toContain(`\`${flag}\``);
     }
   });
@@ -169,6 +170,7 @@ describe('config print and schema', () => {
     expect(stdout).toMatch(/^identity .*absent\.key +file$/m);
     expect(stdout).toMatch(/^log\.level +warn +QUORUMCAST_LOG_LEVEL$/m);
     expect(stdout).toMatch(/^http\.listen +127\.0\.0\.1:7480 +default$/m);
+    expect(stdout).toMatch(/^limits\.backlogMessages +65536 +default$/m);
     const json = jsonLines((await quorumcast(['config', 'print', '--json'], start)).stdout);
     expect(json.map(({ key }) => key)).toEqual(SETTINGS.map(({ key }) => key));
   });

@@ -78,6 +78,7 @@ describe('a command line that makes no sense', () => {
   const cases: readonly (readonly [string, readonly string[], RegExp, RegExp])[] = [
     ['an unknown command', ['sned'], /unknown command "sned"/, /did you mean `quorumcast send`\?/],
     ['an unknown command far from any', ['frobnicate'], /unknown command "frobnicate"/, /--help/],
+    ['help on what is no command', ['help', 'snd'], /unknown command "snd"/, /`quorumcast send`\?/],
     ['an unknown subcommand', ['cluster', 'shwo'], /unknown command "shwo"/, /did you mean `show`\?/],
     ['an unknown option', ['send', '--tiemout', '1s', 'x'], /unknown option "--tiemout"/, /`--timeout`/],
     ['a missing argument', ['trace'], /missing required argument "sender#seq"/, /trace --help/],

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { startHttp } from '../../src/node/http/index.ts';
+import { plainFields } from '../../src/node/log/fields.ts';
 import { createMetrics } from '../../src/node/metrics/index.ts';
 import { ask, dial, expectProblem, oneOf, serve, stand, until } from './harness.ts';
 
@@ -187,6 +188,9 @@ describe('a token', () => {
     await ask(port, '/v1/status', { headers: { Authorization: `Bearer ${TOKEN}x` } });
     expect(logged.length).toBeGreaterThan(0);
     expect(JSON.stringify(logged)).not.toContain(TOKEN);
+    // Whether one is asked for is no secret, and is not told in a field that would be hidden as one.
+    const listening = logged.find(({ event }) => event === 'http.listening');
+    expect(plainFields(listening?.fields ?? {})).toMatchObject({ auth: 'bearer' });
   });
 });
 

@@ -26,10 +26,11 @@ export async function run(cli: Cli, args: readonly string[], options: ClusterSig
   const path = resolve(cwd, args[0] ?? 'cluster.json');
   const out = resolve(cwd, options.out ?? path);
   const definition = await loadClusterDefinition(path);
-  terminal.talk(`${describeCluster(definition)}\n`);
-  requireDigest(definition, options.digest);
+  // First: what stands in the way of signing would leave its error below a screen of members.
   const identity = await loadIdentity(resolve(cwd, options.key));
   const { name } = requireMember(definition, identity);
+  requireDigest(definition, options.digest);
+  terminal.talk(`${describeCluster(definition)}\n`);
   const already = verifySignatures(definition).signed.includes(name);
   const signed = already ? definition : signCluster(definition, identity);
   if (!already || out !== path) await replaceFile(out, serializeClusterDefinition(signed));

@@ -206,7 +206,7 @@ function examineLive(
     report.add(
       warn(
         'node',
-        `${status.stalled} senders are stalled`,
+        status.stalled === 1 ? '1 sender is stalled' : `${status.stalled} senders are stalled`,
         '`quorumcast status` and `trace` say on whom it waits',
       ),
     );

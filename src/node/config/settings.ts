@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { NODE_LIMITS_DEFAULT } from '../memory-bound.ts';
 import { type ConfigFile, configSchema } from './schema.ts';
 
 /** What the config file may say of a setting. */
@@ -38,9 +39,21 @@ export const SETTINGS: readonly Setting[] = [
   { key: 'http.listen', env: 'QUORUMCAST_HTTP_LISTEN', flag: '--http', default: '127.0.0.1:7480' },
   { key: 'http.tokenFile', env: 'QUORUMCAST_TOKEN_FILE', flag: '--token-file', path: true },
   { key: 'http.allowedHosts', env: 'QUORUMCAST_ALLOWED_HOSTS', flag: '--allowed-hosts' },
-  { key: 'limits.bufferedBytesPerPeer', env: 'QUORUMCAST_BUFFERED_BYTES_PER_PEER' },
-  { key: 'limits.pendingBytes', env: 'QUORUMCAST_PENDING_BYTES' },
-  { key: 'limits.backlogMessages', env: 'QUORUMCAST_BACKLOG_MESSAGES' },
+  {
+    key: 'limits.bufferedBytesPerPeer',
+    env: 'QUORUMCAST_BUFFERED_BYTES_PER_PEER',
+    default: NODE_LIMITS_DEFAULT.bufferedBytesPerPeer,
+  },
+  {
+    key: 'limits.pendingBytes',
+    env: 'QUORUMCAST_PENDING_BYTES',
+    default: NODE_LIMITS_DEFAULT.pendingBytes,
+  },
+  {
+    key: 'limits.backlogMessages',
+    env: 'QUORUMCAST_BACKLOG_MESSAGES',
+    default: NODE_LIMITS_DEFAULT.backlogMessages,
+  },
   { key: 'retention.bytes', env: 'QUORUMCAST_RETENTION_BYTES' },
   { key: 'retention.messages', env: 'QUORUMCAST_RETENTION_MESSAGES' },
   { key: 'retention.ageSeconds', env: 'QUORUMCAST_RETENTION_AGE_SECONDS' },

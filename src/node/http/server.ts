@@ -66,7 +66,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
     throw tokenMissing(listen);
   }
   const address = formatAddress(bound);
-  options.logger.info('http.listening', { address, token: options.token !== undefined });
+  options.logger.info('http.listening', { address, auth: options.token === undefined ? 'none' : 'bearer' });
   let closed: Promise<void> | undefined;
   return {
     address,
