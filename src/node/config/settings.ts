@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { NODE_LIMITS_DEFAULT } from '../memory-bound.ts';
+import { RETENTION_DEFAULT } from '../retention.ts';
 import { type ConfigFile, configSchema } from './schema.ts';
 
 /** What the config file may say of a setting. */
@@ -54,10 +55,14 @@ export const SETTINGS: readonly Setting[] = [
     env: 'QUORUMCAST_BACKLOG_MESSAGES',
     default: NODE_LIMITS_DEFAULT.backlogMessages,
   },
-  { key: 'retention.bytes', env: 'QUORUMCAST_RETENTION_BYTES' },
+  { key: 'retention.bytes', env: 'QUORUMCAST_RETENTION_BYTES', default: RETENTION_DEFAULT.bytes },
   { key: 'retention.messages', env: 'QUORUMCAST_RETENTION_MESSAGES' },
   { key: 'retention.ageSeconds', env: 'QUORUMCAST_RETENTION_AGE_SECONDS' },
-  { key: 'retention.laggardBytes', env: 'QUORUMCAST_RETENTION_LAGGARD_BYTES' },
+  {
+    key: 'retention.laggardBytes',
+    env: 'QUORUMCAST_RETENTION_LAGGARD_BYTES',
+    default: RETENTION_DEFAULT.laggardBytes,
+  },
   { key: 'log.level', env: 'QUORUMCAST_LOG_LEVEL', flag: '--log-level', default: 'info' },
   { key: 'log.format', env: 'QUORUMCAST_LOG_FORMAT', flag: '--log-format', default: 'auto' },
 ];
