@@ -33,12 +33,14 @@ export {
   ExploredMessages,
   Finding,
   Heard,
+  Heights,
   Host,
   HostOptions,
   Judge,
   KILLS,
   Kill,
   KnownExploration,
+  LetterNames,
   Liar,
   Lie,
   MUTANTS,
@@ -64,6 +66,7 @@ export {
   RunOptions,
   RunResult,
   SCHEDULES,
+  SCHEDULE_SUMMARIES,
   SMALL_LIMITS,
   STRATEGIES,
   Scenario,
@@ -108,6 +111,8 @@ export {
   narrate,
   noCounts,
   parseTrace,
+  parseTraceEvent,
+  parseTraceHeader,
   run,
   runAgreement,
   runScenario,
@@ -608,11 +613,13 @@ declare function drawAgreement(seed: number, fixed?: Partial<AgreementScenario>)
 // simulator/campaign/campaign
 interface Campaign {
     readonly summary: string;
+    readonly reaches: readonly RarePath[];
     readonly draw: (seed: number, fixed?: Partial<Scenario>) => Scenario;
 }
 declare const CAMPAIGNS: {
     readonly calm: {
         readonly summary: 'nobody faulty, nothing fails, any message may come next';
+        readonly reaches: readonly ["ready by amplification", "delivered before the initial came", "delivered early", "payload pulled"];
         readonly draw: (seed: number, fixed?: Partial<Scenario> | undefined) => Scenario;
     };
     readonly schedules: Campaign;
@@ -655,7 +662,7 @@ declare const PRESETS: {
         readonly seed: 1;
         readonly verdict: 'holds';
     };
-    readonly equivocation: {
+    readonly 'half-and-half': {
         readonly summary: 'one payload to some, another to the rest: all deliver the same one, or nobody any';
         readonly campaign: 'equivocation';
         readonly fixed: Partial<Scenario>;
@@ -779,7 +786,7 @@ declare const PRESETS: {
 type PresetName = keyof typeof PRESETS;
 
 // simulator/campaign/rare
-declare const RARE_PATHS: readonly ['ready by amplification', 'echo on votes', 'delivered before the initial came', 'delivered early', 'delivered on dones', 'payload pulled', 'sent again over a new link', 'instance beyond the first window', 'batch of several messages', 'crash before the sync', 'crash with a torn group', 'crash after the sync', 'restart', 'equivocation seen', 'equivocation proven', 'wrong payload seen', 'malformed payload refused', 'flood beyond the window seen'];
+declare const RARE_PATHS: readonly ['ready by amplification', 'echo on votes', 'delivered before the initial came', 'delivered early', 'delivered on dones', 'payload pulled', 'sent again over a new link', 'instance beyond the first window', 'batch of several messages', 'crash before the sync', 'crash with a torn group', 'crash after the sync', 'sync that failed', 'full disk', 'still full after a restart', 'restart', 'equivocation seen', 'equivocation proven', 'wrong payload seen', 'malformed payload refused', 'flood beyond the window seen'];
 type RarePath = (typeof RARE_PATHS)[number];
 declare class RareCounter {
     #private;
@@ -861,6 +868,7 @@ type Decision =
 readonly ['deliver', id: string]
  | readonly ['open'] | readonly ['submit', node: NodeId] | readonly ['tick', node: NodeId] | readonly ['up', a: NodeId, b: NodeId] | readonly ['down', a: NodeId, b: NodeId]
  | readonly ['crash', node: NodeId, point: CrashPoint] | readonly ['restart', node: NodeId]
+ | readonly ['room', node: NodeId]
  | readonly ['inject', from: NodeId, to: NodeId, frame: string] | readonly ['heal'];
 
 // simulator/disk
@@ -945,7 +953,7 @@ type TraceEvent =
     readonly node: NodeId;
     readonly peer: NodeId;
 } | {
-    readonly e: 'tick' | 'restart';
+    readonly e: 'tick' | 'restart' | 'room';
     readonly t: number;
     readonly node: NodeId;
 } | {
@@ -969,7 +977,7 @@ type TraceEvent =
     readonly t: number;
     readonly quiescent: boolean;
 };
-type CrashPoint = 'before-sync' | 'torn' | 'after-sync' | 'disk';
+type CrashPoint = 'before-sync' | 'torn' | 'after-sync' | 'disk' | 'full';
 
 // simulator/explorer/explore
 interface ExploreOptions {
@@ -1173,7 +1181,7 @@ declare function shrink(scenario: Scenario, sha256: Sha256): Shrunk | undefined;
 // simulator/trace/check
 interface Trace {
     readonly header: TraceHeader;
-    readonly events: readonly TraceEvent[];
+    readonly events: Iterable<TraceEvent>;
 }
 declare function checkTraces(traces: readonly Trace[], faulty?: readonly number[]): readonly Verdict[];
 
@@ -1210,6 +1218,8 @@ type ParsedTrace = {
     readonly error: string;
 };
 declare function parseTrace(text: string): ParsedTrace;
+declare function parseTraceHeader(line: string): TraceHeader | string;
+declare function parseTraceEvent(line: string): TraceEvent | string;
 
 // simulator/trial/judge
 interface TrialViolation {
@@ -1301,9 +1311,26 @@ interface Frame {
     readonly message: MemberMessage | undefined;
 }
 
+// simulator/world/heights
+interface Height {
+    readonly bytes: number;
+    readonly open: number;
+}
+declare class Heights {
+    #private;
+    constructor(n: number);
+    raise(node: NodeId, sender: NodeId, { bytes, open }: Height): Height | undefined;
+}
+
 // simulator/world/label
 declare function labelOf(message: MemberMessage, hasher: PayloadHasher): MessageLabel;
 declare function durableEvent(t: number, node: NodeId, effect: Durable, hasher: PayloadHasher): TraceEvent | undefined;
+
+// simulator/world/letter-names
+declare class LetterNames {
+    #private;
+    next(from: NodeId, to: NodeId, { kind, sender, instance, digest }: MessageLabel): string;
+}
 
 // simulator/world/mind
 interface MindContext {
@@ -1355,8 +1382,10 @@ declare function checkContext(scenario: Scenario): CheckContext;
 // simulator/world/scenario
 declare const SCHEDULES: readonly ['uniform', 'latency', 'pct', 'starve-member', 'starve-type', 'lifo', 'byzantine-first'];
 type ScheduleName = (typeof SCHEDULES)[number];
+declare const SCHEDULE_SUMMARIES: Readonly<Record<ScheduleName, string>>;
 interface Chaos {
     readonly crashes: boolean;
+    readonly disks: boolean;
     readonly cuts: boolean;
     readonly partition: boolean;
 }

@@ -8,7 +8,7 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { exploreInThread } from '../dist/cli/sim/explore.js';
 import { importSimulator } from '../dist/cli/sim/selection.js';
-import { SIMULATOR_URL, sweep } from '../dist/cli/sim/sweep.js';
+import { missedPaths, SIMULATOR_URL, sweep } from '../dist/cli/sim/sweep.js';
 import { RECORDED_EVERY } from '../dist/cli/sim/worker.js';
 import { table } from '../dist/cli/terminal.js';
 import { nativeSha256 } from '../dist/node/index.js';
@@ -52,7 +52,12 @@ function speed(n) {
  */
 async function swept(campaign, fixed, runs) {
   const startedMs = performance.now();
-  const state = await sweep({ url: SIMULATOR_URL, campaign, fixed, seeds: { from: 1, to: runs } });
+  const data = { url: SIMULATOR_URL, campaign, fixed };
+  const state = await sweep({ ...data, seeds: { from: 1, to: runs } });
+  for (const path of missedPaths(state, data)) {
+    failed = true;
+    console.error(`${campaign}: never happened: ${path}`);
+  }
   if (state.failed > 0) {
     failed = true;
     console.error(campaign, fixed, state.failures.slice(0, 3));

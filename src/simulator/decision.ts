@@ -17,6 +17,8 @@ export type Decision =
   /** The next turn of this member ends in a crash. */
   | readonly ['crash', node: NodeId, point: CrashPoint]
   | readonly ['restart', node: NodeId]
+  /** There is room again on the disk of this member, which was full. */
+  | readonly ['room', node: NodeId]
   /** A faulty member sends a message: the bytes of a whole frame, hexadecimal. */
   | readonly ['inject', from: NodeId, to: NodeId, frame: string]
   | readonly ['heal'];

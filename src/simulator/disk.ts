@@ -2,7 +2,7 @@ import { assert } from '../base/index.ts';
 import type { InstanceMessage } from '../codec/index.ts';
 import type { Committee, NodeId } from '../committee/index.ts';
 import type { Digest } from '../crypto/index.ts';
-import type { MemberEffect, MemberMemory } from '../member/index.ts';
+import type { MemberEffect, MemberMemory, Statement } from '../member/index.ts';
 import { hexOf } from './digest-hex.ts';
 
 /** The durable effects of a member. */
@@ -15,11 +15,8 @@ export function isDurable(effect: MemberEffect): effect is Durable {
 /** What a member delivered. */
 export type Delivered = Extract<MemberEffect, { readonly kind: 'deliver' }>;
 
-interface Said {
-  initial?: Digest;
-  echo?: Digest;
-  ready?: Digest;
-}
+/** By statement; its keys stand in the order in which they were said. */
+type Said = Partial<Record<Statement, Digest>>;
 
 /**
  * What survives a crash of a simulated member: the same facts that the node's log holds, without bytes and files.
@@ -84,15 +81,19 @@ export class SimulatedDisk {
     return { streams, own: this.#own, open };
   }
 
+  /** In the order in which they were said, as the node's store hands them out. */
   #messages(said: Said): InstanceMessage[] {
     const messages: InstanceMessage[] = [];
-    const vouched = said.initial ?? said.echo;
-    const payload = vouched && this.#kept.get(hexOf(vouched));
-    if (payload !== undefined) {
-      messages.push({ kind: said.initial === undefined ? 'payload' : 'initial', payload });
+    for (const statement of keysOf(said)) {
+      const digest = said[statement];
+      if (digest === undefined) continue;
+      if (statement !== 'ready' && !(statement === 'echo' && said.initial !== undefined)) {
+        const payload = this.#kept.get(hexOf(digest));
+        if (payload !== undefined)
+          messages.push({ kind: statement === 'initial' ? 'initial' : 'payload', payload });
+      }
+      if (statement !== 'initial') messages.push({ kind: statement, digest });
     }
-    if (said.echo !== undefined) messages.push({ kind: 'echo', digest: said.echo });
-    if (said.ready !== undefined) messages.push({ kind: 'ready', digest: said.ready });
     return messages;
   }
 
@@ -108,4 +109,8 @@ export class SimulatedDisk {
       this.#own = { nextInstance: instance + 1, nextSeq: effect.firstSeq + effect.count };
     }
   }
+}
+
+function keysOf(said: Said): readonly Statement[] {
+  return Object.keys(said) as Statement[];
 }

@@ -72,7 +72,7 @@ export type TraceEvent =
       readonly open: number;
     }
   | { readonly e: 'up' | 'down'; readonly t: number; readonly node: NodeId; readonly peer: NodeId }
-  | { readonly e: 'tick' | 'restart'; readonly t: number; readonly node: NodeId }
+  | { readonly e: 'tick' | 'restart' | 'room'; readonly t: number; readonly node: NodeId }
   | { readonly e: 'crash'; readonly t: number; readonly node: NodeId; readonly point: CrashPoint }
   /** A member's own assertion failed: `note` is what it said. */
   | { readonly e: 'broken'; readonly t: number; readonly node: NodeId; readonly note: string }
@@ -83,6 +83,7 @@ export type TraceEvent =
 
 /**
  * Where in a turn a crash strikes: nothing of the turn is durable; a part of its records; all, but nothing was sent.
- * `disk`: the sync failed, with the same effect as `torn`.
+ * `disk`: the sync failed, with the same effect as `torn`. `full`: a part of its records found room, and after a restart
+ * none does, until there is room again.
  */
-export type CrashPoint = 'before-sync' | 'torn' | 'after-sync' | 'disk';
+export type CrashPoint = 'before-sync' | 'torn' | 'after-sync' | 'disk' | 'full';

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
@@ -90,10 +90,45 @@ test.each([
   expect(err).toContain(message);
 });
 
-test('a file that is no trace is refused with its line', async () => {
-  const { exit, err } = await sim('check', 'missing.jsonl');
-  expect(exit).toBe(78);
-  expect(err).toContain('missing.jsonl cannot be read');
+test.each(['check', 'replay'])('%s: a file that is no trace is refused with its line', async (command) => {
+  const whole = '{"v":1,"source":"node","cluster":"aa","node":0,"n":4,"f":1,"window":8,"bytesMax":9}';
+  const files = {
+    'empty.jsonl': ['', 'empty.jsonl:1: '],
+    'binary.jsonl': ['\0\0\n', 'binary.jsonl:1: the first line is no JSON object'],
+    'damaged.jsonl': [
+      `${whole}\n{"e":"tick","t":1,"node":0}\n{"e":"ti\n`,
+      'damaged.jsonl:3: not a JSON object',
+    ],
+  } as const;
+  for (const [name, [text, message]] of Object.entries(files)) {
+    writeFileSync(join(cwd, name), text);
+    const { exit, err } = await sim(command, name);
+    expect([exit, err], name).toEqual([78, expect.stringContaining(message)]);
+  }
+  for (const [name, why] of [
+    ['missing.jsonl', 'no such file'],
+    ['.', 'it is a folder'],
+  ] as const) {
+    const { exit, err } = await sim(command, name);
+    expect([exit, err], name).toEqual([78, expect.stringContaining(`${name} cannot be read: ${why}`)]);
+  }
+});
+
+test('a trace of any length is judged, with no more of it in memory than a part', async () => {
+  const header = { v: 1, source: 'node', cluster: 'aa', node: 0, n: 4, f: 1, window: 8, bytesMax: 99 };
+  const lines = [JSON.stringify(header)];
+  for (let instance = 1; instance <= 20_000; instance += 1) {
+    const about = { t: instance, node: 0, sender: 1, instance, digest: 'ab'.repeat(32) };
+    lines.push(JSON.stringify({ e: 'submit', t: instance, node: 0, seq: instance, text: 'ü'.repeat(20) }));
+    lines.push(JSON.stringify({ e: 'deliver', ...about, firstSeq: instance, count: 1 }));
+  }
+  writeFileSync(join(cwd, 'long.jsonl'), `${lines.join('\n')}\n`);
+  const { exit, out } = await sim('check', 'long.jsonl');
+  expect(out).toMatch(/^integrity +violated +p0 delivered abababab as instance 1 of p1/m);
+  expect(out).toMatch(/^fifo +holds/m);
+  expect(exit).toBe(1);
+  const { err } = await sim('check', 'long.jsonl', '--faulty', '1,x');
+  expect(err).toContain('"x" is no member');
 });
 
 test('an exploration that sees everything ends with 0', async () => {

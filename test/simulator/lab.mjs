@@ -2,6 +2,7 @@
  * What needs built code and mutants of it, in a process of its own. Prints one JSON object a line.
  * `kills`: replays the first killing seed of every mutant, on it and on the correct code.
  * `presets`: runs every preset, and shrinks those that fail.
+ * `shrinks`: shortens the killing run of every mutant of a threshold.
  * `hashes`: the hash of the trace of some runs of every campaign.
  */
 import { createHash } from 'node:crypto';
@@ -10,6 +11,8 @@ import { nativeSha256 } from '../../dist/node/index.js';
 import * as simulator from '../../dist/simulator/index.js';
 
 const sha256 = nativeSha256;
+/** Where thresholds stand. */
+const THRESHOLDS = ['committee/quorum.js', 'broadcast/rules.js'];
 const { CAMPAIGNS, KILLS, MUTANTS, PRESETS } = simulator;
 
 /** @param {import('../../dist/simulator/index.js').RunResult} result */
@@ -55,6 +58,19 @@ async function presets() {
   }
 }
 
+async function shrinks() {
+  for (const { name, file } of MUTANTS) {
+    const kill = KILLS[name];
+    if (kill === undefined || !THRESHOLDS.includes(file)) continue;
+    const code = await importSimulator(name);
+    const shrunk = code.shrink(code.CAMPAIGNS[kill.campaign].draw(kill.seed), sha256);
+    const found = shrunk?.result.violated?.property ?? '';
+    console.log(
+      JSON.stringify({ name, property: kill.property, found, decisions: shrunk?.decisions.length }),
+    );
+  }
+}
+
 function hashes() {
   for (const name of /** @type {import('../../dist/simulator/index.js').CampaignName[]} */ (
     Object.keys(CAMPAIGNS)
@@ -71,5 +87,5 @@ function hashes() {
   }
 }
 
-const parts = { kills, presets, hashes };
+const parts = { kills, presets, shrinks, hashes };
 await parts[/** @type {keyof typeof parts} */ (process.argv[2] ?? 'kills')]();

@@ -6,7 +6,7 @@ const script = fileURLToPath(new URL('./lab.mjs', import.meta.url));
 
 /** Runs one part of `lab.mjs` in a process of its own and gives its lines. */
 export async function lab<Line>(
-  part: 'kills' | 'presets' | 'hashes',
+  part: 'kills' | 'presets' | 'shrinks' | 'hashes',
   { env = {}, flags = [] }: { readonly env?: NodeJS.ProcessEnv; readonly flags?: readonly string[] } = {},
 ): Promise<readonly Line[]> {
   const { stdout } = await promisify(execFile)(process.execPath, [...flags, script, part], {

@@ -46,3 +46,14 @@ test('the recorded seed kills every mutant, and the correct code passes it', {
   expect(wrong, 'run `node scripts/kills.mjs` and review the difference').toEqual([]);
   expect(lines.length).toBe(Object.keys(KILLS).length);
 });
+
+test('the run that kills a mutant of a threshold is shortened to a few decisions', {
+  timeout: 240_000,
+}, async () => {
+  const lines = await lab<KillLine & { readonly decisions: number }>('shrinks');
+  expect(lines.length).toBeGreaterThanOrEqual(14);
+  for (const { name, property, found, decisions } of lines) {
+    expect(found, name).toBe(property);
+    expect(decisions, name).toBeLessThanOrEqual(25);
+  }
+});

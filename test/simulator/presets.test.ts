@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { PRESETS } from '../../src/simulator/index.ts';
+import { CAMPAIGNS, PRESETS } from '../../src/simulator/index.ts';
 import { lab } from './lab.ts';
 
 interface PresetLine {
@@ -28,4 +28,8 @@ test('every preset comes out as it says, and what fails shrinks to a short story
       expect(story?.at(-1), name).toContain(`${verdict} is violated: `);
     }
   }
+});
+
+test('no scenario has the name of another', () => {
+  expect(Object.keys(PRESETS).filter((name) => Object.hasOwn(CAMPAIGNS, name))).toEqual([]);
 });

@@ -1,13 +1,21 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type RecordedCluster, Recorder } from '../../src/cli/sim/recorder.ts';
 import { Committee, LIMITS_DEFAULT, type NodeId } from '../../src/committee/index.ts';
 import { PayloadHasher } from '../../src/crypto/index.ts';
-import type { Member } from '../../src/member/index.ts';
+import { Member, type MemberOptions } from '../../src/member/index.ts';
 import { nativeSha256 } from '../../src/node/index.ts';
-import { checkTraces, Host, Network, parseTrace, type Trace } from '../../src/simulator/index.ts';
+import {
+  checkTraces,
+  Host,
+  Network,
+  parseTrace,
+  type Trace,
+  type TraceEvent,
+} from '../../src/simulator/index.ts';
 
 const CLUSTER: RecordedCluster = {
   committee: new Committee(4, 1),
@@ -22,7 +30,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Four recorded members that each broadcast something, until nothing is under way. */
-function recordCluster(cluster: RecordedCluster): Trace[] {
+function recordCluster(cluster: RecordedCluster): (Trace & { readonly events: readonly TraceEvent[] })[] {
   const { committee } = cluster;
   const recorders: Recorder[] = [];
   const hosts = committee.ids.map((id) => hostOf(cluster, id, recorders));
@@ -45,11 +53,18 @@ function recordCluster(cluster: RecordedCluster): Trace[] {
   });
 }
 
+function optionsOf({ committee, digest }: RecordedCluster, self: NodeId): MemberOptions {
+  const hasher = new PayloadHasher(nativeSha256, digest);
+  return { committee, self, form: 'early', limits: LIMITS_DEFAULT, hasher };
+}
+
+const memberOf = (cluster: RecordedCluster): Member =>
+  new Member(optionsOf(cluster, cluster.committee.member(0)));
+
 function hostOf(cluster: RecordedCluster, self: NodeId, recorders: Recorder[]): Host {
-  const hasher = new PayloadHasher(nativeSha256, cluster.digest);
   return new Host({
     epoch: 1,
-    member: { committee: cluster.committee, self, form: 'early', limits: LIMITS_DEFAULT, hasher },
+    member: optionsOf(cluster, self),
     corrupt: (honest: Member) => {
       const recorder = new Recorder(honest, cluster, join(folder, `p${self}.jsonl`));
       recorders.push(recorder);
@@ -63,7 +78,7 @@ test('what four members record holds, and nothing of it is missing', () => {
   expect(new Set(checkTraces(traces).map(({ finding }) => finding))).toEqual(new Set(['holds']));
   for (const { events } of traces) {
     const kinds = new Set(events.map(({ e }) => e));
-    for (const kind of ['submit', 'say', 'send', 'recv', 'deliver', 'up', 'end'])
+    for (const kind of ['submit', 'say', 'send', 'recv', 'deliver', 'hold', 'up', 'end'])
       expect(kinds).toContain(kind);
     expect(events.filter(({ e }) => e === 'deliver')).toHaveLength(4);
   }
@@ -81,4 +96,47 @@ test('one file that says something else is found out', () => {
   }));
   const violated = checkTraces(forged).filter(({ finding }) => finding === 'violated');
   expect(violated.map(({ property }) => property)).toEqual(['agreement', 'integrity']);
+});
+
+/** A member of the cluster that records to p0.jsonl, and that file's text. */
+function p0(cluster = CLUSTER): { readonly recorder: Recorder; readonly text: () => string } {
+  const recorders: Recorder[] = [];
+  hostOf(cluster, cluster.committee.member(0), recorders);
+  const [recorder] = recorders;
+  if (recorder === undefined) throw new Error('the host makes one');
+  return { recorder, text: () => readFileSync(join(folder, 'p0.jsonl'), 'utf8') };
+}
+
+test('a member that is killed in the middle of a line goes on in its trace, and the trace can be read', () => {
+  const first = p0();
+  first.recorder.close();
+  const before = first.text();
+  appendFileSync(join(folder, 'p0.jsonl'), '{"e":"deliver","t":17');
+  expect(parseTrace(first.text()), 'while nobody has gone on').toMatchObject({ ok: true });
+  const second = p0();
+  second.recorder.close();
+  expect(second.text().startsWith(before)).toBe(true);
+  const parsed = parseTrace(second.text());
+  if (!parsed.ok) throw new Error(parsed.error);
+  expect(parsed.events.map(({ e }) => e)).toEqual(['end', 'crash', 'restart', 'end']);
+});
+
+test('a file of another cluster, or of no trace at all, is left alone', () => {
+  const path = join(folder, 'p0.jsonl');
+  p0({ ...CLUSTER, digest: new Uint8Array(32).fill(8) }).recorder.close();
+  for (const text of [readFileSync(path, 'utf8'), 'shopping list\n', `${'x'.repeat(200_000)}\n`]) {
+    writeFileSync(path, text);
+    expect(() => p0()).toThrow(`${path} is not a trace of this member in this cluster`);
+    expect(readFileSync(path, 'utf8')).toBe(text);
+  }
+  expect(() => new Recorder(memberOf(CLUSTER), CLUSTER, folder)).toThrow('it is a folder');
+});
+
+test('a disk that takes no more ends the recording, and not the member', async () => {
+  const warned = once(process, 'warning');
+  const recorder = new Recorder(memberOf(CLUSTER), CLUSTER, '/dev/full');
+  expect(recorder.submit(new Uint8Array(3))).toBe(1);
+  recorder.close();
+  const [warning]: [Error] = (await warned) as [Error];
+  expect(warning.message).toBe('the trace /dev/full ends here, the node goes on: no space left');
 });

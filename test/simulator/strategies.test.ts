@@ -15,7 +15,7 @@ function scenarioOf(adversary: string, n: number, seed: number): Scenario {
     faulty: Array.from({ length: f }, (_, k) => n - 1 - k).sort((a, b) => a - b),
     form: (seed + n) % 2 === 0 ? 'early' : 'classic',
     schedule: SCHEDULES[(seed * 3 + n) % SCHEDULES.length] ?? 'uniform',
-    chaos: { crashes: seed === 3, cuts: seed === 3, partition: false },
+    chaos: { crashes: seed === 3, disks: seed === 3, cuts: seed === 3, partition: false },
     broadcasts: n > 7 ? 1 : 2,
   });
 }

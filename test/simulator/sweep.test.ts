@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { SIMULATOR_URL, sweep } from '../../src/cli/sim/sweep.ts';
+import { missedPaths, REACHING_RUNS, SIMULATOR_URL, sweep } from '../../src/cli/sim/sweep.ts';
 import { CAMPAIGNS, type CampaignName, RARE_PATHS, type RarePath } from '../../src/simulator/index.ts';
 
 /** Runs of each campaign: a hundred thousand in all. LAB_FACTOR multiplies them; `npm run lab` runs a million. */
@@ -30,6 +30,7 @@ describe('the correct code', () => {
       const state = await sweep({ url: SIMULATOR_URL, campaign, fixed: {}, seeds, jobs: 2 });
       expect(state.failures).toEqual([]);
       expect(state.runs).toBe(seeds.to);
+      expect(CAMPAIGNS[campaign].reaches.filter((path) => state.rare[path] === 0)).toEqual([]);
       for (const path of RARE_PATHS) seen.set(path, (seen.get(path) ?? 0) + state.rare[path]);
     },
   );
@@ -37,6 +38,17 @@ describe('the correct code', () => {
   test('took every rare path on the way', () => {
     expect(RARE_PATHS.filter((path) => (seen.get(path) ?? 0) === 0)).toEqual([]);
   });
+});
+
+test('a campaign that never took a path that it is there to take has failed', () => {
+  const seen = Object.fromEntries(RARE_PATHS.map((path) => [path, 1])) as Record<RarePath, number>;
+  const state = { runs: REACHING_RUNS, steps: 1, failed: 0, failures: [], rare: { ...seen, 'full disk': 0 } };
+  const missed = (more: object, campaign: CampaignName, fixed = {}) =>
+    missedPaths({ ...state, ...more }, { url: SIMULATOR_URL, campaign, fixed });
+  expect(missed({}, 'crashes')).toEqual(['full disk']);
+  expect(missed({}, 'liars'), 'where no disk fails').toEqual([]);
+  expect(missed({ runs: REACHING_RUNS - 1 }, 'crashes'), 'too early to tell').toEqual([]);
+  expect(missed({}, 'crashes', { n: 4 }), 'of other runs than the campaign draws').toEqual([]);
 });
 
 test('a sweep that is interrupted tells what it did', async () => {

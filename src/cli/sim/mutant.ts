@@ -1,4 +1,13 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -12,22 +21,8 @@ export type SimulatorModule = typeof import('../../simulator/index.ts');
 /** This file may run from `src/` too; what is copied and changed is what was built. */
 const BUILT = fileURLToPath(new URL('../../../dist/', import.meta.url));
 
-/** The folders that the simulator is made of. */
-const CORE = [
-  'agreement',
-  'base',
-  'broadcast',
-  'codec',
-  'coin',
-  'committee',
-  'crypto',
-  'member',
-  'protocol',
-  'simulator',
-  'stream',
-  'subset',
-  'testing',
-];
+/** What the simulator stands on is every folder but these. */
+const SHELL: readonly string[] = ['node', 'cli'];
 
 /** A copy of the core with one bug. */
 export interface MutantCopy {
@@ -55,7 +50,7 @@ export function copyMutant(mutant: Mutant): MutantCopy {
   const folder = mkdtempSync(join(tmpdir(), `quorumcast-mutant-${mutant.name}-`));
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   try {
-    for (const part of CORE) {
+    for (const part of coreFolders()) {
       const filter = (path: string): boolean => !path.endsWith('.d.ts');
       cpSync(join(BUILT, part), join(folder, part), { recursive: true, filter });
     }
@@ -68,6 +63,12 @@ export function copyMutant(mutant: Mutant): MutantCopy {
     remove();
     throw error;
   }
+}
+
+function coreFolders(): string[] {
+  return readdirSync(BUILT, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !SHELL.includes(entry.name))
+    .map(({ name }) => name);
 }
 
 /** The one package that the core stands on. */

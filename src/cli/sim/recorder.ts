@@ -1,10 +1,19 @@
-import { closeSync, existsSync, openSync, writeSync } from 'node:fs';
 import { batchBytesMax, type MemberMessage } from '../../codec/index.ts';
 import type { NodeId } from '../../committee/index.ts';
 import { PayloadHasher } from '../../crypto/index.ts';
 import type { Member, MemberEffect, Participant } from '../../member/index.ts';
 import { type ClusterDefinition, type NodeInternals, nativeSha256 } from '../../node/index.ts';
-import { durableEvent, isDurable, labelOf, TRACE_VERSION, type TraceEvent } from '../../simulator/index.ts';
+import {
+  durableEvent,
+  Heights,
+  isDurable,
+  LetterNames,
+  labelOf,
+  type NodeHeader,
+  TRACE_VERSION,
+  type TraceEvent,
+} from '../../simulator/index.ts';
+import { TraceWriter } from './trace-writer.ts';
 
 /** What a recorder needs to know of its cluster. */
 export type RecordedCluster = Pick<ClusterDefinition, 'committee' | 'digest' | 'limits'>;
@@ -17,27 +26,31 @@ const TEXT_MAX = 64;
  * next one begins: the node begins none before what the last one said is durable.
  */
 export class Recorder implements Participant {
-  readonly #member: Participant;
+  readonly #member: Member;
   readonly #self: NodeId;
   readonly #hasher: PayloadHasher;
-  readonly #file: number;
-  readonly #counts = new Map<string, number>();
+  readonly #writer: TraceWriter;
+  readonly #names = new LetterNames();
+  readonly #heights: Heights;
   #lines: string[] = [];
   /** The turn of `#lines` has ended. */
   #ended = false;
   #t = 0;
 
-  /** Writes the first line, or, to a file that is there, that the member is back. @throws what `openSync` does */
+  /**
+   * Writes the first line, or, to a file that is there, that the member is back.
+   * @throws CommandError ERR_CONFIG if the file cannot be written or holds something else
+   */
   constructor(member: Member, cluster: RecordedCluster, path: string) {
     this.#member = member;
     this.#self = member.self;
     this.#hasher = new PayloadHasher(nativeSha256, cluster.digest);
-    const known = existsSync(path);
-    this.#file = openSync(path, 'a', 0o600);
-    if (known) {
+    this.#heights = new Heights(cluster.committee.n);
+    this.#writer = new TraceWriter(path, headerOf(cluster, this.#self));
+    if (this.#writer.resumed) {
       this.#tell({ e: 'crash', t: this.#now(), node: this.#self, point: 'before-sync' });
       this.#tell({ e: 'restart', t: this.#now(), node: this.#self });
-    } else this.#lines.push(JSON.stringify(headerOf(cluster, this.#self)));
+    }
   }
 
   restore(memory: Parameters<Member['restore']>[0]): readonly MemberEffect[] {
@@ -54,7 +67,9 @@ export class Recorder implements Participant {
   handle(from: NodeId, message: MemberMessage): readonly MemberEffect[] {
     this.#begin();
     this.#tellMessage('recv', from, message);
-    return this.#told(this.#member.handle(from, message));
+    const effects = this.#told(this.#member.handle(from, message));
+    if (message.kind === 'instance') this.#measure(message.sender);
+    return effects;
   }
 
   linkUp(peer: NodeId): readonly MemberEffect[] {
@@ -86,7 +101,7 @@ export class Recorder implements Participant {
     // Others may go on: what they deliver later this member does not know of.
     this.#tell({ e: 'end', t: this.#now(), quiescent: false });
     this.#write();
-    closeSync(this.#file);
+    this.#writer.close();
   }
 
   #begin(): void {
@@ -96,8 +111,7 @@ export class Recorder implements Participant {
   }
 
   #write(): void {
-    if (this.#lines.length === 0) return;
-    writeSync(this.#file, `${this.#lines.join('\n')}\n`);
+    this.#writer.write(this.#lines);
     this.#lines = [];
   }
 
@@ -115,13 +129,16 @@ export class Recorder implements Participant {
     return effects;
   }
 
+  #measure(sender: NodeId): void {
+    const height = this.#heights.raise(this.#self, sender, this.#member.held(sender));
+    if (height !== undefined) this.#tell({ e: 'hold', t: this.#now(), node: this.#self, sender, ...height });
+  }
+
   #tellMessage(e: 'send' | 'recv', peer: NodeId, message: MemberMessage): void {
     const label = labelOf(message, this.#hasher);
     const [from, to] = e === 'send' ? [this.#self, peer] : [peer, this.#self];
-    const name = `${from}>${to} ${label.kind} ${label.sender ?? ''}:${label.instance ?? ''} ${label.digest ?? ''}`;
-    const count = (this.#counts.get(name) ?? 0) + 1;
-    this.#counts.set(name, count);
-    this.#tell({ e, t: this.#now(), node: this.#self, peer, id: `${name} ${count}`, ...label });
+    const id = this.#names.next(from, to, label);
+    this.#tell({ e, t: this.#now(), node: this.#self, peer, id, ...label });
   }
 
   #tell(event: TraceEvent): void {
@@ -146,7 +163,7 @@ export function recordNode(cluster: RecordedCluster, path: string): NodeInternal
   };
 }
 
-function headerOf({ committee, digest, limits }: RecordedCluster, node: NodeId): object {
+function headerOf({ committee, digest, limits }: RecordedCluster, node: NodeId): NodeHeader {
   return {
     v: TRACE_VERSION,
     source: 'node',

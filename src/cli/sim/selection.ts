@@ -9,6 +9,7 @@ import {
   type Scenario,
   type ScheduleName,
   STRATEGIES,
+  scenario,
 } from '../../simulator/index.ts';
 import { usage } from '../command-error.ts';
 import { copyMutant, requireMutant, type SimulatorModule } from './mutant.ts';
@@ -140,13 +141,16 @@ function lastOf(n: number, count: number): number[] {
   return Array.from({ length: count }, (_, k) => n - count + k);
 }
 
-const CALM: Chaos = { crashes: false, cuts: false, partition: false };
+const { chaos: CALM } = scenario();
 
 function parseChaos(text: string): Chaos {
   const names = text === 'none' ? [] : text.split(',');
   for (const name of names) {
     if (!Object.hasOwn(CALM, name)) {
-      throw usage(`--chaos ${text}: there is no "${name}"`, 'crashes, cuts, partition, with commas; or none');
+      throw usage(
+        `--chaos ${text}: there is no "${name}"`,
+        `${Object.keys(CALM).join(', ')}, with commas; or none`,
+      );
     }
   }
   return { ...CALM, ...Object.fromEntries(names.map((name) => [name, true])) };

@@ -1,5 +1,5 @@
 import { pathToFileURL } from 'node:url';
-import { noCounts, RARE_PATHS, type RarePath } from '../../simulator/index.ts';
+import { CAMPAIGNS, noCounts, RARE_PATHS, type RarePath } from '../../simulator/index.ts';
 import { BUILT, spread } from './spread.ts';
 import { type BatchResult, type Failure, RECORDED_EVERY, type Seeds, type WorkerData } from './worker.ts';
 
@@ -17,6 +17,18 @@ export interface SweepState {
   /** The first ones that came, at most a hundred. */
   readonly failures: Failure[];
   readonly rare: Record<RarePath, number>;
+}
+
+/** Runs from which on a campaign must have taken each path that it is there to take. */
+export const REACHING_RUNS = 10_000;
+
+/** The paths that a campaign should have taken by now, and never did: it has shown nothing about them. */
+export function missedPaths(
+  { runs, rare }: SweepState,
+  { campaign, fixed }: WorkerData,
+): readonly RarePath[] {
+  if (runs < REACHING_RUNS || Object.keys(fixed).length > 0) return [];
+  return CAMPAIGNS[campaign].reaches.filter((path) => rare[path] === 0);
 }
 
 /** How to sweep. */

@@ -107,7 +107,7 @@ function many(sim: Command, lazily: Lazily): void {
     .addHelpText(
       'after',
       json(
-        '{"event":"sweep","runs","steps","failed","elapsedMs","interrupted","failures","rare","replay","story"}',
+        '{"event":"sweep","runs","steps","failed","elapsedMs","interrupted","failures","rare","missed","replay","story"}',
       ),
     )
     .action(lazily(() => import('../sim/commands/sweep.ts')));
@@ -170,7 +170,7 @@ function selection(command: Command): Command {
     .option('--mutant <name>', 'put this bug in; `quorumcast sim list mutants`')
     .option('--schedule <name>', 'which message arrives next; `quorumcast sim list schedules`')
     .addOption(new Option('--form <form>', 'the form of the broadcast').choices(['early', 'classic']))
-    .option('--chaos <faults>', 'crashes, cuts, partition, with commas; or none');
+    .option('--chaos <faults>', 'crashes, disks, cuts, partition, with commas; or none');
 }
 
 const seed = integer(0, Number.MAX_SAFE_INTEGER);

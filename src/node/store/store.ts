@@ -48,8 +48,9 @@ export interface StoreMemory {
   /** What this member's next own instance and its first message will be called. Both 1 at first. */
   readonly own: { readonly nextInstance: number; readonly nextSeq: number };
   /**
-   * Undelivered instances in which this member said something, by sender and instance. `said` holds, in order,
-   * `initial` with its payload, `payload` before an `echo` of what was no own initial, `echo`, `ready`.
+   * Undelivered instances in which this member said something, by sender and instance. `said` holds, in the order in
+   * which they were said, `initial` with its payload, `echo`, `ready`; before an `echo` of what was no own initial stands
+   * its `payload`.
    */
   readonly open: readonly {
     readonly sender: NodeId;

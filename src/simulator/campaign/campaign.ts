@@ -1,12 +1,15 @@
 import { Prng } from '../../base/index.ts';
 import { faultyMax, type Limits } from '../../committee/index.ts';
 import { STRATEGIES } from '../minds/index.ts';
-import { type Chaos, SCHEDULES, type Scenario, SMALL_LIMITS, scenario } from '../world/index.ts';
+import { CALM, SCHEDULES, type Scenario, SMALL_LIMITS, scenario } from '../world/index.ts';
+import type { RarePath } from './rare.ts';
 
 /** A kind of run. Each seed draws a scenario of that kind; what is `fixed` is not drawn. */
 export interface Campaign {
   /** One line for people. */
   readonly summary: string;
+  /** Paths that some of its runs must take: a campaign of many runs that took one of them never has failed. */
+  readonly reaches: readonly RarePath[];
   readonly draw: (seed: number, fixed?: Partial<Scenario>) => Scenario;
 }
 
@@ -23,6 +26,7 @@ const TIGHT_LIMITS: readonly Limits[] = [
 
 /** What a campaign leaves to chance. */
 interface Taste {
+  readonly reaches: readonly RarePath[];
   readonly sizes?: readonly number[];
   /** The strategies to draw from. */
   readonly liars?: readonly string[];
@@ -60,11 +64,10 @@ const HINDRANCES: readonly string[] = [
   'selective-initial',
 ];
 
-const CALM: Chaos = { crashes: false, cuts: false, partition: false };
-
 function campaign(summary: string, taste: Taste): Campaign {
   return {
     summary,
+    reaches: taste.reaches,
     draw: (seed, fixed = {}) => {
       // Not the numbers of the run itself, which begins with the same seed.
       const prng = new Prng(seed + 0x5eed_0000_0000);
@@ -77,7 +80,12 @@ function campaign(summary: string, taste: Taste): Campaign {
       const adversary = liars === 0 ? '' : prng.pick(taste.liars ?? ANY);
       const wild = taste.chaos === true && !(liars > 0 && prng.chance(1, 3));
       const chaos = wild
-        ? { crashes: prng.chance(2, 3), cuts: prng.chance(2, 3), partition: prng.chance(1, 4) }
+        ? {
+            crashes: prng.chance(2, 3),
+            disks: prng.chance(1, 3),
+            cuts: prng.chance(2, 3),
+            partition: prng.chance(1, 4),
+          }
         : CALM;
       const limits = taste.tight === true ? prng.pick(TIGHT_LIMITS) : SMALL_LIMITS;
       const broadcasts = 1 + prng.below(taste.broadcastsMax);
@@ -107,37 +115,85 @@ function draw(prng: Prng, n: number, count: number): number[] {
   return ids;
 }
 
+/** With any order of messages, and both forms. */
+const ORDERS: readonly RarePath[] = [
+  'ready by amplification',
+  'echo on votes',
+  'delivered before the initial came',
+  'delivered early',
+  'payload pulled',
+];
+
+/** With faults besides lies. */
+const FAULTS: readonly RarePath[] = [
+  'sent again over a new link',
+  'crash before the sync',
+  'crash with a torn group',
+  'crash after the sync',
+  'sync that failed',
+  'full disk',
+  'still full after a restart',
+  'restart',
+];
+
 /** The kinds of runs, by name. */
 export const CAMPAIGNS = {
   calm: {
     summary: 'nobody faulty, nothing fails, any message may come next',
+    reaches: [
+      'ready by amplification',
+      'delivered before the initial came',
+      'delivered early',
+      'payload pulled',
+    ],
     draw: (seed, fixed = {}) => scenario({ seed, ...fixed }),
   },
-  schedules: campaign('nobody faulty, nothing fails, every schedule and both forms', { broadcastsMax: 3 }),
+  schedules: campaign('nobody faulty, nothing fails, every schedule and both forms', {
+    reaches: [...ORDERS, 'delivered on dones'],
+    broadcastsMax: 3,
+  }),
   liars: campaign('up to f liars of every strategy, every schedule and both forms', {
+    reaches: [
+      ...ORDERS,
+      'equivocation seen',
+      'equivocation proven',
+      'malformed payload refused',
+      'flood beyond the window seen',
+    ],
     liars: ANY,
     broadcastsMax: 2,
   }),
   equivocation: campaign('up to f members that say different things to different members', {
+    reaches: [...ORDERS, 'equivocation seen', 'equivocation proven'],
     liars: EQUIVOCATORS,
     broadcastsMax: 1,
   }),
   hindrance: campaign('up to f members that keep others from what they lack', {
+    reaches: [...ORDERS, ...FAULTS, 'delivered on dones', 'wrong payload seen'],
     liars: HINDRANCES,
     chaos: true,
     broadcastsMax: 2,
   }),
   crashes: campaign('nobody lies; members crash, links break, the committee splits', {
+    reaches: [...ORDERS, ...FAULTS, 'delivered on dones'],
     chaos: true,
     broadcastsMax: 4,
   }),
   tight: campaign('small windows and budgets, with and without liars and crashes', {
+    reaches: [...ORDERS, ...FAULTS, 'instance beyond the first window', 'batch of several messages'],
     liars: ANY,
     chaos: true,
     tight: true,
     broadcastsMax: 8,
   }),
   mixed: campaign('liars, crashes and broken links together', {
+    reaches: [
+      ...ORDERS,
+      ...FAULTS,
+      'equivocation seen',
+      'malformed payload refused',
+      'flood beyond the window seen',
+    ],
     liars: ANY,
     chaos: true,
     broadcastsMax: 3,

@@ -37,7 +37,7 @@ export const PRESETS = {
     seed: 1,
     verdict: 'holds',
   },
-  equivocation: {
+  'half-and-half': {
     summary: 'one payload to some, another to the rest: all deliver the same one, or nobody any',
     campaign: 'equivocation',
     fixed: HALF,

@@ -17,6 +17,9 @@ export const RARE_PATHS = [
   'crash before the sync',
   'crash with a torn group',
   'crash after the sync',
+  'sync that failed',
+  'full disk',
+  'still full after a restart',
   'restart',
   'equivocation seen',
   'equivocation proven',
@@ -35,6 +38,7 @@ export class RareCounter {
   readonly #committee: Committee;
   readonly #tally = new Tally();
   readonly #broken = new Set<number>();
+  readonly #full = new Set<number>();
 
   /** `counts`: to go on counting in. */
   constructor(scenario: Scenario, counts: Record<RarePath, number> = noCounts()) {
@@ -68,6 +72,11 @@ export class RareCounter {
         break;
       case 'crash':
         yield CRASHES[event.point];
+        if (event.point === 'full' && this.#full.has(event.node)) yield 'still full after a restart';
+        if (event.point === 'full') this.#full.add(event.node);
+        break;
+      case 'room':
+        this.#full.delete(event.node);
         break;
       case 'restart':
         yield 'restart';
@@ -111,8 +120,9 @@ export class RareCounter {
 const CRASHES = {
   'before-sync': 'crash before the sync',
   torn: 'crash with a torn group',
-  disk: 'crash with a torn group',
   'after-sync': 'crash after the sync',
+  disk: 'sync that failed',
+  full: 'full disk',
 } as const;
 
 /** Zero everywhere. */

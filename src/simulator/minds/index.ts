@@ -18,6 +18,7 @@ import {
   malformedPayload,
   outOfOrder,
   selectiveInitial,
+  stopsMidway,
 } from './senders.ts';
 import { amnesiaTwins, twins } from './twins.ts';
 import {
@@ -60,6 +61,10 @@ const SINGLE = {
   'selective-initial': {
     summary: 'the payload to just too few, votes to one victim',
     make: selectiveInitial,
+  },
+  'stops-midway': {
+    summary: 'honest until it ends for good, in the middle of a broadcast',
+    make: stopsMidway,
   },
   'forged-initial': { summary: "INITIALs in others' instances", make: forgedInitial },
   'malformed-payload': { summary: 'payloads that are no batch', make: malformedPayload },

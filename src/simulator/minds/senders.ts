@@ -1,3 +1,4 @@
+import { BendingParticipant } from '../adversary/index.ts';
 import type { MindFactory } from '../world/index.ts';
 import { Liar } from './liar.ts';
 
@@ -97,3 +98,14 @@ export const outOfOrder: MindFactory = (context) =>
     const payload = liar.story(from, instance, 0);
     liar.say(from, context.correct, from, instance, { kind: 'initial', payload });
   });
+
+/** Honest members that end for good in the middle of what they send, so that some have heard it and others not. */
+export const stopsMidway: MindFactory = (context) => ({
+  participant: (honest) => {
+    let left = context.prng.below(4 * context.committee.n);
+    return new BendingParticipant(honest, (_, message) => {
+      left -= 1;
+      return left < 0 ? [] : [message];
+    });
+  },
+});

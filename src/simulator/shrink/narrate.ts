@@ -83,6 +83,8 @@ class Story {
         return `${who} crashes, ${CRASH[event.point]}.`;
       case 'restart':
         return `${who} is back.`;
+      case 'room':
+        return `There is room on the disk of ${who} again.`;
       case 'down':
         return `The link between ${who} and ${name(event.peer)} breaks.`;
       case 'broken':
@@ -127,6 +129,7 @@ const CRASH = {
   'before-sync': 'before anything of its turn is durable',
   torn: 'with a part of its turn durable',
   disk: 'since its disk failed, with a part of its turn durable',
+  full: 'since its disk is full, with a part of its turn durable',
   'after-sync': 'with its turn durable and nothing sent',
 } as const;
 

@@ -2,10 +2,10 @@ import { Judge, type Verdict } from '../checker/index.ts';
 import type { TraceEvent } from '../event.ts';
 import { contextOf, type TraceHeader } from './header.ts';
 
-/** One trace, as parsed. */
+/** One trace. Its events may be read from a file, each time anew. */
 export interface Trace {
   readonly header: TraceHeader;
-  readonly events: readonly TraceEvent[];
+  readonly events: Iterable<TraceEvent>;
 }
 
 /** What the checkers say of one trace, or of what several nodes of one cluster recorded. */
@@ -18,12 +18,21 @@ export function checkTraces(traces: readonly Trace[], faulty: readonly number[] 
 }
 
 /** Clocks of different machines differ: only the order within a file means anything, and what a sender said comes first. */
-function merged(traces: readonly Trace[]): readonly TraceEvent[] {
-  if (traces.length === 1) return traces[0]?.events ?? [];
-  const all = traces.flatMap(({ events }) => events);
-  const said = all.filter((event) => event.e === 'say');
-  const rest = all.filter((event) => event.e !== 'say' && event.e !== 'end');
-  const ends = all.filter((event) => event.e === 'end');
-  const quiescent = ends.length === traces.length && ends.every((event) => event.quiescent);
-  return [...said, ...rest, { e: 'end', t: Math.max(0, ...all.map(({ t }) => t)), quiescent }];
+function* merged(traces: readonly Trace[]): Iterable<TraceEvent> {
+  if (traces.length === 1) {
+    for (const { events } of traces) yield* events;
+    return;
+  }
+  for (const { events } of traces) for (const event of events) if (event.e === 'say') yield event;
+  let [t, ends] = [0, 0];
+  for (const { events } of traces) {
+    let quiescent = false;
+    for (const event of events) {
+      t = Math.max(t, event.t);
+      if (event.e === 'end') quiescent = event.quiescent;
+      else if (event.e !== 'say') yield event;
+    }
+    if (quiescent) ends += 1;
+  }
+  yield { e: 'end', t, quiescent: ends === traces.length };
 }

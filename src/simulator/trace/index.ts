@@ -6,4 +6,4 @@ export {
   simulatedHeader,
   type TraceHeader,
 } from './header.ts';
-export { type ParsedTrace, parseTrace } from './parse.ts';
+export { type ParsedTrace, parseTrace, parseTraceEvent, parseTraceHeader } from './parse.ts';

@@ -18,7 +18,10 @@ const CALM_ROUNDS = 64;
 /** Decisions of the second phase at most; a run that needs more is undecided. */
 const HEAL_STEPS_MAX = 200_000;
 
-const CRASH_POINTS: readonly CrashPoint[] = ['before-sync', 'torn', 'after-sync', 'disk'];
+/** The process ends, or the machine does. */
+const CRASH_POINTS: readonly CrashPoint[] = ['before-sync', 'torn', 'after-sync'];
+/** Its disk makes it end: it could not sync, or there was no room. */
+const DISK_POINTS: readonly CrashPoint[] = ['disk', 'full'];
 
 /** How to run a scenario. */
 export interface RunOptions {
@@ -27,7 +30,7 @@ export interface RunOptions {
   readonly mind?: MindFactory;
   /** Told of every event; with it the run is recorded in full. */
   readonly observe?: (event: TraceEvent) => void;
-  /** Instead of chance: these decisions, and then a fair completion. */
+  /** Instead of chance, and of the mind: these decisions, and then a fair completion. */
   readonly replay?: readonly Decision[];
 }
 
@@ -78,7 +81,8 @@ class Run {
     this.#world = new World({
       scenario: options.scenario,
       sha256: options.sha256,
-      mind: options.replay === undefined ? options.mind : withoutInitiative(options.mind),
+      // What its members sent stands among the decisions.
+      mind: options.replay === undefined ? options.mind : undefined,
       recorded: this.#recorded || options.replay !== undefined,
       observe: (event) => {
         if (event.e === 'say' || event.e === 'deliver') this.#lastNews = this.#steps;
@@ -124,7 +128,7 @@ class Run {
     this.#world.deliver(index);
   }
 
-  /** What a mind sent while others acted, or on its own: decisions like any other. */
+  /** What faulty members sent while others acted, or on their own: decisions like any other. */
   #noteInjected(): void {
     if (this.#world.injected.length === 0) return;
     this.#decisions.push(...this.#world.injected);
@@ -158,16 +162,18 @@ class Run {
   /** One of the faults of this scenario, now and then. */
   #disturb(): boolean {
     const { scenario, prng, committee, correct } = this.#world;
-    const { crashes, cuts, partition } = scenario.chaos;
-    if (!crashes && !cuts && !partition) return false;
+    const { crashes, disks, cuts, partition } = scenario.chaos;
+    if (!crashes && !disks && !cuts && !partition) return false;
     const dice = prng.below(400);
-    if (crashes && dice < 3) return this.#apply(['crash', prng.pick(correct), prng.pick(CRASH_POINTS)]);
-    if (crashes && dice < 12) return this.#revive(prng.pick(correct));
+    if (crashes && dice < 2) return this.#apply(['crash', prng.pick(correct), prng.pick(CRASH_POINTS)]);
+    if (disks && dice === 2) return this.#apply(['crash', prng.pick(correct), prng.pick(DISK_POINTS)]);
+    if ((crashes || disks) && dice < 12) return this.#revive(prng.pick(correct));
     if (cuts && dice < 18) return this.#apply(['down', prng.pick(committee.ids), prng.pick(committee.ids)]);
     if (cuts && dice < 40) return this.#apply(['up', prng.pick(committee.ids), prng.pick(committee.ids)]);
     if (partition && dice === 40) return this.#split();
     if (partition && dice < 44)
       return this.#apply(['up', prng.pick(committee.ids), prng.pick(committee.ids)]);
+    if (disks && dice >= 396) return this.#apply(['room', prng.pick(correct)]);
     return false;
   }
 
@@ -227,14 +233,4 @@ class Run {
     const { ids } = this.#world.committee;
     for (const a of ids) for (const b of ids) if (a < b) yield [a, b];
   }
-}
-
-/** A mind whose own messages are replayed: it bends its members' words again, and does nothing by itself. */
-function withoutInitiative(factory: MindFactory | undefined): MindFactory | undefined {
-  if (factory === undefined) return undefined;
-  return (context) => {
-    const mind = factory({ ...context, send: () => undefined });
-    const { participant } = mind;
-    return participant === undefined ? {} : { participant: (honest) => participant.call(mind, honest) };
-  };
 }

@@ -15,15 +15,31 @@ export const SCHEDULES = [
 /** One of `SCHEDULES`. */
 export type ScheduleName = (typeof SCHEDULES)[number];
 
+/** One line about each of them, for people. */
+export const SCHEDULE_SUMMARIES: Readonly<Record<ScheduleName, string>> = {
+  uniform: 'any message under way may come next',
+  latency: 'each link has a delay and a jitter of its own; time is virtual milliseconds',
+  pct: 'links have priorities, which change a few times in a run',
+  'starve-member': 'what one member sends or is sent comes last, as long as links may be that slow',
+  'starve-type': 'one kind of message comes last, as long as links may be that slow',
+  lifo: 'what was sent last comes first, mostly',
+  'byzantine-first': 'what liars send comes first, mostly',
+};
+
 /** What may go wrong besides lies. */
 export interface Chaos {
   /** Members crash, at any point of a turn, and come back. */
   readonly crashes: boolean;
+  /** Disks fail to sync or are full, which ends their members until somebody sees to it. */
+  readonly disks: boolean;
   /** Links go down, with what is under way, and come back. */
   readonly cuts: boolean;
   /** The committee is split in two for a while. */
   readonly partition: boolean;
 }
+
+/** Nothing does. */
+export const CALM: Chaos = { crashes: false, disks: false, cuts: false, partition: false };
 
 /** All that a run depends on, besides the code. Plain data: it stands in the first line of a trace. */
 export interface Scenario {
@@ -63,7 +79,7 @@ export function scenario(given: Partial<Scenario> = {}): Scenario {
     limits: given.limits ?? SMALL_LIMITS,
     seed: given.seed ?? 1,
     schedule: given.schedule ?? 'uniform',
-    chaos: given.chaos ?? { crashes: false, cuts: false, partition: false },
+    chaos: given.chaos ?? CALM,
     faulty: given.faulty ?? [],
     adversary: given.adversary ?? '',
     broadcasts: given.broadcasts ?? 1,

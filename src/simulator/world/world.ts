@@ -5,13 +5,16 @@ import { PayloadHasher } from '../../crypto/index.ts';
 import { equivocationProof, type MemberEffect, type Participant } from '../../member/index.ts';
 import type { Decision } from '../decision.ts';
 import { isDurable } from '../disk.ts';
-import type { CrashPoint, MessageLabel, TraceEvent } from '../event.ts';
+import type { CrashPoint, TraceEvent } from '../event.ts';
 import { Host } from '../host.ts';
 import { type Frame, Frames, frameHex } from './frames.ts';
 import { rememberingSha256 } from './hashing.ts';
+import { Heights } from './heights.ts';
 import { durableEvent, kindOf, labelOf } from './label.ts';
+import { LetterNames } from './letter-names.ts';
 import type { Mind, MindFactory } from './mind.ts';
 import type { WorldOptions } from './options.ts';
+import { Power } from './power.ts';
 import type { Scenario } from './scenario.ts';
 import { type Schedule, scheduleOf } from './schedule.ts';
 import { Silence } from './silence.ts';
@@ -43,14 +46,13 @@ export class World {
   readonly #signatures: ReturnType<typeof standIn>;
   readonly #links: number[];
   readonly #up: boolean[];
-  readonly #crashed: boolean[];
-  readonly #crashNext = new Map<NodeId, CrashPoint>();
+  readonly #power = new Power();
   readonly #submitted: number[];
-  readonly #idCounts = new Map<string, number>();
-  readonly #heights: { bytes: number; open: number }[];
+  readonly #names = new LetterNames();
+  readonly #heights: Heights;
   readonly #frames: Frames;
   readonly #isFaulty: readonly boolean[];
-  /** Frames that the mind sent since the last decision, as decisions. */
+  /** What faulty members sent since the last decision, as decisions. */
   injected: Decision[] = [];
   #order = 0;
   #clock = 0;
@@ -74,9 +76,8 @@ export class World {
     const size = scenario.n * scenario.n;
     this.#links = new Array<number>(size).fill(0);
     this.#up = new Array<boolean>(size).fill(false);
-    this.#crashed = new Array<boolean>(scenario.n).fill(false);
     this.#submitted = new Array<number>(scenario.n).fill(0);
-    this.#heights = Array.from({ length: size }, () => ({ bytes: 0, open: 0 }));
+    this.#heights = new Heights(scenario.n);
   }
 
   /** Virtual time: milliseconds under the `latency` schedule, else the number of decisions. */
@@ -91,7 +92,7 @@ export class World {
   }
 
   crashed(id: NodeId): boolean {
-    return this.#crashed[id] === true;
+    return this.#power.down(id);
   }
 
   linked(a: NodeId, b: NodeId): boolean {
@@ -158,14 +159,17 @@ export class World {
         return this.#disconnect(decision[1], decision[2]);
       case 'crash':
         if (this.crashed(decision[1])) return false;
-        this.#crashNext.set(decision[1], decision[2]);
+        this.#power.crashNext(decision[1], decision[2]);
         return this.#tick(decision[1]);
       case 'restart':
         return this.#restart(decision[1]);
+      case 'room':
+        return this.#makeRoom(decision[1]);
       case 'inject':
         return this.#inject(decision[1], decision[2], decision[3]);
       case 'heal':
         this.#injecting = false;
+        for (const id of this.committee.ids) this.#makeRoom(id);
         this.#tell({ e: 'heal', t: this.#clock });
         return true;
     }
@@ -228,10 +232,15 @@ export class World {
   }
 
   #restart(id: NodeId): boolean {
-    if (!this.crashed(id)) return false;
-    this.#crashed[id] = false;
+    if (!this.#power.restart(id)) return false;
     this.#tell({ e: 'restart', t: this.#clock, node: id });
     this.#turn(id, () => [], true);
+    return true;
+  }
+
+  #makeRoom(id: NodeId): boolean {
+    if (!this.#power.makeRoom(id)) return false;
+    this.#tell({ e: 'room', t: this.#clock, node: id });
     return true;
   }
 
@@ -257,9 +266,8 @@ export class World {
   #takeTurn(id: NodeId, calls: (member: Participant) => readonly MemberEffect[]): void {
     const host = this.host(id);
     const effects = host.collect(calls);
-    const point = this.#crashNext.get(id);
+    const point = this.#power.takePoint(id, effects.some(isDurable));
     if (point !== undefined) {
-      this.#crashNext.delete(id);
       const durable = effects.filter(isDurable);
       const kept = point === 'after-sync' ? durable.length : this.#keptRecords(point, durable.length);
       this.#sync(id, host, durable.slice(0, kept));
@@ -305,31 +313,32 @@ export class World {
 
   #crash(id: NodeId, point: CrashPoint): void {
     this.#tell({ e: 'crash', t: this.#clock, node: id, point });
-    this.#crashed[id] = true;
+    this.#power.crash(id, point);
     for (const peer of this.committee.ids) if (this.linked(id, peer)) this.#disconnect(id, peer);
   }
 
+  /** What a faulty member sends is a decision, whether its mind or its machine says it. */
   #send(from: NodeId, to: NodeId, message: MemberMessage): void {
-    if (this.linked(from, to)) this.#post(from, to, this.#frames.of(message), message);
+    if (!this.linked(from, to)) return;
+    const frame = this.#frames.of(message);
+    if (this.#options.recorded && this.#isFaulty[from])
+      this.injected.push(['inject', from, to, frameHex(frame)]);
+    this.#post(from, to, frame, message);
   }
 
   #post(from: NodeId, to: NodeId, frame: Frame, message: MemberMessage): void {
     const kind = kindOf(message);
     const link = this.#links[this.#link(from, to)] ?? 0;
     this.#order += 1;
-    const id = this.#options.recorded ? this.#nameLetter(from, to, kind, message) : '';
+    const id = this.#options.recorded ? this.#tellSent(from, to, message) : '';
     const letter = { from, to, frame, link, kind, order: this.#order, id };
     this.underWay.add(letter, this.#schedule.rank(letter, this.#clock));
     this.#mind?.observe?.(from, to, message);
   }
 
-  /** The same message gets the same name in every run: what a shortened list of decisions hangs on. */
-  #nameLetter(from: NodeId, to: NodeId, kind: MessageLabel['kind'], message: MemberMessage): string {
+  #tellSent(from: NodeId, to: NodeId, message: MemberMessage): string {
     const label = labelOf(message, this.#hasher);
-    const name = `${from}>${to} ${kind} ${label.sender ?? ''}:${label.instance ?? ''} ${label.digest ?? ''}`;
-    const count = (this.#idCounts.get(name) ?? 0) + 1;
-    this.#idCounts.set(name, count);
-    const id = `${name} ${count}`;
+    const id = this.#names.next(from, to, label);
     this.#tell({ e: 'send', t: this.#clock, node: from, peer: to, id, ...label });
     return id;
   }
@@ -337,13 +346,8 @@ export class World {
   /** Tells a new height of what a correct member holds of one sender. */
   #measure(id: NodeId, sender: NodeId): void {
     if (this.#isFaulty[id]) return;
-    const { bytes, open } = this.host(id).member.held(sender);
-    const key = id * this.committee.n + sender;
-    const height = this.#heights[key];
-    if (height === undefined || (bytes <= height.bytes && open <= height.open)) return;
-    height.bytes = Math.max(bytes, height.bytes);
-    height.open = Math.max(open, height.open);
-    this.#tell({ e: 'hold', t: this.#clock, node: id, sender, bytes: height.bytes, open: height.open });
+    const height = this.#heights.raise(id, sender, this.host(id).member.held(sender));
+    if (height !== undefined) this.#tell({ e: 'hold', t: this.#clock, node: id, sender, ...height });
   }
 
   #tell(event: TraceEvent): void {
@@ -378,10 +382,7 @@ export class World {
       },
       send: (from, to, message) => {
         assert(this.#isFaulty[from] === true, 'a mind speaks through its own members only');
-        if (!this.linked(from, to)) return;
-        const frame = this.#frames.of(message);
-        if (this.#options.recorded) this.injected.push(['inject', from, to, frameHex(frame)]);
-        this.#post(from, to, frame, message);
+        this.#send(from, to, message);
       },
     };
   }

@@ -1,4 +1,12 @@
-import { CAMPAIGNS, KILLS, MUTANTS, PRESETS, SCHEDULES, STRATEGIES } from '../../../simulator/index.ts';
+import {
+  CAMPAIGNS,
+  KILLS,
+  MUTANTS,
+  PRESETS,
+  SCHEDULE_SUMMARIES,
+  SCHEDULES,
+  STRATEGIES,
+} from '../../../simulator/index.ts';
 import type { Cli } from '../../cli.ts';
 import { EXIT, type ExitCode } from '../../exit.ts';
 import { table } from '../../terminal.ts';
@@ -11,7 +19,7 @@ interface Item {
 const LISTS: Readonly<Record<string, () => readonly Item[]>> = {
   scenarios: () => [...named(CAMPAIGNS), ...named(PRESETS)],
   strategies: () => named(STRATEGIES),
-  schedules: () => SCHEDULES.map((name) => ({ name, summary: '' })),
+  schedules: () => SCHEDULES.map((name) => ({ name, summary: SCHEDULE_SUMMARIES[name] })),
   mutants: () =>
     MUTANTS.map(({ name, wrong, equivalent }) => {
       const kill = KILLS[name];

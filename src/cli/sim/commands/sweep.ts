@@ -14,7 +14,7 @@ import {
   select,
   simulatorUrl,
 } from '../selection.ts';
-import { type SweepState, sweep } from '../sweep.ts';
+import { missedPaths, type SweepState, sweep } from '../sweep.ts';
 import { tryMany } from '../trials.ts';
 import { RECORDED_EVERY } from '../worker.ts';
 
@@ -41,12 +41,11 @@ export async function run(
   const progress = new Progress(terminal, seeds.to - seeds.from + 1);
   const startedMs = performance.now();
   const { url, release } = simulatorUrl(selection.mutant);
+  const data = { url, campaign: selection.campaign, fixed: selection.fixed };
   let state: SweepState;
   try {
     state = await sweep({
-      url,
-      campaign: selection.campaign,
-      fixed: selection.fixed,
+      ...data,
       seeds,
       signal,
       stopAtFailure: options.keepGoing !== true,
@@ -63,6 +62,7 @@ export async function run(
     first === undefined ? undefined : await explain(selection, first.seed, options.explain === true);
   const replay = first === undefined ? undefined : replayCommand(options, first.seed);
   const { runs, steps, failed, failures, rare } = state;
+  const missed = failed > 0 ? [] : missedPaths(state, data);
   terminal.emit(
     {
       event: 'sweep',
@@ -73,17 +73,19 @@ export async function run(
       interrupted: signal.aborted,
       failures,
       rare,
+      missed,
       replay,
       ...shown,
     },
     [
       summarise(state, elapsedMs, signal.aborted),
+      ...missed.map((path) => `never happened: ${path}; so nothing is shown about it`),
       ...(shown?.lines ?? []),
       ...(replay === undefined ? [] : [`again: ${replay}`]),
     ].join('\n'),
   );
   if (signal.aborted) return EXIT.interrupted;
-  if (failures.some(({ property }) => property !== 'undecided')) return EXIT.failed;
+  if (missed.length > 0 || failures.some(({ property }) => property !== 'undecided')) return EXIT.failed;
   return failed > 0 ? EXIT.unknown : EXIT.ok;
 }
 
