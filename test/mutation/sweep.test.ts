@@ -3,7 +3,7 @@ import { nativeSha256 } from '../../src/node/index.ts';
 import { CAMPAIGNS, runScenario } from '../../src/simulator/index.ts';
 
 /** Long enough to tell most changes from the correct code, short enough to be done a thousand times. */
-const SEEDS = 60;
+const SEEDS = 25;
 
 describe.each(Object.entries(CAMPAIGNS))('%s', (_name, campaign) => {
   test(`holds for ${SEEDS} seeds`, () => {

@@ -4,6 +4,7 @@ import { portableSha256 } from '../../src/crypto/index.ts';
 import {
   CAMPAIGNS,
   checkTraces,
+  type Decision,
   ddmin,
   parseTrace,
   runScenario,
@@ -13,7 +14,7 @@ import {
   type TraceEvent,
 } from '../../src/simulator/index.ts';
 
-function recorded(scenario: Scenario): Trace & { readonly decisions: readonly unknown[] } {
+function recorded(scenario: Scenario): Trace & { readonly decisions: readonly Decision[] } {
   const events: TraceEvent[] = [];
   const { decisions } = runScenario(scenario, {
     sha256: portableSha256,

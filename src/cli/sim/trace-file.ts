@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { reasonOf } from '../../base/index.ts';
 import {
   parseTrace,
   parseTraceEvent,
@@ -10,7 +11,6 @@ import {
 } from '../../simulator/index.ts';
 import type { Cli } from '../cli.ts';
 import { CommandError } from '../command-error.ts';
-import { reasonOf } from '../files.ts';
 
 /** A trace as its file holds it: one JSON object a line. */
 export function traceText({ header, events }: Trace): string {

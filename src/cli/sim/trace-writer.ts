@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+import { reasonOf } from '../../base/index.ts';
 import type { NodeHeader } from '../../simulator/index.ts';
 import { CommandError } from '../command-error.ts';
-import { reasonOf } from '../files.ts';
 
 /** Longest first line looked for, bytes; a header takes some two hundred. */
 const HEADER_BYTES_MAX = 4_096;
