@@ -523,7 +523,7 @@ declare function createNode(options: NodeOptions): Promise<QuorumcastNode>;
 declare const VERSION: string;
 
 // protocol/fault
-declare const FAULT_CODES: readonly ['not-the-sender', 'equivocation', 'invalid-payload', 'oversized-payload', 'conflicting-echo', 'conflicting-ready', 'conflicting-done', 'conflicting-aux', 'conflicting-conf', 'conflicting-decide', 'bad-coin-share', 'wrong-payload', 'future-flood', 'malformed-message', 'malformed-status'];
+declare const FAULT_CODES: readonly ['not-the-sender', 'equivocation', 'invalid-payload', 'oversized-payload', 'conflicting-echo', 'conflicting-ready', 'conflicting-done', 'conflicting-aux', 'conflicting-conf', 'conflicting-decide', 'bad-coin-share', 'wrong-payload', 'wrong-shard', 'inconsistent-shards', 'future-flood', 'malformed-message', 'malformed-status'];
 type FaultCode = (typeof FAULT_CODES)[number];
 
 import { * as v } from 'valibot';

@@ -21,6 +21,12 @@ export {
   BroadcastView,
   Candidate,
   ChildFactory,
+  Coded,
+  CodedMessage,
+  CodedOptions,
+  CodedOutput,
+  Coding,
+  CodingOptions,
   Coin,
   CoinId,
   CoinScope,
@@ -31,9 +37,11 @@ export {
   Digest,
   Effect,
   Effects,
+  ErasureCode,
   FAULT_CODES,
   FaultCode,
   FramePacker,
+  GaloisProduct,
   InstanceMessage,
   LIMITS_DEFAULT,
   Limits,
@@ -70,13 +78,16 @@ export {
   UsageError,
   ValueView,
   Waiting,
+  WebAssemblyLike,
   coinName,
   decodeAgreement,
   decodeMessages,
   encodeAgreement,
+  fastProduct,
   faultyMax,
   frameBytesMax,
   lift,
+  portableProduct,
   portableSha256,
   quorums,
   readBracha87,
@@ -271,6 +282,7 @@ declare class Bracha implements Protocol<Uint8Array, InstanceMessage, BrachaOutp
     get bytesHeld(): number;
     get hasInitial(): boolean;
     get pulling(): boolean;
+    get decided(): Digest | undefined;
     get likelyPayload(): Uint8Array | undefined;
     propose(payload: Uint8Array): Outs;
     handle(from: NodeId, message: InstanceMessage): Outs;
@@ -281,6 +293,69 @@ declare class Bracha implements Protocol<Uint8Array, InstanceMessage, BrachaOutp
     owedTo(peer: NodeId): readonly InstanceMessage[];
     inspect(): BroadcastView;
     snapshot(): BrachaSnapshot;
+}
+
+// broadcast/coded/code-word
+interface CodingOptions {
+    readonly code: ErasureCode;
+    readonly sha256: Sha256;
+    readonly digestOf: (length: number, root: Digest) => Digest;
+}
+interface CodeWord {
+    readonly digest: Digest;
+    readonly shardOf: (member: number) => ShardMessage;
+}
+type Decoding = {
+    readonly payload: Uint8Array | undefined;
+};
+declare class Coding {
+    #private;
+    constructor(options: CodingOptions);
+    get dataShards(): number;
+    get proofBytes(): number;
+    shardBytes(length: number): number;
+    encode(payload: Uint8Array): CodeWord;
+    holds({ digest, length, proof, shard }: ShardMessage, member: number): boolean;
+    decode(shards: ReadonlyMap<number, ShardMessage>): Decoding;
+}
+
+// broadcast/coded/coded
+type Outs = Effects<CodedMessage, CodedOutput>;
+declare class Coded implements Protocol<Uint8Array, CodedMessage, CodedOutput> {
+    #private;
+    constructor(options: CodedOptions);
+    get terminated(): boolean;
+    get bytesHeld(): number;
+    get hasInitial(): boolean;
+    get pulling(): boolean;
+    get likelyPayload(): Uint8Array | undefined;
+    propose(payload: Uint8Array): Outs;
+    handle(from: NodeId, message: CodedMessage): Outs;
+    restore(said: readonly CodedMessage[]): Outs;
+    retry(): Outs;
+    linkReset(peer: NodeId): void;
+    withdraw(peer: NodeId): void;
+    owedTo(peer: NodeId): readonly CodedMessage[];
+    inspect(): BroadcastView;
+    snapshot(): CodedSnapshot;
+}
+
+// broadcast/coded/options
+interface CodedOptions extends BrachaOptions {
+    readonly coding: Coding;
+    readonly codes: (payload: Uint8Array) => boolean;
+}
+interface CodedOutput extends BrachaOutput {
+    readonly nothing: boolean;
+}
+
+// broadcast/coded/snapshot
+interface CodedSnapshot {
+    readonly votes: BrachaSnapshot;
+    readonly shards: readonly (Digest | undefined)[];
+    readonly announced: Digest | undefined;
+    readonly closed: boolean;
+    readonly delivered: boolean;
 }
 
 // broadcast/options
@@ -457,11 +532,24 @@ type InstanceMessage =
     readonly kind: 'payload';
     readonly payload: Uint8Array;
 };
+type CodedMessage = InstanceMessage
+ | {
+    readonly kind: 'dispersal';
+    readonly digest: Digest;
+    readonly length: number;
+} | ShardMessage;
+interface ShardMessage {
+    readonly kind: 'shard';
+    readonly digest: Digest;
+    readonly length: number;
+    readonly proof: Uint8Array;
+    readonly shard: Uint8Array;
+}
 type MemberMessage = {
     readonly kind: 'instance';
     readonly sender: NodeId;
     readonly instance: number;
-    readonly body: InstanceMessage;
+    readonly body: CodedMessage;
 } | {
     readonly kind: 'status';
     readonly bases: readonly number[];
@@ -597,7 +685,45 @@ declare class PayloadHasher {
     hash(bytes: Uint8Array): Digest;
     statement(sender: number, instance: number, batch: Digest): Uint8Array;
     digest(sender: number, instance: number, payload: Uint8Array): Digest;
+    get sha256(): Sha256;
+    codeWord(sender: number, instance: number, { k, n, length }: {
+        readonly k: number;
+        readonly n: number;
+        readonly length: number;
+    }, root: Digest): Digest;
 }
+
+// crypto/erasure/code
+interface Shard {
+    readonly index: number;
+    readonly bytes: Uint8Array;
+}
+declare class ErasureCode {
+    #private;
+    readonly k: number;
+    readonly n: number;
+    constructor(k: number, n: number, product?: GaloisProduct);
+    shardBytes(length: number): number;
+    encode(data: Uint8Array): Uint8Array[];
+    decode(shards: readonly Shard[], length: number): Uint8Array;
+}
+
+// crypto/erasure/kernel
+interface WebAssemblyLike {
+    validate(bytes: Uint8Array): boolean;
+    readonly Module: new (bytes: Uint8Array) => object;
+    readonly Instance: new (module: object) => {
+        readonly exports: object;
+    };
+}
+declare function fastProduct(engine: WebAssemblyLike): GaloisProduct | undefined;
+
+// crypto/erasure/matrix
+type Matrix = Uint8Array;
+
+// crypto/erasure/portable
+type GaloisProduct = (matrix: Matrix, rows: number, columns: number, shards: Uint8Array, length: number) => Uint8Array;
+declare const portableProduct: GaloisProduct;
 
 // member/effect
 type MemberEffect =
@@ -749,7 +875,7 @@ type Effects<Message, Output> = readonly Effect<Message, Output>[];
 declare const NOTHING: readonly never[];
 
 // protocol/fault
-declare const FAULT_CODES: readonly ['not-the-sender', 'equivocation', 'invalid-payload', 'oversized-payload', 'conflicting-echo', 'conflicting-ready', 'conflicting-done', 'conflicting-aux', 'conflicting-conf', 'conflicting-decide', 'bad-coin-share', 'wrong-payload', 'future-flood', 'malformed-message', 'malformed-status'];
+declare const FAULT_CODES: readonly ['not-the-sender', 'equivocation', 'invalid-payload', 'oversized-payload', 'conflicting-echo', 'conflicting-ready', 'conflicting-done', 'conflicting-aux', 'conflicting-conf', 'conflicting-decide', 'bad-coin-share', 'wrong-payload', 'wrong-shard', 'inconsistent-shards', 'future-flood', 'malformed-message', 'malformed-status'];
 type FaultCode = (typeof FAULT_CODES)[number];
 
 // protocol/lift

@@ -134,11 +134,24 @@ type InstanceMessage =
     readonly kind: 'payload';
     readonly payload: Uint8Array;
 };
+type CodedMessage = InstanceMessage
+ | {
+    readonly kind: 'dispersal';
+    readonly digest: Digest;
+    readonly length: number;
+} | ShardMessage;
+interface ShardMessage {
+    readonly kind: 'shard';
+    readonly digest: Digest;
+    readonly length: number;
+    readonly proof: Uint8Array;
+    readonly shard: Uint8Array;
+}
 type MemberMessage = {
     readonly kind: 'instance';
     readonly sender: NodeId;
     readonly instance: number;
-    readonly body: InstanceMessage;
+    readonly body: CodedMessage;
 } | {
     readonly kind: 'status';
     readonly bases: readonly number[];
@@ -219,6 +232,12 @@ declare class PayloadHasher {
     hash(bytes: Uint8Array): Digest;
     statement(sender: number, instance: number, batch: Digest): Uint8Array;
     digest(sender: number, instance: number, payload: Uint8Array): Digest;
+    get sha256(): Sha256;
+    codeWord(sender: number, instance: number, { k, n, length }: {
+        readonly k: number;
+        readonly n: number;
+        readonly length: number;
+    }, root: Digest): Digest;
 }
 
 // member/effect
@@ -371,7 +390,7 @@ type Effect<Message, Output> = {
 type Effects<Message, Output> = readonly Effect<Message, Output>[];
 
 // protocol/fault
-declare const FAULT_CODES: readonly ['not-the-sender', 'equivocation', 'invalid-payload', 'oversized-payload', 'conflicting-echo', 'conflicting-ready', 'conflicting-done', 'conflicting-aux', 'conflicting-conf', 'conflicting-decide', 'bad-coin-share', 'wrong-payload', 'future-flood', 'malformed-message', 'malformed-status'];
+declare const FAULT_CODES: readonly ['not-the-sender', 'equivocation', 'invalid-payload', 'oversized-payload', 'conflicting-echo', 'conflicting-ready', 'conflicting-done', 'conflicting-aux', 'conflicting-conf', 'conflicting-decide', 'bad-coin-share', 'wrong-payload', 'wrong-shard', 'inconsistent-shards', 'future-flood', 'malformed-message', 'malformed-status'];
 type FaultCode = (typeof FAULT_CODES)[number];
 
 // protocol/protocol

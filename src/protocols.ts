@@ -28,6 +28,11 @@ export {
   type BrachaOutput,
   type BroadcastForm,
   type BroadcastView,
+  Coded,
+  type CodedOptions,
+  type CodedOutput,
+  Coding,
+  type CodingOptions,
   type Phase,
   type Rules,
   rulesOf,
@@ -39,6 +44,7 @@ export {
 export {
   type AgreementMessage,
   type Bits,
+  type CodedMessage,
   type Decoded,
   type DecodeError,
   decodeAgreement,
@@ -69,7 +75,17 @@ export {
   type Quorums,
   quorums,
 } from './committee/index.ts';
-export { type Digest, PayloadHasher, portableSha256, type Sha256 } from './crypto/index.ts';
+export {
+  type Digest,
+  ErasureCode,
+  fastProduct,
+  type GaloisProduct,
+  PayloadHasher,
+  portableProduct,
+  portableSha256,
+  type Sha256,
+  type WebAssemblyLike,
+} from './crypto/index.ts';
 export {
   type Candidate,
   Member,

@@ -17,7 +17,7 @@ import {
 import type { BrachaOptions, BrachaOutput } from './options.ts';
 import { PullRotation } from './pull.ts';
 import type { Rules } from './rules.ts';
-import { type BrachaSnapshot, snapshotOf } from './snapshot.ts';
+import { type BrachaSnapshot, type BrachaState, snapshotOf } from './snapshot.ts';
 import { type BroadcastView, viewOf } from './view.ts';
 
 type Out = Effect<InstanceMessage, BrachaOutput>;
@@ -79,6 +79,11 @@ export class Bracha implements Protocol<Uint8Array, InstanceMessage, BrachaOutpu
   /** Whether a payload that this member needs is still to be had from another. */
   get pulling(): boolean {
     return this.#wanted !== undefined && this.#wanted.body === undefined;
+  }
+
+  /** What will be delivered here, once it is certain. */
+  get decided(): Digest | undefined {
+    return this.#decided?.digest;
   }
 
   /** The payload that this member vouched for, or the decided one; undefined while neither is here. */
@@ -191,26 +196,19 @@ export class Bracha implements Protocol<Uint8Array, InstanceMessage, BrachaOutpu
 
   /** What is known here, for people. Copies; safe to keep. */
   inspect(): BroadcastView {
-    return viewOf({
-      committee: this.#options.committee,
-      sender: this.#options.sender,
-      rules: this.#rules,
-      ballots: this.#ballots,
-      candidates: this.#candidates,
-      heardSender: this.#first !== undefined,
-      refused: this.#initialClosed && this.#first === undefined,
-      echoed: this.#echoed !== undefined,
-      readied: this.#readied !== undefined,
-      delivered: this.#delivered,
-      decided: this.#decided?.digest,
-      pulling: this.pulling,
-    });
+    return viewOf(this.#state());
   }
 
   /** All that decides what this machine will say and deliver. Copies; safe to keep. */
   snapshot(): BrachaSnapshot {
-    return snapshotOf({
+    return snapshotOf(this.#state());
+  }
+
+  #state(): BrachaState {
+    return {
       committee: this.#options.committee,
+      sender: this.#options.sender,
+      rules: this.#rules,
       ballots: this.#ballots,
       candidates: this.#candidates,
       first: this.#first,
@@ -221,8 +219,9 @@ export class Bracha implements Protocol<Uint8Array, InstanceMessage, BrachaOutpu
       decided: this.#decided,
       kept: this.#kept,
       wanted: this.#wanted,
+      pulling: this.pulling,
       delivered: this.#delivered,
-    });
+    };
   }
 
   #onInitial(from: NodeId, payload: Uint8Array): Outs {

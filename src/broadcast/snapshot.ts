@@ -1,6 +1,7 @@
-import type { Committee } from '../committee/index.ts';
+import type { Committee, NodeId } from '../committee/index.ts';
 import type { Digest } from '../crypto/index.ts';
 import { type Ballots, type Candidate, DONE, ECHO, NO_VOTE, READY, type VoteType } from './candidate.ts';
+import type { Rules } from './rules.ts';
 
 /**
  * What an instance remembers of the votes and of its own statements, as plain data. Two machines of the same options
@@ -30,9 +31,11 @@ export interface BrachaSnapshot {
   readonly delivered: boolean;
 }
 
-/** The state of an instance as far as a snapshot needs it. */
-export interface Remembered {
+/** The state of an instance, as views and snapshots need it. */
+export interface BrachaState {
   readonly committee: Committee;
+  readonly sender: NodeId;
+  readonly rules: Rules;
   readonly ballots: Ballots;
   readonly candidates: Iterable<Candidate>;
   readonly first: Candidate | undefined;
@@ -43,11 +46,12 @@ export interface Remembered {
   readonly decided: Candidate | undefined;
   readonly kept: Candidate | undefined;
   readonly wanted: Candidate | undefined;
+  readonly pulling: boolean;
   readonly delivered: boolean;
 }
 
 /** The snapshot of an instance. Shares nothing but the digests, which nobody writes to. */
-export function snapshotOf(state: Remembered): BrachaSnapshot {
+export function snapshotOf(state: BrachaState): BrachaSnapshot {
   const votes = (type: VoteType): number[] => state.committee.ids.map((id) => state.ballots.of(type, id));
   return {
     candidates: Array.from(state.candidates, ({ digest, body }) => ({ digest, held: body !== undefined })),

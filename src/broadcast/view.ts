@@ -1,7 +1,7 @@
-import type { Committee, NodeId } from '../committee/index.ts';
+import type { NodeId } from '../committee/index.ts';
 import type { Digest } from '../crypto/index.ts';
-import { type Ballots, type Candidate, ECHO, NO_VOTE, READY } from './candidate.ts';
-import type { Rules } from './rules.ts';
+import { ECHO, NO_VOTE, READY } from './candidate.ts';
+import type { BrachaState } from './snapshot.ts';
 
 /** How far an instance has come here. */
 export type Phase = 'init' | 'echoed' | 'readied' | 'delivered';
@@ -31,32 +31,16 @@ export interface ValueView {
   readonly ready: { readonly have: readonly NodeId[]; readonly amplify: number; readonly need: number };
 }
 
-/** The state of an instance as far as a view needs it. */
-export interface Inspected {
-  readonly committee: Committee;
-  readonly sender: NodeId;
-  readonly rules: Rules;
-  readonly ballots: Ballots;
-  readonly candidates: Iterable<Candidate>;
-  readonly heardSender: boolean;
-  readonly refused: boolean;
-  readonly echoed: boolean;
-  readonly readied: boolean;
-  readonly delivered: boolean;
-  readonly decided: Digest | undefined;
-  readonly pulling: boolean;
-}
-
 /** The view of an instance. Copies; safe to keep. */
-export function viewOf(state: Inspected): BroadcastView {
+export function viewOf(state: BrachaState): BroadcastView {
   const { committee, ballots, rules } = state;
   const counts = (id: NodeId): boolean => rules.countsSenderEcho || id !== state.sender;
   const voters = (type: typeof ECHO | typeof READY, index: number): NodeId[] =>
     committee.ids.filter((id) => ballots.of(type, id) === index);
   return {
     phase: phaseOf(state),
-    refused: state.refused,
-    decided: state.decided,
+    refused: refusedBy(state),
+    decided: state.decided?.digest,
     pulling: state.pulling,
     values: Array.from(state.candidates, (candidate) => ({
       digest: candidate.digest,
@@ -68,15 +52,20 @@ export function viewOf(state: Inspected): BroadcastView {
   };
 }
 
-function phaseOf(state: Inspected): Phase {
-  if (state.delivered) return 'delivered';
-  if (state.readied) return 'readied';
-  return state.echoed ? 'echoed' : 'init';
+function refusedBy({ initialClosed, first }: BrachaState): boolean {
+  return initialClosed && first === undefined;
 }
 
-function awaited(state: Inspected): NodeId[] {
+function phaseOf({ delivered, readied, echoed }: BrachaState): Phase {
+  if (delivered) return 'delivered';
+  if (readied !== undefined) return 'readied';
+  return echoed === undefined ? 'init' : 'echoed';
+}
+
+function awaited(state: BrachaState): NodeId[] {
   if (state.delivered) return [];
-  if (!state.heardSender && !state.refused && !state.readied) return [state.sender];
-  const type = state.readied ? READY : ECHO;
+  const { first, readied, sender } = state;
+  if (first === undefined && readied === undefined && !refusedBy(state)) return [sender];
+  const type = readied === undefined ? ECHO : READY;
   return state.committee.ids.filter((id) => state.ballots.of(type, id) === NO_VOTE);
 }

@@ -21,6 +21,7 @@ export {
   signatureOf,
   unsignedBatch,
 } from './batch.ts';
+export { answerBytesMax, HOLDING_HEAD_BYTES } from './coded-codec.ts';
 export { FRAME_HEADER_BYTES, FRAME_KIND, WIRE_VERSION } from './frame.ts';
 export {
   decodeHandshake,
@@ -33,7 +34,7 @@ export {
   REJECT_REASONS,
   type RejectReason,
 } from './handshake.ts';
-export type { InstanceMessage, MemberMessage } from './message.ts';
+export type { CodedMessage, InstanceMessage, MemberMessage, ShardMessage } from './message.ts';
 export {
   decodeMessages,
   encodedBytes,

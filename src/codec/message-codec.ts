@@ -2,13 +2,24 @@ import { unreachable } from '../base/index.ts';
 import type { Committee, Limits } from '../committee/index.ts';
 import { asDigest, DIGEST_BYTES } from '../crypto/index.ts';
 import { batchBytesMax } from './batch.ts';
+import { answerBytesMax, codedBytes, readDispersal, readShard, writeCoded } from './coded-codec.ts';
 import { FRAME_KIND, WIRE_VERSION } from './frame.ts';
-import type { InstanceMessage, MemberMessage } from './message.ts';
+import type { CodedMessage, InstanceMessage, MemberMessage } from './message.ts';
 import { type Decoded, type DecodeError, Reader, refuse } from './reader.ts';
 import { Writer } from './writer.ts';
 
 /** Tags of the messages in a frame. `docs/wire.md` is the specification. */
-const TAG = { initial: 1, echo: 2, ready: 3, done: 4, pull: 5, payload: 6, status: 16 } as const;
+const TAG = {
+  initial: 1,
+  echo: 2,
+  ready: 3,
+  done: 4,
+  pull: 5,
+  payload: 6,
+  dispersal: 7,
+  shard: 8,
+  status: 16,
+} as const;
 
 /** In a frame: where the number of its messages stands, and the first of them. */
 const COUNT_AT = 10;
@@ -23,7 +34,7 @@ export const FRAME_MESSAGES_MAX = 4_096;
 
 /** The longest frame (its length field's value) that members of a cluster with these limits may send. */
 export function frameBytesMax(limits: Limits): number {
-  return Math.max(FRAME_BYTES_TARGET, batchBytesMax(limits)) + FRAME_OVERHEAD_BYTES;
+  return Math.max(FRAME_BYTES_TARGET, answerBytesMax(limits)) + FRAME_OVERHEAD_BYTES;
 }
 
 /** Packs messages for one peer into whole frames: many votes a frame, a payload at most once a frame. */
@@ -134,6 +145,9 @@ export function encodedBytes(message: MemberMessage): number {
     case 'initial':
     case 'payload':
       return 11 + 4 + body.payload.length;
+    case 'dispersal':
+    case 'shard':
+      return 11 + codedBytes(body);
     default:
       return 11 + DIGEST_BYTES;
   }
@@ -162,6 +176,10 @@ export function writeMessage(writer: Writer, message: MemberMessage): void {
     case 'pull':
       writer.raw(body.digest);
       return;
+    case 'dispersal':
+    case 'shard':
+      writeCoded(writer, body);
+      return;
     default:
       unreachable(body);
   }
@@ -186,16 +204,24 @@ function readMessage(reader: Reader, bounds: MessageBounds): MemberMessage | und
     reader.fail('out-of-range');
     return undefined;
   }
-  const body = readBody(reader, tag, bounds.limits);
+  const body = readBody(reader, tag, bounds);
   return body && { kind: 'instance', sender, instance, body };
 }
 
-function readBody(reader: Reader, tag: number, limits: Limits): InstanceMessage | undefined {
+function readBody(
+  reader: Reader,
+  tag: number,
+  { committee, limits }: MessageBounds,
+): CodedMessage | undefined {
   switch (tag) {
     case TAG.initial:
-      return { kind: 'initial', payload: readPayload(reader, limits) };
+      return { kind: 'initial', payload: readPayload(reader, batchBytesMax(limits)) };
     case TAG.payload:
-      return { kind: 'payload', payload: readPayload(reader, limits) };
+      return { kind: 'payload', payload: readPayload(reader, answerBytesMax(limits)) };
+    case TAG.dispersal:
+      return readDispersal(reader, limits);
+    case TAG.shard:
+      return readShard(reader, committee, limits);
     case TAG.echo:
       return readVote(reader, 'echo');
     case TAG.ready:
@@ -214,9 +240,9 @@ function readVote(reader: Reader, kind: 'echo' | 'ready' | 'done' | 'pull'): Ins
   return digest && { kind, digest };
 }
 
-function readPayload(reader: Reader, limits: Limits): Uint8Array {
+function readPayload(reader: Reader, bytesMax: number): Uint8Array {
   const length = reader.u32();
-  if (length > batchBytesMax(limits)) reader.fail('too-large');
+  if (length > bytesMax) reader.fail('too-large');
   return reader.view(length);
 }
 

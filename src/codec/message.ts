@@ -19,6 +19,30 @@ export type InstanceMessage =
   /** The answer to `pull`. */
   | { readonly kind: 'payload'; readonly payload: Uint8Array };
 
+/**
+ * What the coded form adds. Its payload is named by the digest of its code word, `PayloadHasher.codeWord`, in votes too;
+ * the shards travel one by one.
+ */
+export type CodedMessage =
+  | InstanceMessage
+  /** The sender's payload has this code word; `length` bytes of it, at least 1. Takes the place of INITIAL, and binds. */
+  | { readonly kind: 'dispersal'; readonly digest: Digest; readonly length: number }
+  | ShardMessage;
+
+/**
+ * One shard of a code word. From the sender it is the receiver's own; from any other member the speaker's own, after its
+ * ECHO, which it repeats. So its number stands nowhere.
+ */
+export interface ShardMessage {
+  readonly kind: 'shard';
+  readonly digest: Digest;
+  /** Bytes of the payload, at least 1. */
+  readonly length: number;
+  /** That the shard is a leaf of the code word: `proofHashes(n)` hashes. */
+  readonly proof: Uint8Array;
+  readonly shard: Uint8Array;
+}
+
 /** Everything that members send each other once a link is up. */
 export type MemberMessage =
   | {
@@ -27,7 +51,7 @@ export type MemberMessage =
       readonly sender: NodeId;
       /** Instance number of that sender: an integer, 1 <= instance <= 2^53 - 1. */
       readonly instance: number;
-      readonly body: InstanceMessage;
+      readonly body: CodedMessage;
     }
   | {
       readonly kind: 'status';

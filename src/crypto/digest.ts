@@ -28,6 +28,7 @@ export function copyDigest(digest: Digest): Digest {
 }
 
 const DOMAIN = asciiBytes('quorumcast/payload/1\0');
+const CODE_WORD_DOMAIN = asciiBytes('quorumcast/coded/1\0');
 const STATEMENT_DOMAIN = asciiBytes('quorumcast/batch/1\0');
 /** Bytes of a sender's signature. */
 export const SIGNATURE_BYTES = 64;
@@ -81,6 +82,31 @@ export class PayloadHasher {
   digest(sender: number, instance: number, payload: Uint8Array): Digest {
     this.#place(sender, instance);
     return this.#sha256(this.#prefix, payload) as Digest;
+  }
+
+  /** The hash function itself, for trees. */
+  get sha256(): Sha256 {
+    return this.#sha256;
+  }
+
+  /**
+   * The digest of a code word as (sender, instance), a new array: SHA-256 over another domain tag, the cluster digest,
+   * sender (u16), instance (u64), data shards (u16), shards (u16), bytes of the payload (u32) and the root of the tree
+   * over the shards.
+   */
+  codeWord(
+    sender: number,
+    instance: number,
+    { k, n, length }: { readonly k: number; readonly n: number; readonly length: number },
+    root: Digest,
+  ): Digest {
+    this.#place(sender, instance);
+    const shape = new DataView(new ArrayBuffer(8));
+    shape.setUint16(0, k);
+    shape.setUint16(2, n);
+    shape.setUint32(4, length);
+    const place = this.#prefix.subarray(DOMAIN.length);
+    return this.#sha256(CODE_WORD_DOMAIN, place, new Uint8Array(shape.buffer), root) as Digest;
   }
 
   #place(sender: number, instance: number): void {

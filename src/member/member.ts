@@ -1,6 +1,6 @@
 import { assert } from '../base/index.ts';
 import { rulesOf } from '../broadcast/index.ts';
-import type { InstanceMessage, MemberMessage } from '../codec/index.ts';
+import type { CodedMessage, MemberMessage } from '../codec/index.ts';
 import type { NodeId } from '../committee/index.ts';
 import { type Effects, NOTHING } from '../protocol/index.ts';
 import { type OpenInstance, Stream, type StreamMessage, type StreamOutput } from '../stream/index.ts';
@@ -201,7 +201,7 @@ export class Member {
     return this.#tick;
   }
 
-  #onPast(from: NodeId, sender: NodeId, instance: number, body: InstanceMessage): readonly MemberEffect[] {
+  #onPast(from: NodeId, sender: NodeId, instance: number, body: CodedMessage): readonly MemberEffect[] {
     if (body.kind !== 'pull') return NOTHING;
     const base = this.#peer(from).bases[sender] ?? 1;
     if (!this.#stream(sender).admitsAnswer(from, instance, base)) return NOTHING;

@@ -15,6 +15,8 @@ export const FAULT_CODES = [
   'conflicting-decide',
   'bad-coin-share',
   'wrong-payload',
+  'wrong-shard',
+  'inconsistent-shards',
   'future-flood',
   'malformed-message',
   'malformed-status',

@@ -1,3 +1,4 @@
+import type { CodedMessage } from '../codec/index.ts';
 import type { NodeId } from '../committee/index.ts';
 import type { Statement } from '../member/index.ts';
 import type { FaultCode } from '../protocol/index.ts';
@@ -7,7 +8,7 @@ export const TRACE_VERSION = 1;
 
 /** What a message is about, as far as a trace tells. */
 export interface MessageLabel {
-  readonly kind: 'initial' | 'echo' | 'ready' | 'done' | 'pull' | 'payload' | 'status';
+  readonly kind: CodedMessage['kind'] | 'status';
   /** Absent for `status`. */
   readonly sender?: NodeId;
   readonly instance?: number;

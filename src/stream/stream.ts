@@ -1,6 +1,12 @@
 import { assert } from '../base/index.ts';
 import { Bracha, type BrachaOutput, type BroadcastView, type Rules } from '../broadcast/index.ts';
-import { batchBytesMax, countBatch, decodeBatch, type InstanceMessage } from '../codec/index.ts';
+import {
+  batchBytesMax,
+  type CodedMessage,
+  countBatch,
+  decodeBatch,
+  type InstanceMessage,
+} from '../codec/index.ts';
 import type { Committee, Limits, NodeId } from '../committee/index.ts';
 import type { Digest, PayloadHasher } from '../crypto/index.ts';
 import { type Effect, type Effects, NOTHING } from '../protocol/index.ts';
@@ -133,10 +139,11 @@ export class Stream {
   }
 
   /** A message about an instance at or above `base`. */
-  handle(from: NodeId, instance: number, body: InstanceMessage): Outs {
+  handle(from: NodeId, instance: number, body: CodedMessage): Outs {
     const { window } = this.#options.limits;
     assert(instance >= this.base, 'what is delivered is answered from the store');
     if (instance >= this.base + window) return this.#outside(from, instance);
+    if (body.kind === 'dispersal' || body.kind === 'shard') return NOTHING;
     if (body.kind === 'pull') return this.#onPull(from, instance, body.digest);
     const known = this.#open.get(instance);
     if (known === undefined && body.kind === 'payload') return NOTHING;

@@ -11,10 +11,11 @@ import {
   FramePacker,
   frameBytesMax,
   type MemberMessage,
+  type ShardMessage,
   signatureOf,
 } from '../../src/codec/index.ts';
 import { Committee, LIMITS_DEFAULT, MEMBERS_MAX } from '../../src/committee/index.ts';
-import { asDigest } from '../../src/crypto/index.ts';
+import { asDigest, type Digest, proofHashes } from '../../src/crypto/index.ts';
 import { BOUNDS, bodyOf, frameOf, VECTORS } from './vectors.ts';
 
 const INPUTS = 200_000;
@@ -126,14 +127,27 @@ const bytes32 = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => {
 const number53 = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
 const payload = fc.uint8Array({ maxLength: batchBytesMax(BOUNDS.limits) });
 
-function messageOf(n: number): fc.Arbitrary<MemberMessage> {
-  const { ids } = new Committee(n, 0);
+const length = fc.integer({ min: 1, max: batchBytesMax(BOUNDS.limits) });
+
+/** A SHARD whose proof and shard have the lengths that they must have. */
+function shardOf({ n, quorums }: Committee, digest: Digest, bytes: number, fill: number): ShardMessage {
+  const proof = new Uint8Array(32 * proofHashes(n)).fill(fill);
+  const shard = new Uint8Array(Math.ceil(bytes / quorums.dataShards)).fill(fill);
+  return { kind: 'shard', digest, length: bytes, proof, shard };
+}
+
+function messageOf(committee: Committee): fc.Arbitrary<MemberMessage> {
+  const { ids, n } = committee;
   const body = fc.oneof(
     payload.map((bytes) => ({ kind: 'initial', payload: bytes }) as const),
     payload.map((bytes) => ({ kind: 'payload', payload: bytes }) as const),
     fc
       .tuple(fc.constantFrom('echo' as const, 'ready' as const, 'done' as const, 'pull' as const), bytes32)
       .map(([kind, digest]) => ({ kind, digest })),
+    fc.record({ digest: bytes32, length }).map((fields) => ({ kind: 'dispersal', ...fields }) as const),
+    fc
+      .tuple(bytes32, length, fc.integer({ min: 0, max: 255 }))
+      .map(([digest, bytes, fill]) => shardOf(committee, digest, bytes, fill)),
   );
   const instance = fc
     .record({ sender: fc.constantFrom(...ids), instance: number53, body })
@@ -144,11 +158,12 @@ function messageOf(n: number): fc.Arbitrary<MemberMessage> {
   return fc.oneof({ weight: 4, arbitrary: instance }, { weight: 1, arbitrary: status });
 }
 
-const messageLists = fc
-  .integer({ min: 1, max: 20 })
-  .chain((n) =>
-    fc.record({ n: fc.constant(n), messages: fc.array(messageOf(n), { minLength: 1, maxLength: 20 }) }),
-  );
+const messageLists = fc.integer({ min: 1, max: 20 }).chain((n) =>
+  fc.record({
+    n: fc.constant(n),
+    messages: fc.array(messageOf(new Committee(n, 0)), { minLength: 1, maxLength: 20 }),
+  }),
+);
 
 describe('batches', () => {
   test('bytes of any kind never throw, and what is accepted encodes to itself', () => {
@@ -187,7 +202,7 @@ describe('frames', () => {
   test('no frame is longer than the cluster allows, and none is empty', () => {
     fc.assert(
       fc.property(
-        fc.array(messageOf(4), { maxLength: 400 }),
+        fc.array(messageOf(BOUNDS.committee), { maxLength: 400 }),
         fc.integer({ min: 1, max: 8 }),
         (messages, times) => {
           const packer = new FramePacker(BOUNDS.epoch);

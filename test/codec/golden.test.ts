@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { toHex } from '../../src/base/index.ts';
 import { decodeBatch, decodeMessages, encodeBatch, FRAME_KIND, WIRE_VERSION } from '../../src/codec/index.ts';
-import { PayloadHasher, portableSha256 } from '../../src/crypto/index.ts';
+import { ErasureCode, merkleTree, PayloadHasher, portableSha256 } from '../../src/crypto/index.ts';
 import { BOUNDS, bodyOf, digest, frameOf, hex, shown, VECTORS } from './vectors.ts';
 
 // The vectors of docs/wire.md. They are what other implementations are checked against: a difference here is a
@@ -25,7 +25,7 @@ const REFUSED: readonly (readonly [name: string, error: string, body: string])[]
   ['another epoch', 'out-of-range', `0a0b0c0e000102000000000000000000010${'0'.repeat(63)}`],
   ['more messages than bytes', 'truncated', '0a0b0c0dffff'.replace('ffff', '1000')],
   ['more messages than a frame may hold', 'out-of-range', '0a0b0c0d1001'],
-  ['an unknown kind', 'unknown-kind', '0a0b0c0d0001070000000000000000000100'],
+  ['an unknown kind', 'unknown-kind', '0a0b0c0d0001090000000000000000000100'],
   ['a sender that is no member', 'out-of-range', `0a0b0c0d00010200040000000000000001${'00'.repeat(32)}`],
   ['instance zero', 'out-of-range', `0a0b0c0d00010200000000000000000000${'00'.repeat(32)}`],
   ['instance 2^53', 'out-of-range', `0a0b0c0d00010200000020000000000000${'00'.repeat(32)}`],
@@ -35,9 +35,24 @@ const REFUSED: readonly (readonly [name: string, error: string, body: string])[]
   [
     'a payload over the limit by one',
     'too-large',
-    `0a0b0c0d000106000000000000000000010000${'0087'}${'00'.repeat(135)}`,
+    `0a0b0c0d000101000000000000000000010000${'0087'}${'00'.repeat(135)}`,
   ],
+  ['an answer over the limit by one', 'too-large', '0a0b0c0d0001060000000000000000000100008387'],
   ['a payload shorter than it claims', 'truncated', '0a0b0c0d00010600000000000000000001000000020a'],
+  ['a DISPERSAL of nothing', 'out-of-range', `0a0b0c0d00010700000000000000000001${'00'.repeat(32)}00000000`],
+  ['a DISPERSAL of too much', 'too-large', `0a0b0c0d00010700000000000000000001${'00'.repeat(32)}00000087`],
+  ['a SHARD of nothing', 'out-of-range', `0a0b0c0d00010800000000000000000001${'00'.repeat(32)}00000000`],
+  ['a SHARD of too much', 'too-large', `0a0b0c0d00010800000000000000000001${'00'.repeat(32)}ffffffff`],
+  [
+    'a SHARD with half a proof',
+    'truncated',
+    `0a0b0c0d00010800000000000000000001${'00'.repeat(32)}00000005${'00'.repeat(32)}`,
+  ],
+  [
+    'a SHARD with a byte more',
+    'trailing-bytes',
+    `0a0b0c0d00010800000000000000000001${'00'.repeat(32)}00000005${'00'.repeat(64 + 4)}`,
+  ],
   ['a STATUS of three bases', 'out-of-range', `0a0b0c0d000110000003${'0000000000000001'.repeat(3)}`],
   [
     'a STATUS with base zero',
@@ -51,6 +66,24 @@ const REFUSED: readonly (readonly [name: string, error: string, body: string])[]
     `0a0b0c0d00020200000000000000000001${'00'.repeat(32)}02`,
   ],
 ];
+
+/** The payload, all of its shards, and what names them. */
+function codeWord(hasher: PayloadHasher, n: number, k: number, payload: string) {
+  const shards = new ErasureCode(k, n).encode(hex(payload));
+  const { root, proof } = merkleTree(portableSha256, shards);
+  const length = payload.length / 2;
+  return {
+    members: n,
+    dataShards: k,
+    sender: 3,
+    instance: 7,
+    payload,
+    shards: shards.map(toHex),
+    proofs: shards.map((_, index) => toHex(proof(index))),
+    root: toHex(root),
+    digest: toHex(hasher.codeWord(3, 7, { k, n, length }, root)),
+  };
+}
 
 function written() {
   const { committee, limits, epoch } = BOUNDS;
@@ -88,6 +121,10 @@ function written() {
         payload,
         digest: toHex(hasher.digest(sender, instance, hex(payload))),
       })),
+    },
+    codeWords: {
+      cluster: toHex(cluster),
+      words: [codeWord(hasher, 4, 2, '0102030405'), codeWord(hasher, 7, 3, '68656c6c6f')],
     },
   };
 }

@@ -65,6 +65,14 @@ export const VECTORS: readonly Vector[] = [
   one('done', 0, 1, { kind: 'done', digest: digest(0x40) }),
   one('pull', 0, 1, { kind: 'pull', digest: digest(0x40) }),
   one('payload', 0, 1, { kind: 'payload', payload: hello }),
+  one('dispersal', 3, 7, { kind: 'dispersal', digest: digest(0x20), length: 134 }),
+  one('shard', 3, 7, {
+    kind: 'shard',
+    digest: digest(0x20),
+    length: 5,
+    proof: Uint8Array.from({ length: 64 }, (_, i) => i),
+    shard: Uint8Array.of(0xa1, 0xa2, 0xa3),
+  }),
   { name: 'status', messages: [{ kind: 'status', bases: [1, 2, 0x1_0000_0000, LARGE], resync: false }] },
   {
     name: 'status that asks to send again',

@@ -1,5 +1,5 @@
 import type { Prng } from '../../src/base/index.ts';
-import { encodeBatch, type InstanceMessage, type MemberMessage } from '../../src/codec/index.ts';
+import { type CodedMessage, encodeBatch, type MemberMessage } from '../../src/codec/index.ts';
 import type { Committee, NodeId } from '../../src/committee/index.ts';
 import type { PayloadHasher } from '../../src/crypto/index.ts';
 import type { Member, MemberEffect, MemberMemory, Participant } from '../../src/member/index.ts';
@@ -99,7 +99,7 @@ export class Chaos implements Participant {
     return prng.chance(1, 10) ? Number.MAX_SAFE_INTEGER - prng.below(4 * window) : 1 + prng.below(4 * window);
   }
 
-  #body(sender: NodeId, instance: number, model: InstanceMessage | undefined): InstanceMessage {
+  #body(sender: NodeId, instance: number, model: CodedMessage | undefined): CodedMessage {
     const { prng, hasher, payloadBytes } = this.#options;
     const evil = encodeBatch([new Uint8Array(prng.below(payloadBytes)).fill(prng.below(3))]);
     const payload = model !== undefined && 'payload' in model && prng.chance(1, 2) ? model.payload : evil;

@@ -108,6 +108,8 @@ export function brachaSubject(
   function decode(bytes: Uint8Array, committee: Committee): InstanceMessage | undefined {
     const decoded = decodeMessages(bytes.subarray(FRAME_HEAD_BYTES), { committee, limits: LIMITS, epoch: 1 });
     const [message] = decoded.ok ? decoded.value : [];
-    return message?.kind === 'instance' ? message.body : undefined;
+    if (message?.kind !== 'instance' || message.body.kind === 'dispersal' || message.body.kind === 'shard')
+      return undefined;
+    return message.body;
   }
 }

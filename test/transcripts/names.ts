@@ -1,5 +1,5 @@
 import { bytesEqual } from '../../src/base/index.ts';
-import { encodeBatch, type InstanceMessage, type MemberMessage } from '../../src/codec/index.ts';
+import { type CodedMessage, encodeBatch, type MemberMessage } from '../../src/codec/index.ts';
 import type { Digest, PayloadHasher } from '../../src/crypto/index.ts';
 
 const encoder = new TextEncoder();
@@ -52,7 +52,7 @@ export class Names {
     return `${body.kind} ${this.#word(sender, instance, body)}${place}`;
   }
 
-  #word(sender: number, instance: number, body: InstanceMessage): string {
+  #word(sender: number, instance: number, body: CodedMessage): string {
     return 'payload' in body
       ? this.wordOfPayload(body.payload)
       : this.wordOfDigest(sender, instance, body.digest);

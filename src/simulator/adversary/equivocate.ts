@@ -1,5 +1,5 @@
 import { bytesEqual, concatBytes } from '../../base/index.ts';
-import { encodeBatch, type InstanceMessage, type MemberMessage } from '../../codec/index.ts';
+import { type CodedMessage, encodeBatch, type MemberMessage } from '../../codec/index.ts';
 import type { NodeId } from '../../committee/index.ts';
 import type { Digest } from '../../crypto/index.ts';
 import type { Participant } from '../../member/index.ts';
@@ -45,7 +45,7 @@ export function equivocate(context: AdversaryContext): Participant {
   const bend = (to: NodeId, message: MemberMessage): readonly MemberMessage[] => {
     if (message.kind === 'status') return [message];
     const { sender, instance, body } = message;
-    if (body.kind === 'pull' || body.kind === 'payload' || to % 2 === 0) return [message];
+    if (to % 2 === 0 || !(body.kind in RETELLS)) return [message];
     const story = otherStory(sender, instance);
     const other: MemberMessage = { ...message, body: retold(body, story) };
     return to === victim && body.kind === 'initial' ? [other, message] : [other];
@@ -61,8 +61,11 @@ export function equivocate(context: AdversaryContext): Participant {
   return new BendingParticipant(honest, bend, answer);
 }
 
-function retold(body: InstanceMessage, story: Story): InstanceMessage {
-  if (body.kind === 'initial' || body.kind === 'payload') return { ...body, payload: story.payload };
+/** What is told differently; what is asked for, and answers, are not. */
+const RETELLS = { initial: true, echo: true, ready: true, done: true } as const;
+
+function retold(body: CodedMessage, story: Story): CodedMessage {
+  if ('payload' in body) return { ...body, payload: story.payload };
   return { ...body, digest: story.digest };
 }
 

@@ -21,7 +21,8 @@ export class Tally {
     } else if (event.e === 'recv' && event.sender !== undefined && event.instance !== undefined) {
       const { node, peer, kind, sender, instance, digest = '' } = event;
       if (kind === 'payload' || kind === 'pull' || kind === 'status') return;
-      if (kind !== 'initial' || peer === sender) this.of(node, sender, instance, digest)[kind].add(peer);
+      const type = kind === 'dispersal' ? 'initial' : kind === 'shard' ? 'echo' : kind;
+      if (type !== 'initial' || peer === sender) this.of(node, sender, instance, digest)[type].add(peer);
     } else if (event.e === 'restart') this.#forget(event.node);
   }
 

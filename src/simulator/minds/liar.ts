@@ -1,5 +1,5 @@
 import type { Prng } from '../../base/index.ts';
-import { encodeBatch, type InstanceMessage, type MemberMessage } from '../../codec/index.ts';
+import { type CodedMessage, encodeBatch, type MemberMessage } from '../../codec/index.ts';
 import type { NodeId } from '../../committee/index.ts';
 import type { Digest } from '../../crypto/index.ts';
 import type { Mind, MindContext } from '../world/index.ts';
@@ -56,7 +56,7 @@ export class Liar implements Mind {
   }
 
   /** Says `body` about an instance to some members. */
-  say(from: NodeId, to: readonly NodeId[], sender: NodeId, instance: number, body: InstanceMessage): void {
+  say(from: NodeId, to: readonly NodeId[], sender: NodeId, instance: number, body: CodedMessage): void {
     for (const peer of to) {
       if (peer !== from) this.context.send(from, peer, { kind: 'instance', sender, instance, body });
     }

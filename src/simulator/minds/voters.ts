@@ -101,8 +101,7 @@ export const parrot: MindFactory = (context) => {
     (liar, from, to, message) => {
       if (message.kind === 'status' || context.faulty.includes(from) || queue.length >= 64) return;
       const { body } = message;
-      const copied =
-        'digest' in body ? { ...body, digest: body.digest } : { ...body, payload: body.payload.slice() };
+      const copied = 'digest' in body ? { ...body } : { ...body, payload: body.payload.slice() };
       queue.push([liar.me, [to], message.sender, message.instance, copied]);
     },
   );

@@ -1,0 +1,81 @@
+import { bytesEqual } from '../../base/index.ts';
+import type { CodedMessage, ShardMessage } from '../../codec/index.ts';
+import type { NodeId } from '../../committee/index.ts';
+import type { Digest } from '../../crypto/index.ts';
+import type { Effect } from '../../protocol/index.ts';
+import type { Bracha } from '../bracha.ts';
+import { PullRotation } from '../pull.ts';
+import type { CodedOptions, CodedOutput } from './options.ts';
+import { reaches } from './ring.ts';
+
+/**
+ * Whom to ask for what is decided and not here. Of a code word as many holders as shards are missing, and none of those
+ * that send theirs unasked, unless time has passed; where nobody showed yet that it is a code word, one.
+ */
+export class Asking {
+  readonly #options: CodedOptions;
+  readonly #pull: PullRotation;
+  /** By member: that it said ECHO or DONE for what is decided. */
+  readonly #holders: Uint8Array;
+  #decided: Digest | undefined;
+
+  constructor(options: CodedOptions) {
+    this.#options = options;
+    this.#pull = new PullRotation(options.committee.n, options.self + 1);
+    this.#holders = new Uint8Array(options.committee.n);
+  }
+
+  /** Whether an answer of this member is awaited. */
+  expects(member: NodeId): boolean {
+    return this.#pull.expects(member);
+  }
+
+  forget(member: NodeId): void {
+    this.#pull.forget(member);
+  }
+
+  /** It answered with other bytes than it vouched for: not asked again. */
+  distrust(member: NodeId): void {
+    this.#pull.distrust(member);
+  }
+
+  /** `digest` is decided by these votes; says who holds it. */
+  decided(digest: Digest, votes: Bracha): void {
+    if (this.#decided !== undefined) return;
+    this.#decided = digest;
+    const { candidates, echoes, dones } = votes.snapshot();
+    const index = candidates.findIndex((each) => bytesEqual(each.digest, digest));
+    for (const id of this.#options.committee.ids)
+      if (echoes[id] === index || dones[id] === index) this.#holders[id] = 1;
+  }
+
+  /** A member says that it holds what `digest` names. The votes may be through with it by now. */
+  heard(member: NodeId, digest: Digest): void {
+    if (this.#decided !== undefined && bytesEqual(digest, this.#decided)) this.#holders[member] = 1;
+  }
+
+  /** Asks for what is missing beside `shards`. `again`: time has passed, and who was asked before did not answer. */
+  ask(
+    shards: ReadonlyMap<number, ShardMessage>,
+    again: boolean,
+    effects: Effect<CodedMessage, CodedOutput>[],
+  ): void {
+    const { committee, self, sender, coding } = this.#options;
+    if (this.#decided === undefined) return;
+    const coded = shards.size > 0;
+    const missing = coded ? coding.dataShards - shards.size : 1;
+    const holders = committee.ids.filter((id) => id !== self && this.#holders[id] === 1);
+    // The sender answers with this member's own shard.
+    const useful = holders.filter((id) => !shards.has(id === sender ? self : id));
+    const comes = (id: NodeId): boolean =>
+      !again && (this.#pull.expects(id) || (coded && reaches(committee, sender, id, self)));
+    // When all of these were asked in vain, those that gave their shard: who has delivered since gives everything.
+    const inVain = again && useful.every((id) => this.#pull.expects(id));
+    const others = inVain ? holders : useful.filter((id) => !comes(id));
+    for (let coming = useful.filter(comes).length; coming < missing; coming += 1) {
+      const to = this.#pull.next(others) ?? (again ? this.#pull.next(holders) : undefined);
+      if (to === undefined) return;
+      effects.push({ kind: 'send', to, message: { kind: 'pull', digest: this.#decided } });
+    }
+  }
+}
