@@ -129,7 +129,7 @@ const busy = new Set();
  * @returns {Promise<ActResult>}
  */
 export async function perform(dir, members, act, tell, { signal, disk }) {
-  const crew = await Crew.make(dir, members, act.liar, disk);
+  const crew = await Crew.make(dir, members, act.liar, { disk, trace: true });
   const play = new Play(crew, act, tell, signal);
   let messages = 0;
   try {

@@ -16,6 +16,7 @@ import { Life, OrderFailed } from './life.mjs';
 import { Wire } from './wire.mjs';
 
 /** @import { AdversaryName } from '../../dist/simulator/index.js' */
+/** @import { Limits } from '../../dist/committee/index.js' */
 /** @import { DiskName, ProcessStatus, Setup } from '../process/orders.ts' */
 
 /** What a broadcast carries, and how often a member makes one. */
@@ -29,6 +30,7 @@ const EXPECTED = ['ENDED', 'ERR_CLOSED', 'ERR_STORAGE_FAILED'];
 /** A member over all its lives. */
 export class Crewman {
   id;
+  port;
   name;
   /** Own messages that are durable here, by number. @type {Map<number, string>} */
   accepted = new Map();
@@ -46,9 +48,10 @@ export class Crewman {
   /** @type {AdversaryName | undefined} */
   adversary;
 
-  /** @param {number} id @param {Setup} setup @param {AdversaryName | undefined} adversary */
-  constructor(id, setup, adversary) {
+  /** @param {number} id @param {number} port @param {Setup} setup @param {AdversaryName | undefined} adversary */
+  constructor(id, port, setup, adversary) {
     this.id = id;
+    this.port = port;
     this.name = `p${id}`;
     this.#setup = setup;
     this.adversary = adversary;
@@ -71,12 +74,16 @@ export class Crewman {
     return this.#setup.dataDir === false ? '' : this.#setup.dataDir;
   }
 
+  get keyFile() {
+    return this.#setup.keyFile;
+  }
+
   get traceFile() {
     return this.#setup.trace ?? '';
   }
 
-  /** Starts a process for it and lets it broadcast. */
-  async start() {
+  /** Starts a process for it and, unless told otherwise, lets it broadcast. */
+  async start({ load = true } = {}) {
     const binding = this.adversary === undefined;
     const life = new Life((seq, digest) => {
       if (binding) this.#onAccepted(seq, digest);
@@ -88,7 +95,7 @@ export class Crewman {
       const liar = this.adversary === undefined ? {} : { adversary: this.adversary };
       await life.ask('start', { setup: { ...this.#setup, ...liar } });
       this.slowestStartMs = Math.max(this.slowestStartMs, performance.now() - startedMs);
-      await life.ask('load', LOAD);
+      if (load) await life.ask('load', LOAD);
     } catch (error) {
       // A disk that fails may do so before all is said.
       if (!(error instanceof OrderFailed && EXPECTED.includes(error.code))) {
@@ -148,23 +155,32 @@ export class Crewman {
 /** All members of one cluster and the wires between them. */
 export class Crew {
   dir;
+  clusterFile;
   members;
   wires;
 
-  /** @param {string} dir @param {readonly Crewman[]} members @param {readonly Wire[]} wires */
-  constructor(dir, members, wires) {
+  /**
+   * @param {string} dir @param {string} clusterFile @param {readonly Crewman[]} members
+   * @param {readonly Wire[]} wires
+   */
+  constructor(dir, clusterFile, members, wires) {
     this.dir = dir;
+    this.clusterFile = clusterFile;
     this.members = members;
     this.wires = wires;
   }
 
-  /** Makes keys, a definition and wires under `dir`; nobody is started. @param {string} dir @param {number} count @param {number | undefined} liar @param {DiskName} disk */
-  static async make(dir, count, liar, disk) {
+  /**
+   * Makes keys, a definition and wires under `dir`; nobody is started.
+   * @param {string} dir @param {number} count @param {number | undefined} liar
+   * @param {{ disk: DiskName, limits?: Partial<Limits>, trace?: boolean }} options
+   */
+  static async make(dir, count, liar, { disk, limits = {}, trace = false }) {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
     const identities = Array.from({ length: count }, (_, id) => generateIdentity(`p${id}`));
     const ports = await freeRowOf(count);
     const cards = identities.map((identity, id) => makeCard(identity, [`127.0.0.1:${ports[id]}`]));
-    let definition = initCluster(cards, { name: 'nemesis' });
+    let definition = initCluster(cards, { name: 'nemesis', limits });
     for (const identity of identities) definition = signCluster(definition, identity);
     const clusterFile = join(dir, 'cluster.json');
     writeFileSync(clusterFile, serializeClusterDefinition(definition));
@@ -176,10 +192,10 @@ export class Crew {
         .map(({ to, port }) => /** @type {const} */ ([`p${to}`, [`127.0.0.1:${port}`]]));
       const files = { clusterFile, keyFile: join(dir, `${name}.key`), dataDir: join(dir, name) };
       // A crash loses what was not synced, as a loss of power does.
-      const setup = { ...files, addresses, disk, trace: join(dir, `${name}.trace`) };
-      return new Crewman(id, setup, id === liar ? 'equivocate' : undefined);
+      const setup = { ...files, addresses, disk, ...(trace ? { trace: join(dir, `${name}.trace`) } : {}) };
+      return new Crewman(id, ports[id] ?? 0, setup, id === liar ? 'equivocate' : undefined);
     });
-    return new Crew(dir, members, wires);
+    return new Crew(dir, clusterFile, members, wires);
   }
 
   get honest() {

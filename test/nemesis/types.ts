@@ -56,3 +56,20 @@ export interface ActResult {
   /** Empty: everything that was promised was kept. */
   readonly violations: readonly string[];
 }
+
+/** What an attacker's process is told. */
+export interface AttackOrder {
+  readonly attack: string;
+  readonly ports: readonly number[];
+  readonly ms: number;
+  readonly clusterFile: string;
+  /** Undefined: a stranger. */
+  readonly keyFile: string | undefined;
+}
+
+/** What it did. */
+export interface AttackReport {
+  connections: number;
+  sentBytes: number;
+  turns: number;
+}

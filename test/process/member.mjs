@@ -163,6 +163,18 @@ async function load(pauseMs, bytes) {
   }
 }
 
+/** @param {Orders['pace']['ask']} ask */
+async function pace({ count, pauseMs, bytes }) {
+  const took = Array.from({ length: count }, async (_, i) => {
+    await pause(i * pauseMs);
+    const startedMs = performance.now();
+    const sent = await node().broadcast(`${node().name} at a pace ${i} `.padEnd(bytes, '.'));
+    await sent.delivered();
+    return performance.now() - startedMs;
+  });
+  return Promise.all(took);
+}
+
 /** Reads the node's own log from the start to what is delivered by now. */
 async function readLog() {
   /** @type {string[][]} */
@@ -267,6 +279,7 @@ const obey = {
     resting = true;
     await loading;
   },
+  pace,
   status: async () => ({
     ...node().status(),
     rssBytes: process.memoryUsage.rss(),

@@ -44,6 +44,8 @@ export interface Orders {
   load: { ask: { pauseMs: number; bytes: number }; answer: undefined };
   /** No more load; answered when the last one is accepted. */
   rest: { ask: object; answer: undefined };
+  /** Broadcasts at a steady rate; of each message, the milliseconds until it is delivered here. */
+  pace: { ask: { count: number; pauseMs: number; bytes: number }; answer: readonly number[] };
   status: { ask: object; answer: ProcessStatus };
   /** By sender: the digests of all its messages delivered here, read from the member's log in its order. */
   log: { ask: object; answer: readonly (readonly string[])[] };
