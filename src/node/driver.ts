@@ -10,7 +10,9 @@ import {
 import type { NodeId } from '../committee/index.ts';
 import type { MemberEffect, Participant } from '../member/index.ts';
 import type { Claims } from './claims.ts';
+import { monotonicMs } from './clock.ts';
 import { rolledBackBy } from './disowned.ts';
+import { Inbound } from './inbound.ts';
 import { Recaller } from './recall.ts';
 import type { Store } from './store/index.ts';
 
@@ -20,8 +22,8 @@ export interface DriverLinks {
   queuedBytes(peer: NodeId): number;
   /** Ends the link: the peer sent what no correct member sends. */
   drop(peer: NodeId, detail: string): void;
-  /** While paused nothing more is read from any link. */
-  pause(paused: boolean): void;
+  /** While paused nothing more is read from this peer. */
+  pause(peer: NodeId, paused: boolean): void;
 }
 
 /** What the driver tells of a turn once it is durable. */
@@ -32,6 +34,8 @@ export interface DriverObserver {
   fault(effect: Extract<MemberEffect, { readonly kind: 'fault' }>): void;
   /** A peer needs what the store does not keep any more. */
   beyond(peer: NodeId): void;
+  /** A peer breaks the protocol so often that its frames have to wait: told every time that begins. */
+  flooded(peer: NodeId): void;
   /** Nothing more can be made durable, or this program found itself wrong: no further vote is cast. */
   fatal(error: unknown): void;
 }
@@ -51,18 +55,10 @@ export interface DriverOptions {
   readonly keyRecords: (firstSeq: number, count: number) => Iterable<Parameters<Store['append']>[0]>;
 }
 
-/** Work of one turn: enough to share a sync among many votes, little enough to keep the turn short. */
-const TURN_FRAMES_MAX = 512;
+/** What a member says in an instance at most, other than payloads: ECHO, READY, DONE. */
+const VOTES_PER_INSTANCE = 3;
 /** A message from this length on has a frame of its own, which all peers' queues share. */
 const SHARED_BYTES_MIN = 16_384;
-/** Bytes of frames waiting for a turn at which links are told to stop reading, and to go on. */
-export const INBOUND_BYTES_HIGH = 16_777_216;
-const INBOUND_BYTES_LOW = 4_194_304;
-
-interface Inbound {
-  readonly from: NodeId;
-  readonly body: Uint8Array;
-}
 
 /**
  * Runs a member in turns: takes what has come in, lets the state machine answer, makes what binds durable with one
@@ -71,9 +67,7 @@ interface Inbound {
  */
 export class Driver {
   readonly #options: DriverOptions;
-  readonly #inbound: Inbound[] = [];
-  #inboundBytes = 0;
-  #paused = false;
+  readonly #inbound: Inbound;
   /** Calls on the member that are due, in order: links, ticks. */
   #calls: (() => readonly MemberEffect[])[] = [];
   readonly #packers = new Map<NodeId, FramePacker>();
@@ -93,6 +87,13 @@ export class Driver {
   constructor(options: DriverOptions, started: readonly MemberEffect[]) {
     this.#options = options;
     this.#nextOwnInstance = options.nextOwnInstance;
+    const { bounds, links } = options;
+    const { n } = bounds.committee;
+    this.#inbound = new Inbound({
+      peers: n - 1,
+      faultsPerSecond: VOTES_PER_INSTANCE * n * bounds.limits.window,
+      pause: (peer, paused) => links.pause(peer, paused),
+    });
     if (started.length > 0) this.#call(() => started);
   }
 
@@ -103,9 +104,7 @@ export class Driver {
 
   /** A frame of a link, to be handled in the next turn. Keeps the bytes. */
   frame(from: NodeId, body: Uint8Array): void {
-    this.#inbound.push({ from, body });
-    this.#inboundBytes += body.length;
-    if (!this.#paused && this.#inboundBytes > INBOUND_BYTES_HIGH) this.#pause(true);
+    this.#inbound.push(from, body);
     this.#schedule();
   }
 
@@ -147,7 +146,7 @@ export class Driver {
   /** Lets no further turn begin; resolves when the present one has ended. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    this.#inbound.length = 0;
+    this.#inbound.clear();
     this.#packers.clear();
     for (const recaller of this.#recallers.values()) recaller.reset();
     await this.#running;
@@ -179,7 +178,7 @@ export class Driver {
 
   #ended(): void {
     this.#running = undefined;
-    if (this.#due || this.#inbound.length > 0) this.#schedule();
+    if (this.#due || this.#inbound.isReady(monotonicMs())) this.#schedule();
   }
 
   async #run(): Promise<void> {
@@ -198,12 +197,7 @@ export class Driver {
     const calls = this.#calls;
     this.#calls = [];
     for (const call of calls) append(effects, call());
-    const frames = this.#inbound.splice(0, TURN_FRAMES_MAX);
-    for (const { from, body } of frames) {
-      this.#inboundBytes -= body.length;
-      this.#handleFrame(from, body, effects);
-    }
-    if (this.#paused && this.#inboundBytes < INBOUND_BYTES_LOW) this.#pause(false);
+    for (const { from, body } of this.#inbound.take(monotonicMs())) this.#handleFrame(from, body, effects);
     append(effects, member.flush());
     return effects;
   }
@@ -217,9 +211,14 @@ export class Driver {
       return;
     }
     this.counters.messagesIn += decoded.value.length;
+    let faults = 0;
     for (const message of decoded.value) {
-      append(effects, this.#options.member.handle(from, message));
+      for (const effect of this.#options.member.handle(from, message)) {
+        if (effect.kind === 'fault' && effect.accused === from) faults += 1;
+        effects.push(effect);
+      }
     }
+    if (faults > 0 && this.#inbound.blame(from, faults, monotonicMs())) this.#options.observer.flooded(from);
   }
 
   /** Appends what binds, in order. True if there was anything: then a sync comes before all else. */
@@ -346,11 +345,6 @@ export class Driver {
     });
     this.#recallers.set(peer, recaller);
     return recaller;
-  }
-
-  #pause(paused: boolean): void {
-    this.#paused = paused;
-    this.#options.links.pause(paused);
   }
 }
 

@@ -2,7 +2,7 @@ import { RETAINED_PER_SIXTEEN } from '../base/index.ts';
 import { batchBytesMax, frameBytesMax } from '../codec/index.ts';
 import type { Limits } from '../committee/index.ts';
 import type { NodeLimits } from './api.ts';
-import { INBOUND_BYTES_HIGH } from './driver.ts';
+import { INBOUND_BYTES_MAX } from './inbound.ts';
 
 /** What a node gets that is given no limits of its own. */
 export const NODE_LIMITS_DEFAULT: NodeLimits = {
@@ -31,5 +31,5 @@ export function memoryBoundBytes(n: number, limits: Limits, node: NodeLimits, du
   const links = (n - 1) * (node.bufferedBytesPerPeer + 2 * frameBytesMax(limits));
   const backlog = durable ? 0 : node.backlogBytes + batch;
   const own = node.pendingBytes + limits.bytesPerSender;
-  return payloads + instances + answers + links + INBOUND_BYTES_HIGH + own + backlog;
+  return payloads + instances + answers + links + INBOUND_BYTES_MAX + own + backlog;
 }

@@ -32,6 +32,7 @@ import { internalError, QuorumcastError } from './errors.ts';
 import type { EvidenceBook } from './evidence/index.ts';
 import { Health } from './health.ts';
 import { Herald } from './herald.ts';
+import { flooding } from './inbound.ts';
 import type { Links, LinksOptions, Refusal } from './link/index.ts';
 import { memoryBoundBytes } from './memory-bound.ts';
 import { behindBacklog } from './recall.ts';
@@ -140,13 +141,14 @@ export class RunningNode implements QuorumcastNode {
           send: (peer, frames) => this.#links?.send(peer, frames) ?? false,
           queuedBytes: (peer) => this.#links?.queuedBytes(peer) ?? 0,
           drop: (peer, detail) => this.#links?.drop(peer, detail),
-          pause: (paused) => this.#links?.pause(paused),
+          pause: (peer, paused) => this.#links?.pause(peer, paused),
         },
         observer: {
           accepted: (firstSeq, count) => this.#sender.accepted(firstSeq, count),
           delivered: (effect) => this.#consumers.onDelivered(effect),
           fault: (effect) => this.#onFault(effect),
           fatal: (error) => this.#onFatal(error),
+          flooded: (peer) => this.#herald.warn(flooding(cluster.member(peer).name)),
           beyond: (peer) => this.#herald.warn(behindBacklog(cluster.member(peer).name)),
         },
       },

@@ -12,7 +12,7 @@ import {
 import type { OpenInstance } from '../stream/index.ts';
 import type { ClusterInfo, InstanceRef, InstanceView, NodeStatus, PeerView, RetentionLimits } from './api.ts';
 import type { ClusterDefinition } from './cluster/index.ts';
-import { INBOUND_BYTES_HIGH } from './driver.ts';
+import { INBOUND_BYTES_MAX } from './inbound.ts';
 import type { Links } from './link/index.ts';
 import { diskBoundBytes } from './retention.ts';
 import type { Store } from './store/index.ts';
@@ -105,7 +105,7 @@ function peerSummary(peers: readonly PeerView[]): NodeStatus['peers'] {
 export function diskBoundOf({ committee, limits }: ClusterDefinition, retention: RetentionLimits): number {
   const batch = batchBytesMax(limits);
   // What came in on links may take twice its length as records; own messages come on top.
-  const turn = 2 * INBOUND_BYTES_HIGH + limits.bytesPerSender + batch;
+  const turn = 2 * INBOUND_BYTES_MAX + limits.bytesPerSender + batch;
   return diskBoundBytes(retention, turn, committee.n * (limits.bytesPerSender + 2 * batch));
 }
 

@@ -66,12 +66,12 @@ describe('links', () => {
   test('while paused nothing is read, and nobody is blamed for it', async () => {
     const world = makeWorld({ members: 2 });
     const [a, b] = pair(await openAll(world, { times: { idleMs: 300, frameMs: 300 } }));
-    b.links.pause(true);
+    b.links.pause(a.id, true);
     for (let i = 0; i < 100; i += 1) a.links.send(b.id, frame(new Uint8Array(100_000)));
     await new Promise((resolve) => setTimeout(resolve, 700));
     expect(b.frames.length).toBeLessThan(50);
     expect(a.links.queuedBytes(b.id)).toBeGreaterThan(0);
-    b.links.pause(false);
+    b.links.pause(a.id, false);
     await until(() => b.frames.length === 100);
     expect([a.down, b.down]).toEqual([[], []]);
     await until(() => a.drains === 1);
@@ -96,7 +96,7 @@ describe('links', () => {
     await until(() => b.down.length === 1);
     expect(b.frames.length).toBe(20);
     expect(b.down).toMatchObject([{ reason: 'shutting-down' }]);
-    b.links.pause(true);
+    b.links.pause(a.id, true);
     const start = performance.now();
     await Promise.all([b.links.close(300), b.links.close(300)]);
     expect(performance.now() - start).toBeLessThan(2_000);

@@ -63,11 +63,11 @@ function frame(length, body) {
 export const MEMBER_ATTACKS = {
   /** Votes for every instance of every window, each for another digest. */
   votes: (aim, turn) =>
-    votes(aim, (i, sender) => (aim.bases[sender] ?? 1) + ((turn * VOTES + i) % aim.cluster.limits.window), [
-      'echo',
-      'ready',
-      'done',
-    ]),
+    votes(
+      aim,
+      (i, sender) => (aim.bases[sender] ?? 1) + ((turn * 7 + Math.floor(i / 4)) % aim.cluster.limits.window),
+      ['echo', 'ready', 'done'],
+    ),
   /** The same for instances that nobody will reach. */
   future: (aim) =>
     votes(aim, () => Number.MAX_SAFE_INTEGER - Math.floor(Math.random() * 2 ** 30), ['echo', 'ready']),
@@ -75,7 +75,8 @@ export const MEMBER_ATTACKS = {
   initials: (aim, turn) => {
     const { limits, epoch } = aim.cluster;
     const payload = encodeBatch([new Uint8Array(randomBytes(limits.payloadBytes))]);
-    const instance = 1 + (turn % limits.window);
+    // Some instances get two stories soon, all get one.
+    const instance = 1 + (turn % 2 === 0 ? (turn / 2) % 8 : turn % limits.window);
     return encodeFrame(epoch, about(aim, aim.self, instance, { kind: 'initial', payload }));
   },
   /** Batches of more elements than there are bytes, and frames of more messages. */

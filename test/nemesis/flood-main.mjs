@@ -134,10 +134,9 @@ async function flooded(name, dir) {
 function counted(all) {
   /** @type {Record<string, number>} */
   const found = {};
-  for (const { refusals, evidence, streams } of all) {
+  for (const { refusals, evidence } of all) {
     for (const [reason, count] of Object.entries(refusals)) found[reason] = (found[reason] ?? 0) + count;
     found['evidence'] = (found['evidence'] ?? 0) + evidence;
-    void streams;
   }
   return found;
 }

@@ -105,6 +105,7 @@ export class CrashWorld {
           },
           delivered: () => undefined,
           fault: ({ accused, code }) => this.contradictions.push(`the victim accuses p${accused} of ${code}`),
+          flooded: () => undefined,
           beyond: () => undefined,
           fatal: (error) => {
             victim.failed = error;

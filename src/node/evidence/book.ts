@@ -16,8 +16,9 @@ interface Entry {
   readonly peer: NodeId;
   readonly code: FaultCode;
   readonly about: Evidence['about'];
-  readonly first: string;
-  last: string;
+  /** Milliseconds since 1970, for people. */
+  readonly firstMs: number;
+  lastMs: number;
   count: number;
   readonly proofs: ProofDocument[];
 }
@@ -39,7 +40,8 @@ export interface EvidenceBookOptions {
  * but for the proofs in it.
  */
 export class EvidenceBook {
-  readonly #entries = new Map<string, Entry>();
+  /** By member, and by kind. */
+  readonly #entries: readonly Map<FaultCode, Entry>[];
   readonly #attempts: number[];
   readonly #options: EvidenceBookOptions;
   readonly #verify: ReturnType<typeof memberVerify>;
@@ -49,6 +51,7 @@ export class EvidenceBook {
     this.#options = options;
     this.#verify = memberVerify(cluster);
     this.#attempts = cluster.members.map(() => 0);
+    this.#entries = cluster.members.map(() => new Map());
     const onBad = (path: string, cause: unknown): void => onTrouble(`${path} is no evidence`, cause);
     for (const document of folder?.read(onBad) ?? []) {
       const { proven, complaint } = checkProof(document, cluster);
@@ -60,35 +63,39 @@ export class EvidenceBook {
   /** Times any fault was seen. */
   get total(): number {
     let total = 0;
-    for (const { count } of this.#entries.values()) total += count;
+    for (const entry of this.#all()) total += entry.count;
     return total;
   }
 
-  /** Notes one fault. Returns the entry the first time its kind is seen of that peer. */
+  /** Notes one fault, cheaply: liars make many. Returns the entry the first time its kind is seen of that peer. */
   note(fault: Extract<MemberEffect, { readonly kind: 'fault' }>): Evidence | undefined {
-    const key = `${fault.accused} ${fault.code}`;
-    // Wall-clock time, for people.
-    const now = new Date().toISOString();
-    const known = this.#entries.get(key);
+    const { accused: peer, code, about } = fault;
+    const nowMs = Date.now();
+    const known = this.#entries[peer]?.get(code);
     if (known !== undefined) {
       known.count += 1;
-      known.last = now;
+      known.lastMs = nowMs;
       this.#prove(known, fault);
       return undefined;
     }
-    const { accused: peer, code, about } = fault;
-    const entry: Entry = { peer, code, about, first: now, last: now, count: 1, proofs: [] };
-    this.#entries.set(key, entry);
+    const entry: Entry = { peer, code, about, firstMs: nowMs, lastMs: nowMs, count: 1, proofs: [] };
+    this.#entries[peer]?.set(code, entry);
     this.#prove(entry, fault);
     return this.#view(entry);
   }
 
   /** All of it, in the order of first sight. */
   list(): readonly Evidence[] {
-    return Array.from(this.#entries.values(), (entry) => this.#view(entry));
+    return this.#all()
+      .sort((a, b) => a.firstMs - b.firstMs)
+      .map((entry) => this.#view(entry));
   }
 
-  #prove({ proofs, last }: Entry, fault: Extract<MemberEffect, { readonly kind: 'fault' }>): void {
+  #all(): Entry[] {
+    return this.#entries.flatMap((ofPeer) => [...ofPeer.values()]);
+  }
+
+  #prove({ proofs, lastMs }: Entry, fault: Extract<MemberEffect, { readonly kind: 'fault' }>): void {
     const { accused, about, payloads } = fault;
     if (about === undefined || payloads === undefined || about.sender !== accused) return;
     const attempts = this.#attempts[accused] ?? 0;
@@ -98,7 +105,7 @@ export class EvidenceBook {
     const { cluster, hasher, by, folder, onTrouble } = this.#options;
     const proof = equivocationProof(hasher, this.#verify, about, payloads);
     if (proof === undefined) return;
-    const document = proofDocument(proof, cluster, { by, seen: last });
+    const document = proofDocument(proof, cluster, { by, seen: isoTime(lastMs) });
     proofs.push(document);
     try {
       folder?.write(document);
@@ -113,11 +120,12 @@ export class EvidenceBook {
     const peer = this.#options.cluster.committee.node(accused.member);
     if (peer === undefined) return;
     const code = 'equivocation';
-    const key = `${peer} ${code}`;
-    const known = this.#entries.get(key);
+    const known = this.#entries[peer]?.get(code);
     if (known === undefined) {
       const about = { sender: peer, instance };
-      this.#entries.set(key, { peer, code, about, first: seen, last: seen, count: 1, proofs: [document] });
+      const atMs = Date.parse(seen);
+      const proofs = [document];
+      this.#entries[peer]?.set(code, { peer, code, about, firstMs: atMs, lastMs: atMs, count: 1, proofs });
     } else if (known.proofs.length < PROOFS_PER_MEMBER) {
       known.proofs.push(document);
       known.count += 1;
@@ -126,6 +134,13 @@ export class EvidenceBook {
 
   #view(entry: Entry): Evidence {
     const { cluster } = this.#options;
-    return { ...entry, name: cluster.member(entry.peer).name, proofs: [...entry.proofs] };
+    const { peer, code, about, count, firstMs, lastMs, proofs } = entry;
+    const name = cluster.member(peer).name;
+    const [first, last] = [isoTime(firstMs), isoTime(lastMs)];
+    return { peer, name, code, about, count, first, last, proofs: [...proofs] };
   }
+}
+
+function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
 }

@@ -40,7 +40,7 @@ export class Links {
   #acceptor: Acceptor | undefined;
   #sweepTimer: NodeJS.Timeout | undefined;
   #sweptAt = performance.now();
-  #paused = false;
+  readonly #paused = new Set<NodeId>();
   #closed = false;
   #closing: Promise<void> | undefined;
 
@@ -90,10 +90,14 @@ export class Links {
     this.#records[peer]?.link?.endSoon('malformed-frame', detail);
   }
 
-  /** While paused nothing more is read from any link: the member cannot keep up, and says so by backpressure. */
-  pause(paused: boolean): void {
-    this.#paused = paused;
-    for (const record of this.#records) record?.link?.pause(paused);
+  /**
+   * While paused nothing more is read from this peer, over a new link neither: it says more than the member can keep up
+   * with, and learns so by backpressure.
+   */
+  pause(peer: NodeId, paused: boolean): void {
+    if (paused) this.#paused.add(peer);
+    else this.#paused.delete(peer);
+    this.#records[peer]?.link?.pause(paused);
   }
 
   /** Bytes that wait for this peer. */
@@ -180,7 +184,7 @@ export class Links {
     // The newest wins: the member itself knows best which of its links is dead.
     record.link?.end('replaced');
     record.connected(connection);
-    connection.pause(this.#paused);
+    connection.pause(this.#paused.has(connection.peer));
     this.#options.onUp(connection.peer);
   }
 
