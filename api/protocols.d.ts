@@ -31,6 +31,10 @@ export {
   CoinId,
   CoinScope,
   Committee,
+  DealOptions,
+  DealtCoin,
+  DealtCoinOptions,
+  DealtShare,
   Decision,
   DecodeError,
   Decoded,
@@ -61,6 +65,7 @@ export {
   Phase,
   Prng,
   Protocol,
+  Purse,
   Quorums,
   Rules,
   Sha256,
@@ -80,9 +85,13 @@ export {
   Waiting,
   WebAssemblyLike,
   coinName,
+  dealCoins,
+  dealDigest,
   decodeAgreement,
   decodeMessages,
+  decodePurse,
   encodeAgreement,
+  encodePurse,
   fastProduct,
   faultyMax,
   frameBytesMax,
@@ -609,6 +618,40 @@ interface Toss {
 }
 type ShareVerdict = 'counted' | 'surplus' | 'invalid';
 
+// coin/dealt
+interface DealtShare {
+    readonly name: Digest;
+    readonly share: Uint8Array;
+    readonly commitments: readonly Digest[];
+}
+interface Purse {
+    readonly n: number;
+    readonly f: number;
+    readonly self: number;
+    readonly coins: readonly DealtShare[];
+}
+interface DealOptions {
+    readonly committee: Committee;
+    readonly sha256: Sha256;
+    readonly ids: readonly CoinId[];
+    readonly random: (bytes: number) => Uint8Array;
+}
+declare function dealCoins({ committee, sha256, ids, random }: DealOptions): readonly Purse[];
+declare function dealDigest(sha256: Sha256, { n, f, coins }: Purse): Digest;
+interface DealtCoinOptions {
+    readonly committee: Committee;
+    readonly self: NodeId;
+    readonly sha256: Sha256;
+    readonly purse: Purse;
+}
+declare class DealtCoin implements Coin {
+    #private;
+    readonly common = true;
+    readonly shareBytesMax = 32;
+    constructor(options: DealtCoinOptions);
+    toss(id: CoinId): Toss;
+}
+
 // coin/local
 declare class LocalCoin implements Coin {
     #private;
@@ -628,6 +671,10 @@ interface CoinId extends CoinScope {
     readonly round: number;
 }
 declare function coinName(sha256: Sha256, { cluster, epoch, instance, round }: CoinId): Digest;
+
+// coin/purse
+declare function encodePurse({ n, f, self, coins }: Purse): Uint8Array;
+declare function decodePurse(bytes: Uint8Array): Decoded<Purse>;
 
 // committee/committee
 type NodeId = Brand<number, 'NodeId'>;

@@ -20,3 +20,4 @@ export {
   type WebAssemblyLike,
 } from './erasure/index.ts';
 export { LEAVES_MAX, type MerkleTree, merkleTree, proofHashes, provenRoot } from './merkle.ts';
+export { SHAMIR_BYTES, shamirCombine, shamirDeal } from './shamir.ts';

@@ -8,7 +8,7 @@ export const LAYERS: readonly (readonly string[])[] = [
   ['codec'],
   ['protocol'],
   ['broadcast', 'coin'],
-  ['stream', 'agreement'],
+  ['stream', 'agreement', 'bls'],
   ['subset'],
   ['member'],
   ['simulator', 'node'],
@@ -19,8 +19,8 @@ export const LAYERS: readonly (readonly string[])[] = [
 /** The folders that touch the world. All others are the core, which runs anywhere and is deterministic. */
 const SHELL = new Set(['node', 'cli']);
 
-/** The one folder of the core that stands on a package: portable hashing. */
-const MAY_USE_PACKAGES = new Set(['crypto']);
+/** The folders of the core that stand on a package: portable hashing, and a curve with pairings. */
+const MAY_USE_PACKAGES = new Set(['crypto', 'bls']);
 
 /** The entry points that may reach the shell. */
 const SHELL_ENTRIES = new Set(['src/index.ts']);
