@@ -848,6 +848,7 @@ declare class Member {
     held(sender: NodeId): {
         readonly bytes: number;
         readonly open: number;
+        readonly base: number;
     };
     open(sender: NodeId): readonly OpenInstance[];
     basesOf(peer: NodeId): readonly number[];

@@ -448,6 +448,7 @@ declare class Member {
     held(sender: NodeId): {
         readonly bytes: number;
         readonly open: number;
+        readonly base: number;
     };
     open(sender: NodeId): readonly OpenInstance[];
     basesOf(peer: NodeId): readonly number[];
@@ -1424,6 +1425,18 @@ interface Scenario {
 declare const SMALL_LIMITS: Limits;
 declare function scenario(given?: Partial<Scenario>): Scenario;
 
+// simulator/world/submissions
+declare class Submissions {
+    #private;
+    constructor({ n, broadcasts, messageBytes }: Scenario);
+    get any(): boolean;
+    has(id: NodeId): boolean;
+    next(id: NodeId): {
+        readonly text: string;
+        readonly payload: Uint8Array;
+    };
+}
+
 // simulator/world/under-way
 interface Letter {
     readonly from: NodeId;
@@ -1457,6 +1470,7 @@ declare class World {
     readonly scenario: Scenario;
     readonly prng: Prng;
     readonly underWay: UnderWay<import("./under-way.ts").Letter>;
+    readonly submissions: Submissions;
     readonly faulty: readonly NodeId[];
     readonly correct: readonly NodeId[];
     injected: Decision[];
@@ -1465,7 +1479,6 @@ declare class World {
     host(id: NodeId): Host;
     crashed(id: NodeId): boolean;
     linked(a: NodeId, b: NodeId): boolean;
-    maySubmit(id: NodeId): boolean;
     pick(): number;
     apply(decision: Decision): boolean;
     deliver(index: number): void;

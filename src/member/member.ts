@@ -180,10 +180,10 @@ export class Member {
     });
   }
 
-  /** What is held of `sender` here: payload bytes, and open instances. */
-  held(sender: NodeId): { readonly bytes: number; readonly open: number } {
+  /** What is held of `sender` here: payload bytes and open instances, from its lowest undelivered instance on. */
+  held(sender: NodeId): { readonly bytes: number; readonly open: number; readonly base: number } {
     const stream = this.#stream(sender);
-    return { bytes: stream.bytesHeld, open: stream.openCount };
+    return { bytes: stream.bytesHeld, open: stream.openCount, base: stream.base };
   }
 
   /** The open instances of `sender`, in order. */

@@ -6,11 +6,11 @@ import { CAMPAIGNS, type CampaignName, runScenario } from '../../src/simulator/i
 const FOUND: readonly (readonly [CampaignName, number, string])[] = [
   [
     'tight',
-    25_445,
+    103_433,
     'the honest part of a liar, whose mind had spoken for it, was held to its own assertions',
   ],
-  ['tight', 33_595, 'the same'],
-  ['tight', 64_903, 'the same'],
+  ['tight', 106_531, 'the same'],
+  ['tight', 111_447, 'the same'],
 ];
 
 test.each(FOUND)('%s %i: %s', (campaign, seed) => {

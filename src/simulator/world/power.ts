@@ -1,4 +1,6 @@
 import type { NodeId } from '../../committee/index.ts';
+import type { MemberEffect } from '../../member/index.ts';
+import { isDurable } from '../disk.ts';
 import type { CrashPoint } from '../event.ts';
 
 /** Who is down, who will be at the end of its next turn, and whose disk is full. */
@@ -16,11 +18,12 @@ export class Power {
     this.#next.set(id, point);
   }
 
-  /** How a turn of this member ends, if not well. `writes`: whether anything of it is to be made durable. */
-  takePoint(id: NodeId, writes: boolean): CrashPoint | undefined {
+  /** How a turn of this member ends that has these effects, if not well. */
+  takePoint(id: NodeId, effects: readonly MemberEffect[]): CrashPoint | undefined {
+    if (this.#next.size === 0 && this.#full.size === 0) return undefined;
     const point = this.#next.get(id);
     this.#next.delete(id);
-    return point ?? (writes && this.#full.has(id) ? 'full' : undefined);
+    return point ?? (this.#full.has(id) && effects.some(isDurable) ? 'full' : undefined);
   }
 
   crash(id: NodeId, point: CrashPoint): void {

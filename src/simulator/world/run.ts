@@ -23,6 +23,8 @@ const CRASH_POINTS: readonly CrashPoint[] = ['before-sync', 'torn', 'after-sync'
 /** Its disk makes it end: it could not sync, or there was no room. */
 const DISK_POINTS: readonly CrashPoint[] = ['disk', 'full'];
 
+const NOBODY: readonly NodeId[] = [];
+
 /** How to run a scenario. */
 export interface RunOptions {
   readonly scenario: Scenario;
@@ -136,13 +138,13 @@ class Run {
   }
 
   #unfold(): void {
-    const { scenario, prng, committee } = this.#world;
+    const { scenario, prng, committee, submissions } = this.#world;
     for (const [a, b] of this.#pairs()) this.#apply(['up', a, b]);
     const limit = STEPS_PER_MESSAGE * scenario.n * scenario.n * Math.max(1, scenario.broadcasts);
     for (let step = 0; step < limit && !this.#judge.violated; step += 1) {
       const { underWay } = this.#world;
       if (this.#disturb()) continue;
-      const due = committee.ids.filter((id) => this.#world.maySubmit(id));
+      const due = submissions.any ? committee.ids.filter((id) => submissions.has(id)) : NOBODY;
       if (due.length > 0 && (underWay.size === 0 || prng.chance(1, 6)))
         this.#apply(['submit', prng.pick(due)]);
       else if (this.#acts < ACTS_MAX && scenario.faulty.length > 0 && prng.chance(1, 5)) this.#act();
@@ -215,22 +217,21 @@ class Run {
 
   /** Nothing is open or waits at any correct member, and all agree how far they are: further ticks change nothing. */
   #idle(): boolean {
-    const { correct } = this.#world;
-    if (correct.some((id) => this.#busy(this.#world.host(id).member))) return false;
-    const bases = correct.map((id) => this.#world.host(id).member.streams());
-    const first = bases[0];
-    return bases.every((streams) =>
-      streams.every(({ open, base }, sender) => open === 0 && base === first?.[sender]?.base),
-    );
-  }
-
-  #busy(member: Member): boolean {
-    if (member.pending.messages > 0) return true;
-    return this.#world.committee.ids.some((sender) => member.held(sender).open > 0);
+    const [first, ...others] = this.#world.correct.map((id) => this.#world.host(id).member);
+    if (first === undefined) return true;
+    if (first.pending.messages > 0 || others.some(({ pending }) => pending.messages > 0)) return false;
+    return this.#world.committee.ids.every((sender) => {
+      const { open, base } = first.held(sender);
+      return open === 0 && others.every((member) => isAt(member.held(sender), base));
+    });
   }
 
   *#pairs(): Iterable<readonly [NodeId, NodeId]> {
     const { ids } = this.#world.committee;
     for (const a of ids) for (const b of ids) if (a < b) yield [a, b];
   }
+}
+
+function isAt(held: ReturnType<Member['held']>, base: number): boolean {
+  return held.open === 0 && held.base === base;
 }

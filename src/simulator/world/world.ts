@@ -19,13 +19,12 @@ import type { Scenario } from './scenario.ts';
 import { type Schedule, scheduleOf } from './schedule.ts';
 import { Silence } from './silence.ts';
 import { standIn } from './stand-in.ts';
+import { Submissions } from './submissions.ts';
 import { UnderWay } from './under-way.ts';
 
 /** The cluster digest of every simulated cluster: 32 bytes of no meaning. */
 const CLUSTER = new Uint8Array(32).fill(0x51);
 const EPOCH = 1;
-/** A full stop: what a message is filled up with. */
-const FILLER = 0x2e;
 
 /**
  * Members, disks and links in virtual time. Nothing happens but by its methods, each of which is a decision; the same
@@ -36,6 +35,7 @@ export class World {
   readonly scenario: Scenario;
   readonly prng: Prng;
   readonly underWay = new UnderWay();
+  readonly submissions: Submissions;
   readonly faulty: readonly NodeId[];
   readonly correct: readonly NodeId[];
   readonly #options: WorldOptions;
@@ -47,7 +47,6 @@ export class World {
   readonly #links: number[];
   readonly #up: boolean[];
   readonly #power = new Power();
-  readonly #submitted: number[];
   readonly #names = new LetterNames();
   readonly #heights: Heights;
   readonly #frames: Frames;
@@ -76,7 +75,7 @@ export class World {
     const size = scenario.n * scenario.n;
     this.#links = new Array<number>(size).fill(0);
     this.#up = new Array<boolean>(size).fill(false);
-    this.#submitted = new Array<number>(scenario.n).fill(0);
+    this.submissions = new Submissions(scenario);
     this.#heights = new Heights(scenario.n);
   }
 
@@ -97,11 +96,6 @@ export class World {
 
   linked(a: NodeId, b: NodeId): boolean {
     return this.#up[this.#link(a, b)] === true;
-  }
-
-  /** Whether a member has messages left that it is to broadcast. */
-  maySubmit(id: NodeId): boolean {
-    return (this.#submitted[id] ?? 0) < this.scenario.broadcasts;
   }
 
   /** The next letter that the schedule would have arrive. */
@@ -183,13 +177,8 @@ export class World {
   }
 
   #submit(id: NodeId): boolean {
-    if (this.crashed(id) || !this.maySubmit(id)) return false;
-    const count = (this.#submitted[id] ?? 0) + 1;
-    this.#submitted[id] = count;
-    const text = `m${id}.${count}`;
-    const filler = (id * 31 + count * 17) % Math.max(1, this.scenario.messageBytes - text.length);
-    const payload = new Uint8Array(text.length + filler).fill(FILLER);
-    for (let at = 0; at < text.length; at += 1) payload[at] = text.charCodeAt(at);
+    if (this.crashed(id) || !this.submissions.has(id)) return false;
+    const { text, payload } = this.submissions.next(id);
     this.#turn(id, (member) => {
       const seq = member.submit(payload);
       this.#tell({ e: 'submit', t: this.#clock, node: id, seq, text });
@@ -266,7 +255,7 @@ export class World {
   #takeTurn(id: NodeId, calls: (member: Participant) => readonly MemberEffect[]): void {
     const host = this.host(id);
     const effects = host.collect(calls);
-    const point = this.#power.takePoint(id, effects.some(isDurable));
+    const point = this.#power.takePoint(id, effects);
     if (point !== undefined) {
       const durable = effects.filter(isDurable);
       const kept = point === 'after-sync' ? durable.length : this.#keptRecords(point, durable.length);
