@@ -17,10 +17,13 @@ export {
   Bracha87WireMessage,
   BrachaOptions,
   BrachaOutput,
+  BrachaSubsetOptions,
   BroadcastForm,
   BroadcastView,
   Candidate,
+  Child,
   ChildFactory,
+  Choice,
   Coded,
   CodedMessage,
   CodedOptions,
@@ -31,6 +34,8 @@ export {
   CoinId,
   CoinScope,
   Committee,
+  CommonSubset,
+  CommonSubsetOptions,
   DealOptions,
   DealtCoin,
   DealtCoinOptions,
@@ -57,6 +62,7 @@ export {
   MemberMessage,
   MemberOptions,
   MessageBounds,
+  MultiValuedAgreement,
   NOTHING,
   NodeId,
   PHASES_AHEAD,
@@ -64,6 +70,7 @@ export {
   PayloadHasher,
   Phase,
   Prng,
+  Proposal,
   Protocol,
   Purse,
   Quorums,
@@ -79,11 +86,13 @@ export {
   StepValue,
   StepView,
   StreamStatus,
+  SubsetMessage,
   Toss,
   UsageError,
   ValueView,
   Waiting,
   WebAssemblyLike,
+  brachaSubset,
   coinName,
   dealCoins,
   dealDigest,
@@ -945,5 +954,93 @@ interface OpenInstance {
     readonly messages: number | undefined;
 }
 
+// subset/children
+interface BrachaSubsetOptions {
+    readonly committee: Committee;
+    readonly self: NodeId;
+    readonly form: BroadcastForm;
+    readonly digestOf: (proposer: NodeId, payload: Uint8Array) => Digest;
+    readonly valid: (payload: Uint8Array) => boolean;
+    readonly payloadBytesMax: number;
+    readonly coin: Coin;
+    readonly scope: CoinScope;
+}
+declare function brachaSubset(options: BrachaSubsetOptions): CommonSubsetOptions<InstanceMessage, AgreementMessage>;
+
+// subset/common-subset
+interface CommonSubsetOptions<B, A> {
+    readonly committee: Committee;
+    readonly self: NodeId;
+    readonly broadcastOf: ChildFactory<Uint8Array, B, {
+        readonly payload: Uint8Array;
+    }>;
+    readonly agreementOf: ChildFactory<Bit, A, Decision>;
+    readonly kept: (proposer: NodeId, payload: Uint8Array, said: readonly B[]) => B | undefined;
+}
+declare class CommonSubset<B, A> implements Protocol<Uint8Array, SubsetMessage<B, A>, readonly Proposal[]> {
+    #private;
+    constructor(options: CommonSubsetOptions<B, A>);
+    get terminated(): boolean;
+    get settled(): boolean;
+    propose(payload: Uint8Array): Effects<SubsetMessage<B, A>, readonly Proposal[]>;
+    handle(from: NodeId, message: SubsetMessage<B, A>): Effects<SubsetMessage<B, A>, readonly Proposal[]>;
+    restore(said: readonly SubsetMessage<B, A>[]): Effects<SubsetMessage<B, A>, readonly Proposal[]>;
+    retry(): Effects<SubsetMessage<B, A>, readonly Proposal[]>;
+    linkReset(peer: NodeId): void;
+    owedTo(peer: NodeId): readonly SubsetMessage<B, A>[];
+    inspect(): readonly {
+        readonly proposer: NodeId;
+        readonly here: boolean;
+        readonly decided: Bit | undefined;
+    }[];
+}
+
 // subset/factory
-type ChildFactory<Input, Message, Output> = (proposer: NodeId) => Protocol<Input, Message, Output>;
+interface Child<Input, Message, Output> extends Protocol<Input, Message, Output> {
+    owedTo?(peer: NodeId): readonly Message[];
+    linkReset?(peer: NodeId): void;
+    retry?(): Effects<Message, Output>;
+}
+type ChildFactory<Input, Message, Output> = (proposer: NodeId) => Child<Input, Message, Output>;
+
+// subset/message
+type SubsetMessage<BroadcastMessage, AgreementMessage> = {
+    readonly kind: 'broadcast';
+    readonly proposer: NodeId;
+    readonly body: BroadcastMessage;
+} | {
+    readonly kind: 'agreement';
+    readonly proposer: NodeId;
+    readonly body: AgreementMessage;
+}
+ | {
+    readonly kind: 'done';
+}
+ | {
+    readonly kind: 'kept';
+    readonly payload: Uint8Array;
+};
+interface Proposal {
+    readonly proposer: NodeId;
+    readonly payload: Uint8Array;
+}
+
+// subset/multi-valued
+interface Choice {
+    readonly value: Uint8Array;
+    readonly proposers: readonly NodeId[];
+    readonly of: number;
+}
+declare class MultiValuedAgreement<B, A> implements Protocol<Uint8Array, SubsetMessage<B, A>, Choice> {
+    #private;
+    constructor(options: CommonSubsetOptions<B, A>);
+    get terminated(): boolean;
+    get settled(): boolean;
+    propose(value: Uint8Array): Effects<SubsetMessage<B, A>, Choice>;
+    handle(from: NodeId, message: SubsetMessage<B, A>): Effects<SubsetMessage<B, A>, Choice>;
+    restore(said: readonly SubsetMessage<B, A>[]): Effects<SubsetMessage<B, A>, Choice>;
+    retry(): Effects<SubsetMessage<B, A>, Choice>;
+    linkReset(peer: NodeId): void;
+    owedTo(peer: NodeId): readonly SubsetMessage<B, A>[];
+    inspect(): ReturnType<CommonSubset<B, A>['inspect']>;
+}

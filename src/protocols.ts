@@ -112,4 +112,15 @@ export {
   NOTHING,
   type Protocol,
 } from './protocol/index.ts';
-export type { ChildFactory } from './subset/index.ts';
+export {
+  type BrachaSubsetOptions,
+  brachaSubset,
+  type Child,
+  type ChildFactory,
+  type Choice,
+  CommonSubset,
+  type CommonSubsetOptions,
+  MultiValuedAgreement,
+  type Proposal,
+  type SubsetMessage,
+} from './subset/index.ts';

@@ -26,5 +26,5 @@ export function lift<ChildMessage, ChildOutput, Message, Output>(
         lifted.push(effect);
     }
   }
-  return lifted;
+  return lifted.length === 0 ? NOTHING : lifted;
 }
