@@ -1,6 +1,11 @@
 // What `quorumcast` exports, and what that leads to. Written by `npm run api`.
 
 export {
+  AgreeOptions,
+  AgreeingNode,
+  Agreement,
+  AgreementValue,
+  AgreementView,
   Broadcast,
   BroadcastOptions,
   BroadcastRange,
@@ -114,6 +119,33 @@ interface Quorums {
     readonly shardReach: number;
     readonly marksToAdopt: number;
     readonly marksToDecide: number;
+}
+
+// node/agreements/api
+type AgreementValue = 0 | 1;
+interface Agreement {
+    readonly topic: string;
+    readonly value: AgreementValue;
+    readonly phase: number;
+}
+interface AgreeOptions {
+    readonly signal?: AbortSignal;
+}
+interface AgreementView {
+    readonly topic: string;
+    readonly state: 'heard' | 'open' | 'decided' | 'settled';
+    readonly proposal: AgreementValue | undefined;
+    readonly decision: Agreement | undefined;
+    readonly phase: number;
+    readonly step: 1 | 2 | 3;
+    readonly waitingFor: readonly NodeId[];
+    readonly quietMs: number;
+    readonly explain: string;
+}
+interface AgreeingNode {
+    agree(topic: string, value: AgreementValue | boolean, options?: AgreeOptions): Promise<Agreement>;
+    agreement(topic: string): AgreementView | undefined;
+    agreements(): readonly AgreementView[];
 }
 
 // node/api
@@ -332,6 +364,7 @@ interface NodeEvents {
     };
     'instance:stalled': InstanceView;
     evidence: Evidence;
+    'agreement:decided': Agreement;
     'consumer:slow': {
         readonly consumer: string | undefined;
         readonly lag: number;
@@ -346,7 +379,7 @@ interface NodeEvents {
         readonly hint: string;
     };
 }
-interface QuorumcastNode extends AsyncDisposable {
+interface QuorumcastNode extends AsyncDisposable, AgreeingNode {
     readonly id: NodeId;
     readonly name: string;
     readonly cluster: ClusterInfo;

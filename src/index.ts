@@ -1,5 +1,10 @@
 export type { NodeId } from './committee/index.ts';
 export {
+  type AgreeingNode,
+  type Agreement,
+  type AgreementValue,
+  type AgreementView,
+  type AgreeOptions,
   type Broadcast,
   type BroadcastOptions,
   type BroadcastRange,

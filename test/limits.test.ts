@@ -5,8 +5,8 @@ import { Prng, RETAINED_PER_SIXTEEN, retained } from '../src/base/index.ts';
 import { batchBytesMax, encodeBatch, type InstanceMessage } from '../src/codec/index.ts';
 import { Committee, faultyMax, LIMITS_DEFAULT, type Limits, type NodeId } from '../src/committee/index.ts';
 import { asDigest, type Digest, PayloadHasher, portableSha256 } from '../src/crypto/index.ts';
-import { Member } from '../src/member/index.ts';
-import { memoryBoundBytes, NODE_LIMITS_DEFAULT } from '../src/node/index.ts';
+import { Agreements, Member } from '../src/member/index.ts';
+import { agreementsBoundBytes, memoryBoundBytes, NODE_LIMITS_DEFAULT } from '../src/node/index.ts';
 
 // The formula of docs/limits.md against members that are flooded with all that peers can send.
 
@@ -23,7 +23,8 @@ const INBOUND = memoryBoundBytes(
 
 /** What the formula grants the state of the protocol, links and callers left out. */
 function granted(n: number, limits: Limits): number {
-  return memoryBoundBytes(n, limits, NO_NODE) - INBOUND - limits.bytesPerSender;
+  const agreements = agreementsBoundBytes(n) - agreementsBoundBytes(1);
+  return memoryBoundBytes(n, limits, NO_NODE) - INBOUND - limits.bytesPerSender - agreements;
 }
 
 function used(): number {
@@ -106,6 +107,33 @@ describe('flooded, a member stays within the formula', () => {
     expect(grown).toBeGreaterThan(granted(4, limits) / 2);
   });
 
+  test.each([10, 13])('%d members: every vote in every agreement that peers can bring up', (n) => {
+    const committee = new Committee(n, faultyMax(n));
+    const self = committee.member(0);
+    const stated: Uint8Array[] = [];
+    used();
+    const before = used();
+    const agreements = new Agreements({ committee, self, toss: () => 0 });
+    for (const from of committee.ids.slice(1))
+      for (let topic = 0; topic < 5; topic += 1)
+        for (let phase = 1; phase <= 5; phase += 1)
+          for (const step of [1, 2, 3])
+            for (const sender of committee.ids)
+              for (const kind of [1, 2, 3]) {
+                const body = Uint8Array.of(kind, 0, phase, step, 0, sender, 1);
+                for (const member of committee.ids.slice(1))
+                  for (const effect of agreements.handle(member, { topic: `${from} ${topic}`, body }))
+                    if (effect.kind === 'stated') stated.push(effect.statement);
+              }
+    const grown = used() - before;
+    expect(agreements.size).toBe(4 * (n - 1));
+    // What is settled is remembered apart.
+    const most = agreementsBoundBytes(n, 0) - agreementsBoundBytes(1, 0);
+    expect(grown).toBeLessThan(most);
+    expect(grown).toBeGreaterThan(most / 4);
+    expect(stated.length).toBeGreaterThan(0);
+  });
+
   test('what is kept of a frame holds on to hardly more than its own length', () => {
     for (const share of [0.1, 0.5, 0.9, 0.93, 0.95, 0.99, 1]) {
       const frame = new Uint8Array(10_000);
@@ -119,10 +147,10 @@ describe('the worked examples of docs/limits.md', () => {
   const MIB = 1_048_576;
 
   test.each([
-    [4, 231],
-    [10, 568],
-    [31, 1_842],
-    [100, 7_087],
+    [4, 279],
+    [10, 686],
+    [31, 2_293],
+    [100, 9_624],
   ])('%d members with all defaults: %d MiB', (n, mebibytes) => {
     expect(Math.round(memoryBoundBytes(n, LIMITS_DEFAULT, NODE_LIMITS_DEFAULT) / MIB)).toBe(mebibytes);
   });
@@ -130,6 +158,6 @@ describe('the worked examples of docs/limits.md', () => {
   test('100 members with lower limits', () => {
     const limits = { ...LIMITS_DEFAULT, window: 64, payloadBytes: 65_536, bytesPerSender: 2 * MIB };
     const node = { ...NODE_LIMITS_DEFAULT, bufferedBytesPerPeer: 4 * MIB, pendingBytes: 4 * MIB };
-    expect(Math.ceil(memoryBoundBytes(100, limits, node) / MIB)).toBe(1_101);
+    expect(Math.ceil(memoryBoundBytes(100, limits, node) / MIB)).toBe(3_639);
   });
 });

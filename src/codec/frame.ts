@@ -12,4 +12,5 @@ export const FRAME_KIND = {
   ping: 4,
   pong: 5,
   messages: 16,
+  agreement: 17,
 } as const;

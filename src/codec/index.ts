@@ -1,4 +1,12 @@
 export {
+  AGREEMENT_BODY_BYTES_MAX,
+  AGREEMENT_WORDS_MAX,
+  type AgreementWord,
+  decodeAgreementFrame,
+  encodeAgreementFrames,
+  TOPIC_BYTES_MAX,
+} from './agreement-frame.ts';
+export {
   type AgreementMessage,
   type Bits,
   decodeAgreement,
@@ -6,6 +14,7 @@ export {
   ROUND_MAX,
   SHARE_BYTES_MAX,
 } from './agreement-message.ts';
+
 export {
   BATCH_FIRST_AT,
   BATCH_OVERHEAD_BYTES,

@@ -1,3 +1,15 @@
+export {
+  AGREEMENT_PHASES_MAX,
+  type AgreementEffect,
+  type AgreementMemory,
+  Agreements,
+  type AgreementsOptions,
+  checkTopic,
+  OWN_TOPICS_MAX,
+  PEER_TOPICS_MAX,
+  SETTLED_TOPICS_MAX,
+  type TopicView,
+} from './agreements/index.ts';
 export type { MemberEffect, Statement } from './effect.ts';
 export { duration, type ExplainContext, explainOpen, openInstanceOf, shortHex } from './explain.ts';
 export { Member, type Participant } from './member.ts';

@@ -1,6 +1,7 @@
 import type { Phase } from '../broadcast/index.ts';
 import type { NodeId } from '../committee/index.ts';
 import type { FaultCode } from '../protocol/index.ts';
+import type { AgreeingNode, Agreement } from './agreements/index.ts';
 import type { ClusterDefinition } from './cluster/index.ts';
 import type { QuorumcastError } from './errors.ts';
 import type { ProofDocument } from './evidence/index.ts';
@@ -287,6 +288,8 @@ export interface NodeEvents {
   'peer:refused': { readonly peer: NodeId | undefined; readonly reason: string; readonly byPeer: boolean };
   'instance:stalled': InstanceView;
   evidence: Evidence;
+  /** This node knows what was decided, durably. Once a topic and life. */
+  'agreement:decided': Agreement;
   /** It holds back what would be kept no more, or is about to be cut off. */
   'consumer:slow': { readonly consumer: string | undefined; readonly lag: number };
   /** It lagged for too long: so many messages that it has not acknowledged are kept no more. */
@@ -295,7 +298,7 @@ export interface NodeEvents {
 }
 
 /** A running member. Made by `createNode`; listening when you get it. */
-export interface QuorumcastNode extends AsyncDisposable {
+export interface QuorumcastNode extends AsyncDisposable, AgreeingNode {
   readonly id: NodeId;
   readonly name: string;
   readonly cluster: ClusterInfo;

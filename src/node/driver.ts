@@ -3,16 +3,18 @@ import {
   decodeMessages,
   encodedBytes,
   encodeFrame,
+  FRAME_KIND,
   FramePacker,
   type MemberMessage,
   type MessageBounds,
 } from '../codec/index.ts';
 import type { NodeId } from '../committee/index.ts';
 import type { MemberEffect, Participant } from '../member/index.ts';
+import type { AgreementTurns } from './agreements/index.ts';
 import type { Claims } from './claims.ts';
 import { monotonicMs } from './clock.ts';
 import { rolledBackBy } from './disowned.ts';
-import { Inbound } from './inbound.ts';
+import { Inbound, type InboundFrame } from './inbound.ts';
 import { Recaller } from './recall.ts';
 import type { Store } from './store/index.ts';
 
@@ -49,6 +51,8 @@ export interface DriverOptions {
   readonly store: Store;
   readonly claims: Claims;
   readonly links: DriverLinks;
+  /** Without them it takes no part in any. */
+  readonly agreements?: AgreementTurns;
   readonly bounds: MessageBounds;
   readonly observer: DriverObserver;
   /** The idempotency records of `count` own messages from `firstSeq` on, to be durable together with them. */
@@ -103,14 +107,17 @@ export class Driver {
   }
 
   /** A frame of a link, to be handled in the next turn. Keeps the bytes. */
-  frame(from: NodeId, body: Uint8Array): void {
-    this.#inbound.push(from, body);
+  frame(from: NodeId, body: Uint8Array, kind: number = FRAME_KIND.messages): void {
+    this.#inbound.push(from, body, kind);
     this.#schedule();
   }
 
   linkUp(peer: NodeId): void {
     this.#recallers.get(peer)?.reset();
-    this.#call(() => this.#options.member.linkUp(peer));
+    this.#call(() => {
+      this.#options.agreements?.linkUp(peer);
+      return this.#options.member.linkUp(peer);
+    });
   }
 
   linkDown(peer: NodeId): void {
@@ -118,6 +125,7 @@ export class Driver {
     this.#packers.delete(peer);
     this.#call(() => {
       this.#options.member.linkDown(peer);
+      this.#options.agreements?.linkDown(peer);
       return [];
     });
   }
@@ -132,6 +140,7 @@ export class Driver {
     this.#tickDue = true;
     this.#call(() => {
       this.#tickDue = false;
+      this.#options.agreements?.tick();
       return this.#options.member.tick();
     });
   }
@@ -141,6 +150,11 @@ export class Driver {
     const seq = this.#options.member.submit(payload);
     this.#schedule();
     return seq;
+  }
+
+  /** Something waits to be carried out that no frame brought. */
+  wake(): void {
+    this.#schedule();
   }
 
   /** Lets no further turn begin; resolves when the present one has ended. */
@@ -197,12 +211,16 @@ export class Driver {
     const calls = this.#calls;
     this.#calls = [];
     for (const call of calls) append(effects, call());
-    for (const { from, body } of this.#inbound.take(monotonicMs())) this.#handleFrame(from, body, effects);
+    for (const frame of this.#inbound.take(monotonicMs())) this.#handleFrame(frame, effects);
     append(effects, member.flush());
     return effects;
   }
 
-  #handleFrame(from: NodeId, body: Uint8Array, effects: MemberEffect[]): void {
+  #handleFrame({ from, body, kind }: InboundFrame, effects: MemberEffect[]): void {
+    if (kind === FRAME_KIND.agreement) {
+      this.#blame(from, this.#options.agreements?.frame(from, body) ?? 0);
+      return;
+    }
     const decoded = decodeMessages(body, this.#options.bounds);
     if (!decoded.ok) {
       this.counters.malformedFrames += 1;
@@ -218,7 +236,11 @@ export class Driver {
         effects.push(effect);
       }
     }
-    if (faults > 0 && this.#inbound.blame(from, faults, monotonicMs())) this.#options.observer.flooded(from);
+    this.#blame(from, faults);
+  }
+
+  #blame(peer: NodeId, faults: number): void {
+    if (faults > 0 && this.#inbound.blame(peer, faults, monotonicMs())) this.#options.observer.flooded(peer);
   }
 
   /** Appends what binds, in order. True if there was anything: then a sync comes before all else. */
@@ -246,6 +268,7 @@ export class Driver {
       }
       binding = true;
     }
+    if (this.#options.agreements?.append() === true) binding = true;
     if ((binding || claims.hasNewPeer) && claims.write(false)) binding = true;
     return binding;
   }
@@ -283,6 +306,7 @@ export class Driver {
       }
     }
     this.#flush();
+    this.#options.agreements?.release();
   }
 
   #flush(): void {

@@ -47,6 +47,11 @@ export class Herald {
     this.#logger?.warn('evidence.recorded', { peer, code, proven: proofs.length > 0 });
   }
 
+  decided(agreement: NodeEvents['agreement:decided']): void {
+    this.events.emit('agreement:decided', agreement);
+    this.#logger?.info('agreement.decided', { ...agreement });
+  }
+
   slow(slow: NodeEvents['consumer:slow']): void {
     this.events.emit('consumer:slow', slow);
     this.#logger?.warn('consumer.slow', { ...slow });

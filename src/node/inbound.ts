@@ -1,9 +1,12 @@
+import { FRAME_KIND } from '../codec/index.ts';
 import type { NodeId } from '../committee/index.ts';
 
 /** A frame that came in over a link. */
 export interface InboundFrame {
   readonly from: NodeId;
   readonly body: Uint8Array;
+  /** Of `FRAME_KIND`. */
+  readonly kind: number;
 }
 
 /** Bytes of frames that wait for a turn, of all peers together. A peer has its share, and then its link stops reading. */
@@ -75,9 +78,9 @@ export class Inbound {
   }
 
   /** Keeps the bytes. */
-  push(from: NodeId, body: Uint8Array): void {
+  push(from: NodeId, body: Uint8Array, kind: number = FRAME_KIND.messages): void {
     const queue = this.#queue(from);
-    queue.frames.push({ from, body });
+    queue.frames.push({ from, body, kind });
     queue.bytes += body.length;
     if (!queue.paused && queue.bytes > this.#queueBytes) this.#set(from, queue, true);
   }

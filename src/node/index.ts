@@ -1,5 +1,12 @@
 export { type Address, formatAddress, parseAddress } from './address.ts';
 export type {
+  AgreeingNode,
+  Agreement,
+  AgreementValue,
+  AgreementView,
+  AgreeOptions,
+} from './agreements/index.ts';
+export type {
   Broadcast,
   BroadcastOptions,
   BroadcastRange,
@@ -66,7 +73,7 @@ export {
   writeIdentity,
 } from './identity/index.ts';
 export type { ClosableLogger, LogFormat, LoggerOptions, LogLevel } from './log/index.ts';
-export { memoryBoundBytes, NODE_LIMITS_DEFAULT } from './memory-bound.ts';
+export { agreementsBoundBytes, memoryBoundBytes, NODE_LIMITS_DEFAULT } from './memory-bound.ts';
 export type { NodeMetrics } from './metrics/index.ts';
 export { createNode, type NodeInternals, startNode } from './node.ts';
 export { type PeerProbe, probePeer } from './probe.ts';

@@ -1,6 +1,8 @@
+import { PHASES_AHEAD } from '../agreement/index.ts';
 import { RETAINED_PER_SIXTEEN } from '../base/index.ts';
 import { batchBytesMax, frameBytesMax } from '../codec/index.ts';
 import type { Limits } from '../committee/index.ts';
+import { AGREEMENT_PHASES_MAX, OWN_TOPICS_MAX, PEER_TOPICS_MAX } from '../member/index.ts';
 import type { NodeLimits } from './api.ts';
 import { INBOUND_BYTES_MAX } from './inbound.ts';
 
@@ -15,6 +17,11 @@ export const NODE_LIMITS_DEFAULT: NodeLimits = {
 /** Bytes of an open instance beside its payloads: its objects, and what each member may add to them. */
 const INSTANCE_BYTES = 2_048;
 const VOTE_BYTES = 2 * 340 + 10;
+/** One broadcast of a step of an agreement, with what was stated in it; and what each member may add to that. */
+const STEP_BYTES = 3_072;
+const STEP_VOTE_BYTES = 2;
+/** What is remembered of agreements that are settled. */
+const SETTLED_BYTES = 6_291_456;
 /** What is remembered of an answer given to a peer. */
 const ANSWER_BYTES = 8;
 
@@ -29,7 +36,16 @@ export function memoryBoundBytes(n: number, limits: Limits, node: NodeLimits, du
   const instances = n * limits.window * (INSTANCE_BYTES + n * VOTE_BYTES);
   const answers = n * (n - 1) * limits.window * ANSWER_BYTES;
   const links = (n - 1) * (node.bufferedBytesPerPeer + 2 * frameBytesMax(limits));
+  const agreements = agreementsBoundBytes(n);
   const backlog = durable ? 0 : node.backlogBytes + batch;
   const own = node.pendingBytes + limits.bytesPerSender;
-  return payloads + instances + answers + links + INBOUND_BYTES_MAX + own + backlog;
+  return payloads + instances + answers + links + INBOUND_BYTES_MAX + own + agreements + backlog;
+}
+
+/** Of it, agreements: `own` of this member as far as phases go, and those of peers that it takes no part in. */
+export function agreementsBoundBytes(n: number, own = OWN_TOPICS_MAX): number {
+  const phase = 3 * n * (STEP_BYTES + n * STEP_VOTE_BYTES);
+  const mine = own * (AGREEMENT_PHASES_MAX + PHASES_AHEAD) * phase;
+  const others = (n - 1) * PEER_TOPICS_MAX * (1 + PHASES_AHEAD) * phase;
+  return mine + others + SETTLED_BYTES;
 }

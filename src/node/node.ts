@@ -1,7 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { batchBytesMax, frameBytesMax } from '../codec/index.ts';
 import type { NodeId } from '../committee/index.ts';
 import { PayloadHasher, type Sign } from '../crypto/index.ts';
-import { Member, type Participant } from '../member/index.ts';
+import { Agreements, Member, type Participant } from '../member/index.ts';
 import { type Address, parseAddress } from './address.ts';
 import type { Logger, NodeLimits, NodeOptions, QuorumcastNode, RetentionLimits } from './api.ts';
 import { Claims } from './claims.ts';
@@ -104,6 +105,7 @@ async function assemble(parts: Parts): Promise<RunningNode> {
     self,
     member,
     participant,
+    agreements: new Agreements({ committee, self, toss: coinToss }),
     started: participant.restore(memory),
     store,
     claims: new Claims(store),
@@ -143,6 +145,11 @@ function evidenceBook({ options, cluster, identity }: Parts, hasher: PayloadHash
     folder: options.dataDir === false ? undefined : new ProofFolder(dataDirOf(options)),
     onTrouble: (message, cause) => loggerOf(options)?.warn('evidence.trouble', { message, cause }),
   });
+}
+
+/** A bit that nobody can know beforehand. */
+function coinToss(): 0 | 1 {
+  return ((randomBytes(1)[0] ?? 0) & 1) === 0 ? 0 : 1;
 }
 
 function loggerOf({ logger }: NodeOptions): Logger | undefined {

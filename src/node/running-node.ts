@@ -1,7 +1,8 @@
 import { onAbort } from '../base/index.ts';
 import type { NodeId } from '../committee/index.ts';
-import type { Member, MemberEffect, Participant } from '../member/index.ts';
+import type { MemberEffect } from '../member/index.ts';
 import { formatAddress } from './address.ts';
+import { type AgreementDesk, wireAgreements } from './agreements/index.ts';
 import type {
   Broadcast,
   BroadcastOptions,
@@ -13,30 +14,24 @@ import type {
   Evidence,
   InstanceRef,
   InstanceView,
-  Logger,
   NodeEvents,
-  NodeLimits,
   NodeState,
   NodeStatus,
   PeerView,
   QuorumcastNode,
-  RetentionLimits,
 } from './api.ts';
-import type { Claims } from './claims.ts';
 import { monotonicMs } from './clock.ts';
-import type { ClusterDefinition } from './cluster/index.ts';
 import { Consumers } from './consumers.ts';
 import { markDisowned, strayInstance } from './disowned.ts';
-import { Driver, type DriverOptions } from './driver.ts';
+import { Driver } from './driver.ts';
 import { internalError, QuorumcastError } from './errors.ts';
-import type { EvidenceBook } from './evidence/index.ts';
 import { Health } from './health.ts';
 import { Herald } from './herald.ts';
 import { flooding } from './inbound.ts';
 import type { Links, LinksOptions, Refusal } from './link/index.ts';
 import { memoryBoundBytes } from './memory-bound.ts';
+import type { NodeParts } from './node-parts.ts';
 import { behindBacklog } from './recall.ts';
-import type { StoreNotices } from './retention.ts';
 import { Sender } from './sender.ts';
 import { StallWatch } from './stalls.ts';
 import {
@@ -52,28 +47,9 @@ import {
   workStatus,
 } from './status.ts';
 import type { Store } from './store/index.ts';
-import { misuseWarning, type Validator } from './validator.ts';
+import { misuseWarning } from './validator.ts';
 import { VERSION } from './version.ts';
 import { forgiving, within } from './wait.ts';
-
-/** What a running node is made of. */
-export interface NodeParts extends Pick<DriverOptions, 'nextOwnInstance'> {
-  readonly cluster: ClusterDefinition;
-  readonly self: NodeId;
-  readonly member: Member;
-  readonly participant: Participant;
-  readonly started: readonly MemberEffect[];
-  readonly store: Store;
-  readonly claims: Claims;
-  readonly limits: NodeLimits;
-  readonly retention: RetentionLimits;
-  readonly notices: StoreNotices;
-  readonly validator: Validator;
-  readonly evidence: EvidenceBook;
-  readonly logger: Logger | undefined;
-  /** Where the store is, if it outlives the process. */
-  readonly dataDir: string | undefined;
-}
 
 type LinkCallbacks = Pick<LinksOptions, 'admit' | 'onUp' | 'onDown' | 'onFrame' | 'onRefused' | 'onDrain'>;
 
@@ -87,6 +63,9 @@ export class RunningNode implements QuorumcastNode {
   readonly cluster: ClusterInfo;
   readonly closed: Promise<CloseReport>;
   readonly driver: Driver;
+  readonly agree: AgreementDesk['agree'];
+  readonly agreement: AgreementDesk['agreement'];
+  readonly agreements: AgreementDesk['list'];
   readonly store: Store;
   readonly #parts: NodeParts;
   readonly #herald: Herald;
@@ -94,6 +73,7 @@ export class RunningNode implements QuorumcastNode {
   readonly #health: Health;
   readonly #consumers: Consumers;
   readonly #sender: Sender;
+  readonly #desk: AgreementDesk;
   readonly #stalls = new StallWatch();
   #links: Links | undefined;
   #ticker: NodeJS.Timeout | undefined;
@@ -128,11 +108,13 @@ export class RunningNode implements QuorumcastNode {
       dropped: (upTo) => this.#consumers.onDropped(upTo),
     });
     validator.onMisuse = (message, cause) => this.#herald.warn(misuseWarning(message), cause);
+    const { turns, desk } = this.#wireAgreements();
     this.driver = new Driver(
       {
         self,
         nextOwnInstance: parts.nextOwnInstance,
         member: participant,
+        agreements: turns,
         store,
         claims,
         bounds: { committee: cluster.committee, limits: cluster.limits, epoch: cluster.epoch },
@@ -164,6 +146,20 @@ export class RunningNode implements QuorumcastNode {
       pending: () => member.pending,
       submit: (payload) => this.driver.submit(payload),
     });
+    this.#desk = desk;
+    this.agree = desk.agree;
+    this.agreement = desk.agreement;
+    this.agreements = desk.list;
+  }
+
+  #wireAgreements(): ReturnType<typeof wireAgreements> {
+    return wireAgreements(this.#parts, {
+      links: () => this.#links,
+      wake: () => this.driver.wake(),
+      fault: (effect) => this.#onFault(effect),
+      refusal: () => this.#health.refusal(),
+      decided: (agreement) => this.#herald.decided(agreement),
+    });
   }
 
   /** What links tell this node. */
@@ -181,7 +177,7 @@ export class RunningNode implements QuorumcastNode {
         this.#herald.disconnected({ peer, name: cluster.member(peer).name }, reason, detail);
         this.#review();
       },
-      onFrame: (peer, body) => this.driver.frame(peer, body),
+      onFrame: (peer, body, kind) => this.driver.frame(peer, body, kind),
       onDrain: (peer) => this.driver.linkDrained(peer),
       onRefused: (refusal) => this.#onRefused(refusal),
     };
@@ -324,6 +320,7 @@ export class RunningNode implements QuorumcastNode {
     this.#health.set('closed', error?.message ?? 'asked to close');
     const abandoned = this.#sender.close();
     this.#consumers.close();
+    this.#desk.close();
     const stopping = this.#stop(timeoutMs).catch((cause: unknown) => {
       this.#parts.logger?.warn('node.close-failed', { cause });
       return false;

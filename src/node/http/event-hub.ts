@@ -10,6 +10,7 @@ export const EVENT_KINDS = Object.keys({
   'peer:refused': true,
   'instance:stalled': true,
   evidence: true,
+  'agreement:decided': true,
   'consumer:slow': true,
   'consumer:lost': true,
   warning: true,

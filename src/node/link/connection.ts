@@ -36,7 +36,8 @@ export interface Ending {
 /** Who owns a connection hears this of it. */
 export interface ConnectionOwner {
   onUp(connection: Connection): void;
-  onFrame(connection: Connection, body: Uint8Array): void;
+  /** `kind`: of `FRAME_KIND`, `messages` or `agreement`. */
+  onFrame(connection: Connection, body: Uint8Array, kind: number): void;
   onDrain(connection: Connection): void;
   /** Exactly once, whoever ended it. */
   onEnd(connection: Connection, ending: Ending): void;
@@ -241,8 +242,8 @@ export class Connection {
 
   /** Returns whether to go on reading. */
   #onFrame(kind: number, body: Uint8Array): boolean {
-    if (kind === FRAME_KIND.messages) {
-      if (this.#state === 'up') this.#owner.onFrame(this, body);
+    if (kind === FRAME_KIND.messages || kind === FRAME_KIND.agreement) {
+      if (this.#state === 'up') this.#owner.onFrame(this, body, kind);
       else this.end('out-of-order', 'messages before the link was up');
       return this.#goesOn();
     }

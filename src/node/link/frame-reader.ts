@@ -18,7 +18,7 @@ const EMPTY = new Uint8Array(0);
  * is an array of its own, exactly as long as the body: what a small frame leaves behind never holds a large chunk.
  */
 export class FrameReader {
-  /** Longest `messages` frame, by its length field. Frames of other kinds stay under the handshake's bound. */
+  /** Longest `messages` or `agreement` frame, by its length field. Frames of other kinds stay under the handshake's bound. */
   frameBytesMax: number = HANDSHAKE_FRAME_BYTES_MAX;
   /** Frames completed so far. */
   frames = 0;
@@ -78,7 +78,8 @@ export class FrameReader {
     if (this.#headerFilled < FRAME_HEADER_BYTES) return undefined;
     const [, , , , version, kind] = this.#header;
     if (version !== WIRE_VERSION) return 'unknown-version';
-    const max = kind === FRAME_KIND.messages ? this.frameBytesMax : HANDSHAKE_FRAME_BYTES_MAX;
+    const isLong = kind === FRAME_KIND.messages || kind === FRAME_KIND.agreement;
+    const max = isLong ? this.frameBytesMax : HANDSHAKE_FRAME_BYTES_MAX;
     return length > max ? 'frame-too-large' : undefined;
   }
 

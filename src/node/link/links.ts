@@ -164,7 +164,7 @@ export class Links {
   #connect(socket: TLSSocket, peer: NodeId, role: Role): Connection {
     const owner: ConnectionOwner = {
       onUp: (connection) => this.#onUp(connection),
-      onFrame: (connection, body) => this.#onFrame(connection, body),
+      onFrame: (connection, body, kind) => this.#onFrame(connection, body, kind),
       onDrain: ({ peer }) => {
         if (!this.#closed) this.#options.onDrain?.(peer);
       },
@@ -188,8 +188,8 @@ export class Links {
     this.#options.onUp(connection.peer);
   }
 
-  #onFrame(connection: Connection, body: Uint8Array): void {
-    if (!this.#closed) this.#options.onFrame(connection.peer, body);
+  #onFrame(connection: Connection, body: Uint8Array, kind: number): void {
+    if (!this.#closed) this.#options.onFrame(connection.peer, body, kind);
   }
 
   #onEnd(connection: Connection, ending: Ending): void {

@@ -96,7 +96,8 @@ export interface LinksOptions {
   readonly onUp: (peer: NodeId) => void;
   readonly onDown: (peer: NodeId, reason: DownReason, detail: string) => void;
   /** `body`: of a `messages` frame, an array of its own that the callee may keep. */
-  readonly onFrame: (peer: NodeId, body: Uint8Array) => void;
+  /** `kind`: of `FRAME_KIND`, `messages` or `agreement`. */
+  readonly onFrame: (peer: NodeId, body: Uint8Array, kind: number) => void;
   readonly onRefused?: (refusal: Refusal) => void;
   readonly onDrain?: (peer: NodeId) => void;
   /** By member name: HOST:PORT each, to dial instead of the definition's. Looked up at every attempt. */

@@ -8,6 +8,7 @@ import { PayloadTable } from './payload-table.ts';
 import { SenderIndex } from './sender-index.ts';
 import { NAME_BYTES_MAX, type StoreMemory, type StoreRecord } from './store.ts';
 import type { Summary } from './summary.ts';
+import { Topics } from './topics.ts';
 
 type Said = Extract<StoreRecord, { kind: 'said' }>;
 type Delivered = Extract<StoreRecord, { kind: 'delivered' }>;
@@ -23,6 +24,7 @@ export interface Mark {
 /** The in-memory index of a log: everything but the payloads. About 100 bytes per delivered instance that is kept. */
 export class Catalog {
   readonly payloads = new PayloadTable();
+  readonly topics = new Topics();
   readonly peers = new Map<NodeId, { readonly logId: Uint8Array; readonly position: number }>();
   readonly consumers = new Map<string, number>();
   /** In the order of their messages. */
@@ -86,6 +88,10 @@ export class Catalog {
         checkName(record.consumer);
         this.consumers.set(record.consumer, record.number);
         return true;
+      case 'stated':
+        return this.topics.state(record);
+      case 'settled':
+        return this.topics.settle(record);
     }
   }
 
@@ -295,6 +301,7 @@ export class Catalog {
         .map(([key, { seq, digest }]) => ({ key, seq, digest }))
         .filter(({ seq }) => seq >= this.#stream(this.#self).nextSeq),
       open: this.#open().map(({ said, ...about }) => ({ ...about, said: [...said] })),
+      agreements: this.topics.memory(),
     };
   }
 
@@ -307,6 +314,7 @@ export class Catalog {
     for (const [sender, { base, nextSeq }] of summary.streams.entries()) {
       this.#stream(this.#committee.member(sender)).restartAt(base, nextSeq);
     }
+    this.topics.begin(summary.agreements);
     for (const { member, ...claim } of summary.peers) this.peers.set(member, claim);
     for (const { consumer, number } of summary.cursors) this.consumers.set(consumer, number);
     for (const { key, seq, digest } of summary.keys) this.#keys.set(key, { seq, digest });

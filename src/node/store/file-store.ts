@@ -197,6 +197,10 @@ export class FileStore implements Store {
     return this.#memory;
   }
 
+  agreements() {
+    return this.#catalog.topics.memory();
+  }
+
   entry(sender: NodeId, instance: number) {
     return this.#catalog.entry(sender, instance);
   }

@@ -85,6 +85,10 @@ export class MemoryStore implements Store {
     return this.#memory;
   }
 
+  agreements() {
+    return this.#catalog.topics.memory();
+  }
+
   entry(sender: NodeId, instance: number) {
     return this.#catalog.entry(sender, instance);
   }

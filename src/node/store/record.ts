@@ -21,6 +21,8 @@ export const RECORD_KIND = {
   delivered: 4,
   peer: 5,
   cursor: 6,
+  stated: 7,
+  settled: 8,
   commit: 255,
 } as const;
 
@@ -60,6 +62,10 @@ export function recordBytes(record: StoreRecord): number {
       return HEAD_BYTES + 10 + LOG_ID_BYTES;
     case 'cursor':
       return HEAD_BYTES + 8 + Buffer.byteLength(record.consumer);
+    case 'stated':
+      return HEAD_BYTES + 1 + Buffer.byteLength(record.topic) + record.statement.length;
+    case 'settled':
+      return HEAD_BYTES + 5 + Buffer.byteLength(record.topic);
   }
 }
 
@@ -98,6 +104,17 @@ export function writeBody({ bytes, view }: Target, at: number, record: StoreReco
     case 'cursor':
       setU64(view, at, record.number);
       bytes.write(record.consumer, at + 8);
+      break;
+    case 'stated': {
+      const length = bytes.write(record.topic, at + 1);
+      view.setUint8(at, length);
+      bytes.set(record.statement, at + 1 + length);
+      break;
+    }
+    case 'settled':
+      view.setUint8(at, record.decision.value);
+      view.setUint32(at + 1, record.decision.round);
+      bytes.write(record.topic, at + 5);
       break;
   }
 }
@@ -164,6 +181,18 @@ function readBody(kind: number, reader: Reader, committee: Committee): StoreReco
       const consumer = readText(reader);
       return consumer === undefined ? undefined : { kind: 'cursor', consumer, number };
     }
+    case RECORD_KIND.stated: {
+      const topic = readText(reader, reader.u8());
+      const statement = reader.view(reader.remaining);
+      return topic === undefined || statement.length < 2 ? undefined : { kind: 'stated', topic, statement };
+    }
+    case RECORD_KIND.settled: {
+      const value = reader.u8();
+      const round = reader.u32();
+      const topic = readText(reader);
+      if (value > 1 || topic === undefined) return undefined;
+      return { kind: 'settled', topic, decision: { value: value === 0 ? 0 : 1, round } };
+    }
     default:
       return undefined;
   }
@@ -179,9 +208,9 @@ function readAbout(reader: Reader, committee: Committee) {
   return { sender, instance, digest, firstSeq, count };
 }
 
-/** What is left as text; undefined if it is no UTF-8: two keys must never become one. */
-function readText(reader: Reader): string | undefined {
-  const bytes = Buffer.from(reader.view(reader.remaining));
+/** The next `length` bytes as text, default all that are left; undefined if it is no UTF-8: two keys must never become one. */
+function readText(reader: Reader, length = reader.remaining): string | undefined {
+  const bytes = Buffer.from(reader.view(length));
   return isUtf8(bytes) ? bytes.toString() : undefined;
 }
 

@@ -1,7 +1,8 @@
+import type { Decision } from '../../agreement/index.ts';
 import type { InstanceMessage } from '../../codec/index.ts';
 import type { NodeId } from '../../committee/index.ts';
 import type { Digest } from '../../crypto/index.ts';
-import type { Statement } from '../../member/index.ts';
+import type { AgreementMemory, Statement } from '../../member/index.ts';
 import type { QuorumcastError } from '../errors.ts';
 
 /** Longest idempotency key or consumer name, bytes of UTF-8. */
@@ -38,6 +39,10 @@ export type StoreRecord =
     }
   /** The log identity (16 bytes) and the highest position that this member ever claimed. The last one counts. */
   | { readonly kind: 'peer'; readonly member: NodeId; readonly logId: Uint8Array; readonly position: number }
+  /** This member's own binding statement in an agreement: 2 to 64 bytes. Of two that differ in the last byte only, one is. */
+  | { readonly kind: 'stated'; readonly topic: string; readonly statement: Uint8Array }
+  /** What an agreement came to. What was stated about its topic is needed no more. */
+  | { readonly kind: 'settled'; readonly topic: string; readonly decision: Decision }
   /** A consumer has seen all local deliveries up to `number`. The last one counts. */
   | { readonly kind: 'cursor'; readonly consumer: string; readonly number: number };
 
@@ -124,6 +129,9 @@ export interface Store {
 
   /** What was found at opening. May be asked for until the first `append`. */
   restored(): StoreMemory;
+
+  /** What this member stated in agreements under way, and what the last ones came to: what was appended, too. */
+  agreements(): AgreementMemory;
 
   /** A delivered instance: what it delivered and what this member echoed in it. */
   entry(

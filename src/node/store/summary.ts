@@ -1,8 +1,9 @@
 import { LOG_ID_BYTES, Reader, Writer } from '../../codec/index.ts';
 import type { Committee, NodeId } from '../../committee/index.ts';
 import { asDigest, DIGEST_BYTES, type Digest } from '../../crypto/index.ts';
-import type { Statement } from '../../member/index.ts';
+import type { AgreementMemory, Statement } from '../../member/index.ts';
 import { crc32 } from './crc32.ts';
+import { readTopics, writeTopics } from './topics.ts';
 
 /** All that the log before a segment comes to, but for payloads: with it at its front, the segment can be the first. */
 export interface Summary {
@@ -26,6 +27,7 @@ export interface Summary {
     readonly instance: number;
     readonly said: readonly (readonly [Statement, Digest])[];
   }[];
+  readonly agreements: AgreementMemory;
 }
 
 const STATEMENTS: readonly Statement[] = ['initial', 'echo', 'ready'];
@@ -54,6 +56,7 @@ export function encodeSummary(summary: Summary): Uint8Array {
     writer.u16(sender).u64(instance).u8(said.length);
     for (const [statement, digest] of said) writer.u8(STATEMENTS.indexOf(statement) + 1).raw(digest);
   }
+  writeTopics(writer, summary.agreements);
   writer.patchU32(0, writer.length + 4).u32(0);
   const bytes = writer.take();
   new DataView(bytes.buffer, bytes.byteOffset).setUint32(bytes.length - 4, crc32(bytes, 0, bytes.length - 4));
@@ -109,7 +112,8 @@ function read(reader: Reader, committee: Committee): Summary | undefined {
     return sender === undefined || said === undefined ? undefined : { sender, instance, said };
   });
   if (!peers || !cursors || !keys || !open) return undefined;
-  return { atMs, deliveredCount, own, streams, peers, cursors, keys, open };
+  const agreements = readTopics(reader);
+  return { atMs, deliveredCount, own, streams, peers, cursors, keys, open, agreements };
 }
 
 /** As many as there are said to be; undefined if one of them is none. */

@@ -1,0 +1,10 @@
+export type {
+  AgreeingNode,
+  Agreement,
+  AgreementValue,
+  AgreementView,
+  AgreeOptions,
+} from './api.ts';
+export { AgreementDesk } from './desk.ts';
+export { AgreementTurns } from './turns.ts';
+export { wireAgreements } from './wire.ts';

@@ -1,0 +1,30 @@
+import type { NodeId } from '../committee/index.ts';
+import type { Agreements, Member, MemberEffect, Participant } from '../member/index.ts';
+import type { Logger, NodeLimits, RetentionLimits } from './api.ts';
+import type { Claims } from './claims.ts';
+import type { ClusterDefinition } from './cluster/index.ts';
+import type { DriverOptions } from './driver.ts';
+import type { EvidenceBook } from './evidence/index.ts';
+import type { StoreNotices } from './retention.ts';
+import type { Store } from './store/index.ts';
+import type { Validator } from './validator.ts';
+
+/** What a running node is made of. */
+export interface NodeParts extends Pick<DriverOptions, 'nextOwnInstance'> {
+  readonly cluster: ClusterDefinition;
+  readonly self: NodeId;
+  readonly member: Member;
+  readonly participant: Participant;
+  readonly agreements: Agreements;
+  readonly started: readonly MemberEffect[];
+  readonly store: Store;
+  readonly claims: Claims;
+  readonly limits: NodeLimits;
+  readonly retention: RetentionLimits;
+  readonly notices: StoreNotices;
+  readonly validator: Validator;
+  readonly evidence: EvidenceBook;
+  readonly logger: Logger | undefined;
+  /** Where the store is, if it outlives the process. */
+  readonly dataDir: string | undefined;
+}

@@ -1,0 +1,148 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { type Bracha87WireMessage, readBracha87, writeBracha87 } from '../../src/agreement/index.ts';
+import { bytesEqual, Prng, toHex } from '../../src/base/index.ts';
+import {
+  type AgreementWord,
+  decodeAgreementFrame,
+  encodeAgreementFrames,
+  FRAME_HEADER_BYTES,
+  FRAME_KIND,
+  Reader,
+  WIRE_VERSION,
+  Writer,
+} from '../../src/codec/index.ts';
+import { BOUNDS, hex } from './vectors.ts';
+
+// The vectors of docs/wire.md for agreements. `REWRITE=1` writes down what is encoded now.
+
+const url = new URL('../golden/agreement.json', import.meta.url);
+const { committee, epoch } = BOUNDS;
+const p = (id: number) => committee.member(id);
+
+const MESSAGES: readonly Bracha87WireMessage[] = [
+  { kind: 'step', phase: 1, step: 1, sender: p(0), body: { kind: 'initial', value: 1 } },
+  { kind: 'step', phase: 2, step: 2, sender: p(3), body: { kind: 'echo', value: 0 } },
+  { kind: 'step', phase: 0x1234, step: 3, sender: p(2), body: { kind: 'ready', value: 3 } },
+  { kind: 'decide', value: 0 },
+  { kind: 'decide', value: 1 },
+  { kind: 'again', phase: 7 },
+];
+
+function bytesOf(message: Bracha87WireMessage): Uint8Array {
+  const writer = new Writer();
+  writeBracha87(writer, message);
+  return writer.take();
+}
+
+const SYNC = Uint8Array.of(0);
+const FRAMES: readonly (readonly [name: string, words: readonly AgreementWord[]])[] = [
+  ['one message', [{ topic: 'deploy 7', body: bytesOf({ kind: 'decide', value: 1 }) }]],
+  ['several about one topic', MESSAGES.map((message) => ({ topic: 'x', body: bytesOf(message) }))],
+  ['several topics, one of them twice', ['ä', 'b', 'ä'].map((topic) => ({ topic, body: SYNC }))],
+];
+
+const REFUSED: readonly (readonly [name: string, error: string, body: string])[] = [
+  ['nothing at all', 'truncated', ''],
+  ['another epoch', 'out-of-range', '0a0b0c0e0001017800010100'],
+  ['no topics', 'out-of-range', '0a0b0c0d0000'],
+  ['a topic without text', 'out-of-range', '0a0b0c0d00010000010100'],
+  ['a topic that is no text', 'not-canonical', '0a0b0c0d000101ff00010100'],
+  ['a topic over the limit', 'out-of-range', `0a0b0c0d000181${'61'.repeat(129)}00010100`],
+  ['a topic without messages', 'out-of-range', '0a0b0c0d000101780000'],
+  ['a topic after itself', 'not-canonical', '0a0b0c0d0002017800010100017800010100'],
+  ['a message without bytes', 'out-of-range', '0a0b0c0d00010178000100'],
+  ['a message over the limit', 'out-of-range', `0a0b0c0d00010178000141${'00'.repeat(65)}`],
+  ['more messages than a frame may hold', 'out-of-range', `0a0b0c0d000101781001${'0100'.repeat(4097)}`],
+  ['half a message', 'truncated', '0a0b0c0d0001017800010200'],
+  ['a byte too many', 'trailing-bytes', '0a0b0c0d000101780001010000'],
+];
+
+const shown = (words: readonly AgreementWord[]) =>
+  words.map(({ topic, body }) => ({ topic, body: toHex(body) }));
+
+function written() {
+  return {
+    wireVersion: WIRE_VERSION,
+    kind: FRAME_KIND.agreement,
+    members: committee.n,
+    epoch,
+    messages: MESSAGES.map((message) => ({ message, bytes: toHex(bytesOf(message)) })),
+    frames: FRAMES.map(([name, words]) => ({
+      name,
+      words: shown(words),
+      frame: toHex(encodeAgreementFrames(epoch, words)),
+    })),
+    refusedBodies: REFUSED.map(([name, error, body]) => ({ name, error, body })),
+  };
+}
+
+if (process.env['REWRITE'] !== undefined) writeFileSync(url, `${JSON.stringify(written(), null, 2)}\n`);
+
+const golden: ReturnType<typeof written> = JSON.parse(readFileSync(url, 'utf8'));
+
+test('what is written today is what was written before', () => {
+  expect(JSON.parse(JSON.stringify(written()))).toEqual(golden);
+});
+
+describe('what was written before is read today', () => {
+  test.each(golden.frames)('$name', ({ frame, words }) => {
+    const bytes = hex(frame);
+    const decoded = decodeAgreementFrame(bytes.subarray(FRAME_HEADER_BYTES), epoch);
+    expect(decoded.ok && shown(decoded.value)).toEqual(words);
+    expect([bytes[4], bytes[5]]).toEqual([golden.wireVersion, golden.kind]);
+    expect(new DataView(bytes.buffer).getUint32(0)).toBe(bytes.length - 4);
+  });
+
+  test.each(golden.messages)('$bytes', ({ message, bytes }) => {
+    const reader = new Reader(hex(bytes));
+    expect(readBracha87(reader, committee)).toEqual(message);
+    expect(reader.end()).toBeUndefined();
+  });
+});
+
+test.each(golden.refusedBodies)('$name is refused: $error', ({ body, error }) => {
+  expect(decodeAgreementFrame(hex(body), epoch)).toEqual({ ok: false, error });
+});
+
+/** The words of all frames in these bytes. */
+function wordsOf(frames: Uint8Array): AgreementWord[] {
+  const words: AgreementWord[] = [];
+  for (let at = 0; at < frames.length; ) {
+    const length = new DataView(frames.buffer, frames.byteOffset + at).getUint32(0);
+    const decoded = decodeAgreementFrame(frames.subarray(at + FRAME_HEADER_BYTES, at + 4 + length), epoch);
+    if (!decoded.ok) throw new Error(decoded.error);
+    words.push(...decoded.value);
+    at += 4 + length;
+  }
+  return words;
+}
+
+test('however many words there are, they arrive in their order, in frames that are accepted', () => {
+  const prng = new Prng(1);
+  for (const count of [0, 1, 4_095, 4_096, 4_097, 20_000]) {
+    const words = Array.from({ length: count }, () => ({
+      topic: prng.pick(['a', 'ab', 'ä'.repeat(64)]),
+      body: new Uint8Array(1 + prng.below(7)).fill(prng.below(256)),
+    }));
+    expect(wordsOf(encodeAgreementFrames(epoch, words))).toEqual(words);
+  }
+});
+
+test('bytes that are almost right are refused, or are what encodes to them', () => {
+  const prng = new Prng(2);
+  const corpus = FRAMES.map(([, words]) => encodeAgreementFrames(epoch, words).subarray(FRAME_HEADER_BYTES));
+  let accepted = 0;
+  for (let i = 0; i < 100_000; i += 1) {
+    const bytes = prng.pick(corpus).slice();
+    for (let changes = 1 + prng.below(3); changes > 0; changes -= 1)
+      bytes[prng.below(bytes.length)] = prng.pick([0, 1, 2, 3, 7, 0x61, 0x7f, 0x80, 0xff]);
+    const cut = prng.chance(1, 4) ? bytes.subarray(0, prng.below(bytes.length)) : bytes;
+    const decoded = decodeAgreementFrame(cut, epoch);
+    if (!decoded.ok) continue;
+    accepted += 1;
+    const again = encodeAgreementFrames(epoch, decoded.value).subarray(FRAME_HEADER_BYTES);
+    if (!bytesEqual(again, cut)) expect.fail(`${toHex(cut)} encodes to ${toHex(again)}`);
+  }
+  expect(accepted).toBeGreaterThan(1_000);
+});
