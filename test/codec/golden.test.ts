@@ -1,7 +1,15 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { toHex } from '../../src/base/index.ts';
-import { decodeBatch, decodeMessages, encodeBatch, FRAME_KIND, WIRE_VERSION } from '../../src/codec/index.ts';
+import {
+  batchBytesMax,
+  decodeBatch,
+  decodeMessages,
+  encodeBatch,
+  FRAME_KIND,
+  frameBytesMax,
+  WIRE_VERSION,
+} from '../../src/codec/index.ts';
 import { ErasureCode, merkleTree, PayloadHasher, portableSha256 } from '../../src/crypto/index.ts';
 import { BOUNDS, bodyOf, digest, frameOf, hex, shown, VECTORS } from './vectors.ts';
 
@@ -159,4 +167,22 @@ describe('what is out of place is refused, with the reason', () => {
   test.each(golden.refusedBatches)('batch $payload: $error', ({ payload, error }) => {
     expect(decodeBatch(hex(payload), BOUNDS.limits)).toEqual({ ok: false, error });
   });
+});
+
+test('docs/wire.md gives the lengths that are enforced', () => {
+  const docs = readFileSync(new URL('../../docs/wire.md', import.meta.url), 'utf8').replaceAll('\n', ' ');
+  const { limits } = BOUNDS;
+  const numbers = (pattern: RegExp): number[] =>
+    (pattern.exec(docs) ?? []).slice(1).map((text) => Number(text.replaceAll(',', '')));
+  const [overhead = 0, least = 0, batch = 0] = numbers(
+    /at most batch \+ ([\d,]+), and at least ([\d,]+) may be, where batch = (\d+) \+ `limits\.payloadBytes`/,
+  );
+  expect(batch + limits.payloadBytes).toBe(batchBytesMax(limits));
+  expect(least).toBe(frameBytesMax(limits));
+  const large = { ...limits, payloadBytes: 1_000_000 };
+  expect(batch + large.payloadBytes + overhead).toBe(frameBytesMax(large));
+  const ceiling = readFileSync(new URL('../../docs/limits.md', import.meta.url), 'utf8').replaceAll(',', '');
+  expect(ceiling).toContain(`F = B + ${overhead} and no less than ${least} `);
+  expect(ceiling).toContain(`batch B = \`payloadBytes\` + ${batch} `);
+  expect(numbers(/at most (\d+) \+ `limits\.payloadBytes` long/)).toEqual([batch]);
 });
