@@ -10,6 +10,7 @@ export {
   retained,
   toHex,
 } from './bytes.ts';
+export { checkCall, SIGNAL_ONLY } from './call-options.ts';
 export { UsageError } from './errors.ts';
 export { Prng } from './prng.ts';
 export {

@@ -1,4 +1,4 @@
-import { onAbort } from '../base/index.ts';
+import { checkCall, onAbort } from '../base/index.ts';
 import type { Limits, NodeId } from '../committee/index.ts';
 import type { MemberEffect } from '../member/index.ts';
 import type {
@@ -184,7 +184,9 @@ export class Consumers {
     return isMember && this.#store.find(sender, seq) !== undefined;
   }
 
-  #check({ consumer }: DeliveriesOptions): void {
+  #check(options: DeliveriesOptions): void {
+    checkCall('deliveries', options, ['from', 'consumer', 'signal']);
+    const { consumer } = options;
     if (consumer !== undefined) this.#checkName(consumer);
   }
 

@@ -1,4 +1,4 @@
-import { onAbort } from '../base/index.ts';
+import { checkCall, onAbort, SIGNAL_ONLY } from '../base/index.ts';
 import type { NodeId } from '../committee/index.ts';
 import type { NodeEvents, NodeState, PeerView } from './api.ts';
 import { DISOWNED_HINT } from './disowned.ts';
@@ -62,8 +62,10 @@ export class Health {
     });
   }
 
-  /** @throws QuorumcastError ERR_ABORTED, ERR_TIMEOUT or ERR_CLOSED */
-  async whenReady(signal: AbortSignal | undefined): Promise<void> {
+  /** @throws QuorumcastError ERR_ABORTED, ERR_TIMEOUT, ERR_CLOSED, ERR_USAGE */
+  async whenReady(options: { readonly signal?: AbortSignal }): Promise<void> {
+    checkCall('whenReady', options, SIGNAL_ONLY);
+    const { signal } = options;
     const release = signal && onAbort(signal, () => this.#wake.notify());
     try {
       for (;;) {

@@ -1,4 +1,4 @@
-import { onAbort } from '../base/index.ts';
+import { checkCall, onAbort, SIGNAL_ONLY } from '../base/index.ts';
 import type { NodeId } from '../committee/index.ts';
 import type { MemberEffect } from '../member/index.ts';
 import { formatAddress } from './address.ts';
@@ -212,7 +212,7 @@ export class RunningNode implements QuorumcastNode {
   }
 
   whenReady(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
-    return forgiving(this.#health.whenReady(options.signal));
+    return forgiving(this.#health.whenReady(options));
   }
 
   broadcast(payload: Uint8Array | string, options: BroadcastOptions = {}): Promise<Broadcast> {
@@ -296,12 +296,18 @@ export class RunningNode implements QuorumcastNode {
   }
 
   drain(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    return forgiving(this.#drain(options));
+  }
+
+  async #drain(options: { readonly signal?: AbortSignal }): Promise<void> {
+    checkCall('drain', options, SIGNAL_ONLY);
     this.#health.set('draining', 'asked to drain');
-    return forgiving(this.#sender.drained(options.signal));
+    await this.#sender.drained(options.signal);
   }
 
   close(options: { readonly timeoutMs?: number } = {}): Promise<CloseReport> {
-    return this.#close(undefined, options.timeoutMs ?? 5_000);
+    // What is no number is no time: newer versions of Node warn of timers that are given one.
+    return this.#close(undefined, Number(options.timeoutMs ?? 5_000) || 0);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,4 +1,4 @@
-import { copyBytes, toHex } from '../base/index.ts';
+import { checkCall, copyBytes, SIGNAL_ONLY, toHex } from '../base/index.ts';
 import type { Limits, NodeId } from '../committee/index.ts';
 import type { Broadcast, BroadcastOptions, BroadcastRange, Delivery } from './api.ts';
 import type { Consumers } from './consumers.ts';
@@ -46,6 +46,7 @@ export class Sender {
   }
 
   async broadcast(payload: Uint8Array | string, options: BroadcastOptions): Promise<Broadcast> {
+    checkCall('broadcast', options, ['idempotencyKey', 'waitFor', 'signal']);
     const { signal, idempotencyKey: key } = options;
     if (signal?.aborted === true) throw definite(abortError(signal, 'the broadcast'));
     const bytes = bytesOf(payload);
@@ -66,6 +67,7 @@ export class Sender {
     payloads: readonly (Uint8Array | string)[],
     options: Omit<BroadcastOptions, 'idempotencyKey'>,
   ): Promise<BroadcastRange> {
+    checkCall('broadcastMany', options, ['waitFor', 'signal']);
     const { signal } = options;
     if (signal?.aborted === true) throw definite(abortError(signal, 'the broadcast'));
     if (!Array.isArray(payloads) || payloads.length === 0)
@@ -79,7 +81,7 @@ export class Sender {
     const last = this.#lastSeq;
     await withSignal(this.#own.add(last, count), signal, 'the broadcast');
     const delivered = (asked?: { readonly signal?: AbortSignal }): Promise<void> =>
-      forgiving(this.#delivered(last, asked?.signal).then(() => undefined));
+      forgiving(this.#delivered(last, asked).then(() => undefined));
     if (options.waitFor === 'delivered') await delivered(signal === undefined ? {} : { signal });
     return { sender: self, firstSeq: last - count + 1, count, delivered };
   }
@@ -193,11 +195,13 @@ export class Sender {
         return digest;
       },
       duplicate,
-      delivered: ({ signal } = {}) => forgiving(this.#delivered(seq, signal)),
+      delivered: (asked) => forgiving(this.#delivered(seq, asked)),
     };
   }
 
-  async #delivered(seq: number, signal: AbortSignal | undefined): Promise<Delivery> {
+  async #delivered(seq: number, asked: { readonly signal?: AbortSignal } = {}): Promise<Delivery> {
+    checkCall('delivered', asked, SIGNAL_ONLY);
+    const { signal } = asked;
     const { self, consumers } = this.#options;
     const delivery = await consumers.awaitDelivery({ sender: self, seq }, signal);
     if (delivery !== undefined) return delivery;

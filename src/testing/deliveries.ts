@@ -1,4 +1,4 @@
-import { assert, decodeUtf8, QuorumcastError, type Signal, toHex } from '../base/index.ts';
+import { assert, checkCall, decodeUtf8, QuorumcastError, type Signal, toHex } from '../base/index.ts';
 import type { NodeId } from '../committee/index.ts';
 import { portableSha256 } from '../crypto/index.ts';
 import type { TestDeliveriesOptions, TestDelivery, TestDeliveryBatch } from './api.ts';
@@ -72,7 +72,9 @@ abstract class Reader<Item> implements AsyncIterableIterator<Item>, AsyncDisposa
   #done = false;
 
   /** @throws QuorumcastError ERR_CONSUMER_BUSY, ERR_CURSOR */
-  constructor(source: Source, { from, consumer, signal }: TestDeliveriesOptions) {
+  constructor(source: Source, options: TestDeliveriesOptions) {
+    checkCall('deliveries', options, ['from', 'consumer', 'signal']);
+    const { from, consumer, signal } = options;
     if (consumer !== undefined && source.busy.has(consumer)) {
       throw new QuorumcastError(
         'ERR_CONSUMER_BUSY',

@@ -1,4 +1,4 @@
-import { encodeUtf8, QuorumcastError, type Signal } from '../base/index.ts';
+import { checkCall, encodeUtf8, QuorumcastError, SIGNAL_ONLY, type Signal } from '../base/index.ts';
 import { messagesOf } from '../codec/index.ts';
 import type { NodeId } from '../committee/index.ts';
 import type { Turn } from '../simulator/index.ts';
@@ -84,8 +84,10 @@ export class VirtualNode implements TestNode {
     return this.#log.map((raw) => deliveryOf(raw));
   }
 
-  whenReady({ signal }: { readonly signal?: Signal } = {}): Promise<void> {
+  whenReady(options: { readonly signal?: Signal } = {}): Promise<void> {
     return forgiving(async () => {
+      checkCall('whenReady', options, SIGNAL_ONLY);
+      const { signal } = options;
       const ready = (): boolean => linksOf(this.#world, this.id).margin >= 0;
       this.#require(await this.#until(ready, signal), signal, 'waiting for a quorum');
     });
@@ -135,8 +137,10 @@ export class VirtualNode implements TestNode {
     };
   }
 
-  drain({ signal }: { readonly signal?: Signal } = {}): Promise<void> {
+  drain(options: { readonly signal?: Signal } = {}): Promise<void> {
     return forgiving(async () => {
+      checkCall('drain', options, SIGNAL_ONLY);
+      const { signal } = options;
       this.#draining = true;
       const done = (): boolean => {
         return this.#pending.messages === 0 && (this.#bySender[this.id]?.length ?? 0) >= this.#lastSeq;
@@ -187,6 +191,7 @@ export class VirtualNode implements TestNode {
   }
 
   async #broadcast(given: Uint8Array | string, options: TestBroadcastOptions): Promise<TestBroadcast> {
+    checkCall('broadcast', options, ['idempotencyKey', 'waitFor', 'signal']);
     const { idempotencyKey: key, signal } = options;
     if (signal?.aborted === true) throw abortError(signal, 'the broadcast', true);
     const payload = bytesOf(given);
@@ -198,7 +203,7 @@ export class VirtualNode implements TestNode {
     const seq = submission.seq ?? 0;
     this.#require(outcome, signal, 'the broadcast', { sender: this.id, seq });
     const delivered = (options: { readonly signal?: Signal } = {}): Promise<TestDelivery> =>
-      forgiving(() => this.#awaitDelivery(seq, options.signal));
+      forgiving(() => this.#awaitDelivery(seq, options));
     const broadcast: TestBroadcast = {
       sender: this.id,
       seq,
@@ -214,8 +219,10 @@ export class VirtualNode implements TestNode {
 
   async #broadcastMany(
     given: readonly (Uint8Array | string)[],
-    { signal, waitFor }: TestBroadcastOptions,
+    options: TestBroadcastOptions,
   ): Promise<TestBroadcastRange> {
+    checkCall('broadcastMany', options, ['waitFor', 'signal']);
+    const { signal, waitFor } = options;
     if (signal?.aborted === true) throw abortError(signal, 'the broadcast', true);
     if (given.length === 0) {
       throw new QuorumcastError('ERR_USAGE', 'broadcastMany takes a list of messages');
@@ -228,7 +235,7 @@ export class VirtualNode implements TestNode {
     this.#require(outcome, signal, 'the broadcast', { sender: this.id, seq: firstSeq });
     const last = firstSeq + submissions.length - 1;
     const delivered = (options: { readonly signal?: Signal } = {}): Promise<void> =>
-      forgiving(() => this.#awaitDelivery(last, options.signal).then(() => undefined));
+      forgiving(() => this.#awaitDelivery(last, options).then(() => undefined));
     if (waitFor === 'delivered') await delivered(signal === undefined ? {} : { signal });
     return { sender: this.id, firstSeq, count: submissions.length, delivered };
   }
@@ -291,7 +298,9 @@ export class VirtualNode implements TestNode {
     return seq !== undefined && seq <= this.#lastSeq - this.#world.host(this.id).member.pending.messages;
   }
 
-  async #awaitDelivery(seq: number, signal: Signal | undefined): Promise<TestDelivery> {
+  async #awaitDelivery(seq: number, options: { readonly signal?: Signal }): Promise<TestDelivery> {
+    checkCall('delivered', options, SIGNAL_ONLY);
+    const { signal } = options;
     const ref = { sender: this.id, seq };
     const what = `waiting for the delivery of ${this.name}#${seq}`;
     const outcome = await this.#until(() => this.#find(ref) !== undefined, signal);

@@ -249,9 +249,11 @@ describe('a slow reader', () => {
     for (let i = 0; i < 10; i += 1) {
       await Promise.all(numbers(40).map((text) => node.broadcast(text.padEnd(60_000, '.'))));
     }
-    const { socket, closed } = await dial(port);
-    socket.pause();
+    const { socket, said, closed } = await dial(port);
     socket.write('GET /v1/deliveries/stream HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    // It has the one place; whoever asked before would have taken it.
+    await until(() => said().startsWith('HTTP/1.1 200'));
+    socket.pause();
     await until(
       async () => (await ask(port, '/v1/events', { method: 'GET' }).then(({ status }) => status)) === 503,
     );
