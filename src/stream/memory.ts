@@ -37,10 +37,6 @@ export class Memory {
     return true;
   }
 
-  reserved(instance: number): boolean {
-    return this.#asked.has(instance);
-  }
-
   /** The payload came, or is no longer wanted. */
   release(instance: number): void {
     this.#asked.delete(instance);

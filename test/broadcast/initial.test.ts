@@ -107,3 +107,17 @@ test('an INITIAL of another payload than the decided one is echoed and told when
   ]);
   expect(machine.likelyPayload).toEqual(X);
 });
+
+test('a payload of full length that is refused is invalid, and not too long', () => {
+  const payload = new Uint8Array(PAYLOAD_BYTES_MAX).fill(0xff);
+  expect(kinds(machineOf(1).handle(p(0), initial(payload)))).toEqual(['fault invalid-payload']);
+});
+
+test('a sender in whose name something else is decided delivers it, and does not accuse itself', () => {
+  const machine = machineOf(0);
+  machine.propose(X);
+  machine.handle(p(0), initial(X));
+  votes(machine, 'echo', Y, [1]);
+  votes(machine, 'ready', Y, [1, 2, 3]);
+  expect(kinds(machine.handle(p(1), { kind: 'payload', payload: Y }))).toEqual(['keep', 'output']);
+});

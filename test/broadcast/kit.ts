@@ -18,14 +18,19 @@ const LARGEST = new Committee(16, 5);
 export const p = (id: number): NodeId => LARGEST.member(id);
 
 /** Member `self` of `n` in the first instance of member 0. */
-export function machineOf(self: number, form: BroadcastForm = 'early', n = 4): Bracha {
+export function machineOf(
+  self: number,
+  form: BroadcastForm = 'early',
+  n = 4,
+  hash: (payload: Uint8Array) => Digest = digestOf,
+): Bracha {
   const committee = new Committee(n, faultyMax(n));
   return new Bracha({
     committee,
     self: committee.member(self),
     sender: committee.member(0),
     rules: rulesOf(committee, form),
-    digestOf,
+    digestOf: hash,
     valid: (payload) => payload[0] !== 0xff,
     payloadBytesMax: PAYLOAD_BYTES_MAX,
   });

@@ -31,11 +31,15 @@ test('a payload of full length is taken, and none that is longer', () => {
 });
 
 test('the own INITIAL is echoed without being kept twice or hashed again', () => {
-  const machine = machineOf(0);
+  let hashed = 0;
+  const machine = machineOf(0, 'early', 4, (payload) => {
+    hashed += 1;
+    return digestOf(payload);
+  });
   machine.propose(X);
   expect(machine.bytesHeld).toBe(X.length);
   expect(machine.handle(p(0), { kind: 'initial', payload: X })).toEqual([
     { kind: 'broadcast', message: { kind: 'echo', digest: digestOf(X) } },
   ]);
-  expect(machine.bytesHeld).toBe(X.length);
+  expect([machine.bytesHeld, hashed]).toEqual([X.length, 1]);
 });

@@ -1,8 +1,9 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Bracha, rulesOf } from '../../src/broadcast/index.ts';
 import { Committee } from '../../src/committee/index.ts';
 import { PayloadHasher, portableSha256 } from '../../src/crypto/index.ts';
 import { NOTHING } from '../../src/protocol/index.ts';
+import { digestOf, kinds, machineOf, p, votes, X, Y } from './kit.ts';
 
 const committee = new Committee(7, 2);
 const hasher = new PayloadHasher(portableSha256, new Uint8Array(32));
@@ -85,4 +86,54 @@ test('a question is answered once on a link, and again on the next', () => {
   expect(answers()).toBe(0);
   holder.linkReset(asker);
   expect([answers(), answers()]).toEqual([1, 0]);
+});
+
+describe('what is fetched to be echoed, and is not decided yet', () => {
+  /** Member 1 of four, classic: f+1 READYs make it want X, which nobody vouched for so far. */
+  function wanting(): Bracha {
+    const machine = machineOf(1, 'classic');
+    votes(machine, 'ready', X, [0, 3]);
+    return machine;
+  }
+
+  test('is asked for as soon as somebody vouches for it', () => {
+    expect(kinds(votes(wanting(), 'echo', X, [2]))).toEqual(['send pull']);
+  });
+
+  test('is not asked for again once it is here', () => {
+    const machine = wanting();
+    votes(machine, 'echo', X, [2]);
+    expect(kinds(machine.handle(p(2), { kind: 'payload', payload: X }))).toEqual(['keep', 'broadcast echo']);
+    expect(machine.retry()).toBe(NOTHING);
+    expect(votes(machine, 'echo', X, [3])).toBe(NOTHING);
+  });
+
+  test('makes nobody a liar who answers late with something else', () => {
+    const machine = wanting();
+    votes(machine, 'echo', X, [2, 3]);
+    expect(kinds(machine.retry())).toEqual(['send pull']);
+    machine.handle(p(3), { kind: 'payload', payload: X });
+    expect(machine.handle(p(2), { kind: 'payload', payload: Y })).toBe(NOTHING);
+  });
+
+  test('is held without a word if something else was echoed meanwhile', () => {
+    const machine = wanting();
+    votes(machine, 'echo', X, [2]);
+    machine.handle(p(0), { kind: 'initial', payload: Y });
+    expect(machine.handle(p(2), { kind: 'payload', payload: X })).toBe(NOTHING);
+    expect(machine.bytesHeld).toBe(X.length + Y.length);
+  });
+
+  test('is fetched by a restarted member too, which said READY before and no ECHO', () => {
+    const machine = machineOf(1, 'classic');
+    machine.restore([{ kind: 'ready', digest: digestOf(X) }]);
+    votes(machine, 'echo', X, [2]);
+    expect(kinds(votes(machine, 'ready', X, [3]))).toEqual(['send pull']);
+  });
+});
+
+test('a link may be new where nothing was ever asked', () => {
+  const machine = machineOf(1);
+  expect(() => machine.linkReset(p(2))).not.toThrow();
+  expect(() => machine.withdraw(p(2))).not.toThrow();
 });

@@ -83,5 +83,5 @@ test('nothing said is nothing restored, and restoring comes first', () => {
   const machine = restored(1);
   expect(machine.owedTo(p2)).toEqual([]);
   machine.handle(p2, echo);
-  expect(() => machine.restore([])).toThrow(AssertionError);
+  expect(() => machine.restore([])).toThrow(new AssertionError('restore comes before any other call'));
 });

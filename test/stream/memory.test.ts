@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { AssertionError } from '../../src/base/index.ts';
 import { rulesOf } from '../../src/broadcast/index.ts';
 import { encodeBatch } from '../../src/codec/index.ts';
 import { Committee, LIMITS_DEFAULT } from '../../src/committee/index.ts';
 import { PayloadHasher, portableSha256, SIGNATURE_BYTES } from '../../src/crypto/index.ts';
+import { Fifo } from '../../src/stream/fifo.ts';
 import { Stream } from '../../src/stream/index.ts';
+import { Memory } from '../../src/stream/memory.ts';
 
 const committee = new Committee(7, 2);
 const hasher = new PayloadHasher(portableSha256, new Uint8Array(32));
@@ -51,5 +54,69 @@ describe('the byte budget of a sender', () => {
     const y = batch(90, 2);
     held.handle(p0, 2, { kind: 'initial', payload: y });
     expect(held.bytesHeld).toBe(x.length + y.length);
+  });
+
+  test('counts a payload that comes when another one was echoed meanwhile, and calls for nothing', () => {
+    const held = stream('classic', 1_000);
+    const x = batch(70, 1);
+    const digest = hasher.digest(0, 2, x);
+    held.handle(p1, 2, { kind: 'echo', digest });
+    for (const id of [1, 2, 4]) held.handle(committee.member(id), 2, { kind: 'ready', digest });
+    const y = batch(90, 2);
+    held.handle(p0, 2, { kind: 'initial', payload: y });
+    held.handle(p1, 2, { kind: 'payload', payload: x });
+    expect(held.bytesHeld).toBe(x.length + y.length);
+  });
+
+  test('that is full drops what the sender says, and still tells who speaks in its place', () => {
+    const held = stream('early', 150);
+    held.handle(p0, 2, { kind: 'initial', payload: batch(94, 1) });
+    const forged = held.handle(p1, 3, { kind: 'initial', payload: batch(94, 1) });
+    expect(forged).toEqual([{ kind: 'fault', accused: 1, code: 'not-the-sender' }]);
+    expect(held.dropped.overBudget).toBe(0);
+  });
+
+  test('that is full keeps no answer back', () => {
+    const held = stream('early', 150);
+    const payload = batch(94, 1);
+    held.handle(p0, 2, { kind: 'initial', payload });
+    const digest = hasher.digest(0, 2, payload);
+    expect(held.handle(p1, 2, { kind: 'pull', digest })).toEqual([
+      { kind: 'send', to: 1, message: { instance: 2, body: { kind: 'payload', payload } } },
+    ]);
+  });
+});
+
+describe('the memory of a sender', () => {
+  test('has room while the longest payload fits beside what is held and asked for', () => {
+    const memory = new Memory(250, 100);
+    expect(memory.hasRoom).toBe(true);
+    expect(memory.reserve(5, false)).toBe(true);
+    expect(memory.hasRoom, 'one is asked for').toBe(true);
+    memory.hold(6, 51);
+    expect(memory.hasRoom, 'fifty-one more bytes are held').toBe(false);
+    expect(memory.reserve(5, false), 'asked for already').toBe(true);
+    expect(memory.reserve(7, false)).toBe(false);
+    expect(memory.reserve(7, true), 'the lowest undelivered always').toBe(true);
+    memory.release(7);
+    memory.hold(6, 50);
+    expect([memory.hasRoom, memory.bytes]).toEqual([true, 50]);
+    memory.drop(6);
+    memory.drop(5);
+    expect([memory.bytes, memory.admits(250, false), memory.admits(251, false)]).toEqual([0, true, false]);
+  });
+});
+
+describe('the order of instances', () => {
+  test('takes each once, and none that is past', () => {
+    const fifo = new Fifo(3, 7);
+    const output = { digest: hasher.digest(0, 3, new Uint8Array(1)), payload: new Uint8Array(1) };
+    fifo.add(3, output);
+    const twice = new AssertionError('an instance delivers once');
+    expect(() => fifo.add(3, output)).toThrow(twice);
+    expect(fifo.head()).toBe(output);
+    fifo.advance(2);
+    expect([fifo.base, fifo.nextSeq, fifo.head()]).toEqual([4, 9, undefined]);
+    expect(() => fifo.add(3, output)).toThrow(twice);
   });
 });

@@ -114,3 +114,25 @@ test('one answer for each asker, instance and link, whether it waits for a lower
   // Not what the asker has delivered, nor what is beyond its window.
   expect([held.admitsAnswer(p1, 1, 2), held.admitsAnswer(p1, 258, 2)]).toEqual([false, false]);
 });
+
+test('the lowest undelivered instance is asked for at once when its turn comes, though there is no room', () => {
+  const held = stream(100);
+  // Instance 3 fills the budget; 2 is decided and has to wait for room.
+  held.handle(p0, 3, { kind: 'initial', payload });
+  expect(decide(held, 2)).toEqual([]);
+  held.handle(p0, 1, { kind: 'initial', payload });
+  const echo = { kind: 'echo', digest: hasher.digest(0, 1, payload) } as const;
+  expect(pulls(held.handle(p1, 1, echo))).toEqual([2]);
+  expect(held.base).toBe(2);
+});
+
+test('all that there is room for is asked for when room comes, the lowest first', () => {
+  const held = stream(2 * payload.length);
+  const digest = (instance: number) => hasher.digest(0, instance, payload);
+  // Two that are held fill the budget; 4, 5 and 6 are decided and have to wait.
+  for (const instance of [1, 2]) held.handle(p0, instance, { kind: 'initial', payload });
+  for (const instance of [6, 4, 5]) expect(decide(held, instance)).toEqual([]);
+  expect(pulls(held.handle(p1, 2, { kind: 'echo', digest: digest(2) }))).toEqual([]);
+  expect(pulls(held.handle(p1, 1, { kind: 'echo', digest: digest(1) }))).toEqual([4, 5]);
+  expect(held.base).toBe(3);
+});

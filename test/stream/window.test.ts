@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { AssertionError } from '../../src/base/index.ts';
+import { AssertionError, UsageError } from '../../src/base/index.ts';
 import { rulesOf } from '../../src/broadcast/index.ts';
 import { encodeBatch, type InstanceMessage } from '../../src/codec/index.ts';
 import { Committee, LIMITS_DEFAULT } from '../../src/committee/index.ts';
@@ -82,7 +82,9 @@ describe('the window', () => {
   test('begins with the lowest instance not delivered: asking for less is a bug of this program', () => {
     const held = stream();
     deliver(held, 1);
-    expect(() => held.handle(p1, 1, echo(1))).toThrow(AssertionError);
+    expect(() => held.handle(p1, 1, echo(1))).toThrow(
+      new AssertionError('what is delivered is answered from the store'),
+    );
   });
 });
 
@@ -134,6 +136,12 @@ describe('what is said in an open instance', () => {
       { kind: 'broadcast', message: { instance: 1, body: echo(1) } },
     ]);
     expect(held.bytesHeld).toBe(ONE.length);
+  });
+
+  test('cannot be proposed anew', () => {
+    const held = stream(0);
+    held.propose(1, ONE);
+    expect(() => held.propose(1, text('two'))).toThrow(UsageError);
   });
 
   test('is owed to a peer from its base to the end of its window, and not beyond what is open', () => {
