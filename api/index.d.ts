@@ -145,7 +145,7 @@ interface AgreementView {
 interface AgreeingNode {
     agree(topic: string, value: AgreementValue | boolean, options?: AgreeOptions): Promise<Agreement>;
     agreement(topic: string): AgreementView | undefined;
-    agreements(): readonly AgreementView[];
+    agreements(limit?: number): readonly AgreementView[];
 }
 
 // node/api

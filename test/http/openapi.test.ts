@@ -28,6 +28,11 @@ const description = v.object({
   components: v.object({ schemas: v.record(v.string(), v.record(v.string(), v.unknown())) }),
 });
 
+const PROPOSAL = {
+  body: JSON.stringify({ topic: 'x', value: 1 }),
+  headers: { 'content-type': 'application/json' },
+};
+
 /** Every string under a `$ref` key. */
 function references(value: unknown): string[] {
   if (typeof value !== 'object' || value === null) return [];
@@ -79,6 +84,7 @@ describe('the OpenAPI document', () => {
         const reply = await ask(port, `${real}${query}`, {
           method: isStream ? 'HEAD' : method.toUpperCase(),
           ...(path === '/v1/broadcasts' ? { body: 'again' } : {}),
+          ...(method === 'post' && path === '/v1/agreements' ? PROPOSAL : {}),
         });
         const response = responses[String(reply.status)];
         expect(response, `${method} ${path} ${reply.status}`).toBeDefined();

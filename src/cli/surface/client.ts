@@ -7,6 +7,7 @@ import { json } from './member.ts';
 export function clientCommands(program: Command, lazily: Lazily): void {
   program.commandsGroup('Use a running node:');
   messages(program, lazily);
+  agreeing(program, lazily);
   knowledge(program, lazily);
   operation(program, lazily);
 }
@@ -56,6 +57,33 @@ function messages(program: Command, lazily: Lazily): void {
       ),
     );
   reach(tail).action(lazily(() => import('../commands/tail.ts')));
+}
+
+function agreeing(program: Command, lazily: Lazily): void {
+  const agree = program
+    .command('agree')
+    .summary('decide yes or no together with the other members')
+    .description(
+      'Proposes VALUE (0 or 1, no or yes) in TOPIC and prints what the members decide: what one of the correct ' +
+        'ones proposed, and the same everywhere. n-f members have to propose. Exit code 0: decided; 2: not in ' +
+        'time, which says nothing about the agreement: the proposal stands, and the same command asks again.',
+    )
+    .argument('<topic>', 'one question for as long as the epoch lasts, at most 128 bytes')
+    .argument('<value>', '0 or 1, no or yes')
+    .option('-t, --timeout <duration>', 'how long to wait; default 30s', duration)
+    .addHelpText('after', json('{"event":"decided","topic","proposed","value","phase","ms"}'));
+  reach(agree).action(lazily(() => import('../commands/agree.ts')));
+
+  const agreements = program
+    .command('agreements')
+    .summary('say what is being agreed on, and what was')
+    .description(
+      'Lists agreements: those under way, then those settled. With TOPIC it says where that one is: the phase and ' +
+        'step, what is waited for, from whom. Exit code with TOPIC: 0 decided; 2 not yet, or nothing is known of it.',
+    )
+    .argument('[topic]', 'this one only')
+    .addHelpText('after', json('one agreement of GET /v1/agreements a line'));
+  reach(agreements).action(lazily(() => import('../commands/agreements.ts')));
 }
 
 function knowledge(program: Command, lazily: Lazily): void {

@@ -50,6 +50,6 @@ export interface AgreeingNode {
   agree(topic: string, value: AgreementValue | boolean, options?: AgreeOptions): Promise<Agreement>;
   /** What is known of a topic; undefined if nothing. */
   agreement(topic: string): AgreementView | undefined;
-  /** All topics that are known: those under way, then those settled, newest first. */
-  agreements(): readonly AgreementView[];
+  /** The topics that are known, `limit` at most: those under way, then those settled, newest first. */
+  agreements(limit?: number): readonly AgreementView[];
 }

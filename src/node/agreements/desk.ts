@@ -61,8 +61,11 @@ export class AgreementDesk {
   };
 
   /** See `QuorumcastNode.agreements`. */
-  readonly list = (): readonly AgreementView[] =>
-    this.#options.agreements.list().flatMap((topic) => this.agreement(topic) ?? []);
+  readonly list = (limit?: number): readonly AgreementView[] =>
+    this.#options.agreements
+      .list()
+      .slice(0, limit)
+      .flatMap((topic) => this.agreement(topic) ?? []);
 
   /** Durable by now. */
   decided({ topic, decision, again }: Extract<AgreementEffect, { readonly kind: 'decided' }>): void {

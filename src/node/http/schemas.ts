@@ -130,6 +130,26 @@ const trace = v.object({
   ),
 });
 
+const bit = v.pipe(v.picklist([0, 1], 'it is 0 or 1'), v.description('0 or 1'));
+
+const agreement = v.object({
+  topic: v.string(),
+  state: v.pipe(
+    v.picklist(['heard', 'open', 'decided', 'settled']),
+    v.description('heard: nothing proposed here; settled: n-f members decided'),
+  ),
+  proposal: v.optional(v.pipe(bit, v.description('what this member proposed, while it is under way'))),
+  decision: v.optional(v.object({ topic: v.string(), value: bit, phase: count })),
+  phase: v.pipe(
+    count,
+    v.description('where this member stands; 0 before it has begun and once it is settled'),
+  ),
+  step: v.picklist([1, 2, 3]),
+  waitingFor: v.array(memberId),
+  quietMs: v.pipe(milliseconds, v.description('how long nothing has changed')),
+  explain: v.string(),
+});
+
 const delivery = v.object({
   sender: memberId,
   senderName: memberName,
@@ -187,6 +207,15 @@ export const SCHEMAS = {
       v.base64('"base64" must be padded base64'),
       v.description('the message in base64'),
     ),
+  }),
+  Agreement: agreement,
+  Agreements: v.object({ agreements: v.array(agreement) }),
+  NewAgreement: v.strictObject({
+    topic: v.pipe(
+      v.string('"topic" must be a string'),
+      v.description('1 to 128 bytes of UTF-8: one question for as long as the epoch lasts'),
+    ),
+    value: bit,
   }),
   Acknowledged: v.object({ consumer: v.string(), cursor }),
   Drained: v.object({

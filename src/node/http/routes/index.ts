@@ -1,4 +1,5 @@
 import type { Route } from '../route.ts';
+import { agree, agreements } from './agreements.ts';
 import { broadcast, message } from './broadcasts.ts';
 import { acknowledge, deliveries, deliveriesStream } from './deliveries.ts';
 import { drain } from './drain.ts';
@@ -22,6 +23,8 @@ export const ROUTES: readonly Route[] = [
   deliveries,
   deliveriesStream,
   acknowledge,
+  agree,
+  agreements,
   trace,
   events,
   drain,
