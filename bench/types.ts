@@ -40,6 +40,18 @@ export interface Spent {
   readonly syncMs: number;
 }
 
+/** What a process takes, and how it is. */
+export interface Vitals {
+  readonly heapBytes: number;
+  /** Buffers and typed arrays outside the heap: the index of the log, frames under way. */
+  readonly arrayBytes: number;
+  readonly rssBytes: number;
+  readonly descriptors: number;
+  readonly logBytes: number;
+  /** How much later than asked the event loop came round, of 100 times the worst but one, since the last question. */
+  readonly lagP99Ms: number;
+}
+
 /** What a process of a member does when asked. */
 export interface MemberCalls {
   /** `dataDir` false: memory only. Returns the address it listens on. */
@@ -49,6 +61,8 @@ export interface MemberCalls {
     readonly dataDir: string | false;
     /** Whether its consumer reads by the batch. */
     readonly byBatch: boolean;
+    /** Bytes of its log to keep; everything if it is not given. */
+    readonly keepBytes?: number | undefined;
   }): string;
   /** HOST:PORT by member name. Returns once all links are up. */
   connect(addresses: readonly (readonly [string, string])[]): void;
@@ -61,6 +75,8 @@ export interface MemberCalls {
   /** When its consumer had each of the last `count` messages of member 0. */
   arrivals(count: number): readonly number[];
   spent(argument: undefined): Spent;
+  /** After a garbage collection, where the process was started with --expose-gc. */
+  vitals(argument: undefined): Vitals;
   /** Reads the whole delivered log: by sender, a digest over numbers and payloads. */
   log(argument: undefined): readonly string[];
   stop(argument: undefined): void;

@@ -61,23 +61,30 @@ export class Cluster {
 
   /**
    * `dir` is removed by `stop`. `profile`: a folder for processor profiles of members 0 and 1.
-   * @param {{ dir: string, durable: boolean, limits: { messagesPerInstance?: number }, profile: string | undefined, byBatch: boolean }} options
+   * @param {{ dir: string, durable: boolean, limits: { messagesPerInstance?: number }, profile: string | undefined, byBatch: boolean,
+   *   nodeFlags?: readonly string[], keepBytes?: number }} options
    */
-  static async start({ dir, durable, limits, profile, byBatch }) {
+  static async start({ dir, durable, limits, profile, byBatch, nodeFlags = [], keepBytes }) {
     const { clusterFile, keyFiles } = await makeCluster(dir, limits);
     const members = keyFiles.map((_, id) => {
       const profiled = profile !== undefined && id < 2;
       const flags = profiled
         ? ['--cpu-prof', `--cpu-prof-dir=${profile}`, `--cpu-prof-name=p${id}.cpuprofile`]
         : [];
-      return /** @type {Helper<MemberCalls>} */ (new Helper(MEMBER, flags));
+      return /** @type {Helper<MemberCalls>} */ (new Helper(MEMBER, [...flags, ...nodeFlags]));
     });
     const cluster = new Cluster(dir, members);
     try {
       const addresses = await Promise.all(
         members.map((member, id) => {
           const dataDir = durable ? join(dir, `p${id}`) : false;
-          return member.ask('start', { clusterFile, keyFile: keyFiles[id] ?? '', dataDir, byBatch });
+          return member.ask('start', {
+            clusterFile,
+            keyFile: keyFiles[id] ?? '',
+            dataDir,
+            byBatch,
+            keepBytes,
+          });
         }),
       );
       const named = addresses.map((address, id) => /** @type {const} */ ([`p${id}`, address]));
@@ -103,6 +110,11 @@ export class Cluster {
     await Promise.all(this.#members.map((member) => member.ask('reached', lastSeq)));
     const all = await Promise.all(this.#members.map((member) => member.ask('arrivals', pace.count)));
     return latency(begun, all);
+  }
+
+  /** Of each member. */
+  vitals() {
+    return Promise.all(this.#members.map((member) => member.ask('vitals', undefined)));
   }
 
   /** Whether the delivered logs of all members hold the same messages of each sender. */

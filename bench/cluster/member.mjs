@@ -1,5 +1,7 @@
 // One member of the measured cluster, in a process of its own.
 import { createHash } from 'node:crypto';
+import { readdirSync } from 'node:fs';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { startNode } from '../../dist/node/index.js';
 import { Bell, cpuMs, nowMs, serve, steadily } from './calls.mjs';
 
@@ -24,6 +26,7 @@ class MeasuredMember {
   #bytes = 0;
   #arrivedMs = 0;
   #arrivals = new Float64Array(ARRIVALS_MAX);
+  #lag = monitorEventLoopDelay({ resolution: 10 });
 
   get node() {
     if (this.#node === undefined) throw new Error('this member was not started');
@@ -31,11 +34,13 @@ class MeasuredMember {
   }
 
   /** @type {MemberCalls['start'] extends (setup: infer Setup) => string ? (setup: Setup) => Promise<string> : never} */
-  async start({ clusterFile, keyFile, dataDir, byBatch }) {
+  async start({ clusterFile, keyFile, dataDir, byBatch, keepBytes }) {
+    const kept = keepBytes === undefined ? {} : { retention: { bytes: keepBytes } };
     this.#node = await startNode(
-      { cluster: clusterFile, identity: keyFile, dataDir, listen: '127.0.0.1:0', limits: BACKLOG },
+      { cluster: clusterFile, identity: keyFile, dataDir, listen: '127.0.0.1:0', limits: BACKLOG, ...kept },
       { addressOverrides: this.#addresses },
     );
+    this.#lag.enable();
     this.#node.closed.then(({ error }) => {
       if (error !== undefined) console.error(error);
     }, console.error);
@@ -100,6 +105,22 @@ class MeasuredMember {
   spent() {
     const { syncs, syncSecondsTotal } = this.node.store.stats;
     return { cpuMs: cpuMs(), syncs, syncMs: syncSecondsTotal * 1_000 };
+  }
+
+  vitals() {
+    globalThis.gc?.();
+    const { heapUsed, arrayBuffers, rss } = process.memoryUsage();
+    const lagP99Ms = this.#lag.percentile(99) / 1e6;
+    this.#lag.reset();
+    const { bytes } = this.node.status().storage;
+    return {
+      heapBytes: heapUsed,
+      arrayBytes: arrayBuffers,
+      rssBytes: rss,
+      descriptors: descriptors(),
+      logBytes: bytes,
+      lagP99Ms,
+    };
   }
 
   async log() {
@@ -169,6 +190,15 @@ class MeasuredMember {
   }
 }
 
+/** Files and sockets that are open; 0 where the system does not tell. */
+function descriptors() {
+  try {
+    return readdirSync('/proc/self/fd').length;
+  } catch {
+    return 0;
+  }
+}
+
 const member = new MeasuredMember();
 /** @type {import('./calls.mjs').Answers<MemberCalls>} */
 const answers = {
@@ -179,6 +209,7 @@ const answers = {
   reached: (seq) => member.reached(seq),
   arrivals: (count) => member.arrivals(count),
   spent: () => member.spent(),
+  vitals: () => member.vitals(),
   log: () => member.log(),
   stop: () => member.stop(),
 };
