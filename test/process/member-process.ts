@@ -31,10 +31,15 @@ export class MemberProcess {
   >();
   #lastId = 0;
 
-  /** `onAccepted`: told of every own message that is durable there. */
-  constructor(onAccepted: (seq: number, digest: string) => void) {
+  /** `onAccepted`: told of every own message that is durable there. `under`: a program and its arguments to run it under. */
+  constructor(onAccepted: (seq: number, digest: string) => void, under: readonly string[] = []) {
+    const [program, ...args] = under;
+    const node = program === undefined ? [] : [process.execPath];
     this.#child = fork(SCRIPT, [], {
-      execArgv: ['--unhandled-rejections=strict'],
+      ...(program === undefined ? {} : { execPath: program }),
+      execArgv: [...args, ...node, '--unhandled-rejections=strict'],
+      // One thread writes and syncs, so that system calls can be counted.
+      env: program === undefined ? process.env : { ...process.env, UV_THREADPOOL_SIZE: '1' },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       serialization: 'advanced',
     });

@@ -36,15 +36,18 @@ export class Member {
     return this.#lives.length > 0 && this.life.exit === undefined;
   }
 
-  /** Starts a process for it; the node listens when this resolves. @throws QuorumcastError as `startNode` */
-  async start(changes: Partial<Setup> = {}): Promise<void> {
+  /**
+   * Starts a process for it; the node listens when this resolves. `under`: a program and its arguments to run it under.
+   * @throws QuorumcastError as `startNode`
+   */
+  async start(changes: Partial<Setup> = {}, under: readonly string[] = []): Promise<void> {
     if (this.alive) throw new Error(`${this.name} runs already`);
     this.liar = changes.adversary !== undefined;
     // What a liar accepts, or a member on another log than its own, binds nobody.
     const binding = !this.liar && changes.dataDir === undefined;
     const life = new MemberProcess((seq, digest) => {
       if (binding) this.#onAccepted(seq, digest);
-    });
+    }, under);
     this.#lives.push(life);
     await life.start({ ...this.setup, ...changes });
   }

@@ -26,6 +26,14 @@ function recorded(scenario: Scenario): Trace & { readonly decisions: readonly De
 const NODE = '{"v":1,"source":"node","cluster":"aa","node":0,"n":4,"f":1,"window":8,"bytesMax":99}\n';
 
 describe('a trace', () => {
+  test('of several nodes may be longer than an argument list', () => {
+    const tick: TraceEvent = { e: 'heal', t: 5 };
+    const parsed = parseTrace(NODE);
+    if (!parsed.ok) throw new Error(parsed.error);
+    const long = { header: parsed.header, events: Array.from({ length: 200_000 }, () => tick) };
+    expect(new Set(checkTraces([long, long]).map(({ finding }) => finding))).toEqual(new Set(['holds']));
+  });
+
   test('comes back from its text as it was, with the same verdicts', () => {
     const trace = recorded(CAMPAIGNS.mixed.draw(10));
     const parsed = parseTrace(traceText(trace));
