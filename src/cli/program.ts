@@ -42,7 +42,7 @@ export async function runCli(args: readonly string[], world: World): Promise<Exi
           throw unknownCommand(program, command.args[0] ?? '');
         const module = await load();
         const cli: Cli = { terminal: terminalOf(program.opts(), world), env: world.env, cwd: world.cwd };
-        exit = await module.run(cli, command.args, command.opts<never>());
+        exit = await module.run(cli, command.args, optionsOf(command, program) as never);
       },
     {
       write: (text) => world.stdout.write(text),
@@ -108,6 +108,12 @@ export function buildProgram(lazily: Lazily, surroundings?: Surroundings): Comma
 const EXIT_HELP = `
 Exit codes: 0 ok, 1 failed or violated, 2 unknown (degraded, undecided, deadline passed),
 64 the command line makes no sense, 78 a file, a key or a setting is wrong, 130 interrupted.`;
+
+/** An option that a command shares with the group it is in is read by the group, wherever on the line it stands. */
+function optionsOf(command: Command, program: Command): object {
+  const group = command.parent === program ? undefined : command.parent;
+  return { ...group?.opts(), ...command.opts() };
+}
 
 /** What holds for a command and all below it. */
 function settle(command: Command, surroundings: Surroundings | undefined): void {

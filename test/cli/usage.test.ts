@@ -145,6 +145,7 @@ describe('a node that is not there', () => {
     ['peers'],
     ['trace', 'p0#1'],
     ['evidence'],
+    ['evidence', 'export'],
     ['drain'],
   ];
 
