@@ -134,7 +134,11 @@ describe('a body', () => {
     expectProblem(gzip, 415);
     expect(gzip.headers['accept-encoding']).toBe('identity');
     const form = await post(port, 'a=b', { 'Content-Type': 'application/x-www-form-urlencoded' });
+    // What `curl -d` sends when it is told nothing else.
     expectProblem(form, 415);
+    expect(form.json()).toMatchObject({
+      hint: expect.stringContaining("curl: -H 'content-type: text/plain'"),
+    });
     expect(form.headers.accept).toContain('application/octet-stream');
     for (const type of [
       '',

@@ -124,7 +124,7 @@ async function payloadOf({ api, incoming }: Connection, share: Reading): Promise
     return payloadOfJson(parseJson(await readBody(incoming, jsonBodyBytesMax(payloadBytes), share)));
   }
   throw new HttpProblem(415, `a body of type "${type.slice(0, 64)}" is not taken`, {
-    hint: `use ${BYTES}, text/plain (UTF-8) or application/json`,
+    hint: `use ${BYTES}, text/plain (UTF-8) or application/json; with curl: -H 'content-type: text/plain'`,
     headers: { Accept: `${BYTES}, text/plain;charset=utf-8, application/json` },
   });
 }
