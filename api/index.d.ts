@@ -18,6 +18,7 @@ export {
   DeliveriesOptions,
   Delivery,
   DeliveryBatch,
+  DeliveryGap,
   ERROR_CODES,
   Evidence,
   FaultCode,
@@ -59,7 +60,7 @@ type Brand<Base, Name extends string> = Base & {
 };
 
 // base/quorumcast-error
-declare const ERROR_CODES: readonly ['ERR_CONFIG', 'ERR_CLUSTER_INVALID', 'ERR_CLUSTER_UNSIGNED', 'ERR_CLUSTER_MISMATCH', 'ERR_IDENTITY', 'ERR_NOT_A_MEMBER', 'ERR_ADDRESS_IN_USE', 'ERR_LISTEN', 'ERR_DATA_DIR_LOCKED', 'ERR_DATA_DIR', 'ERR_STORAGE_CORRUPT', 'ERR_STORAGE_FAILED', 'ERR_STATE_LOST', 'ERR_STATE_ROLLED_BACK', 'ERR_PAYLOAD_TOO_LARGE', 'ERR_BACKLOG_FULL', 'ERR_RETENTION', 'ERR_IDEMPOTENCY_CONFLICT', 'ERR_CONSUMER_BUSY', 'ERR_CURSOR', 'ERR_TIMEOUT', 'ERR_ABORTED', 'ERR_CLOSED', 'ERR_UNREACHABLE', 'ERR_NOT_FOUND', 'ERR_FORBIDDEN', 'ERR_USAGE', 'ERR_INTERNAL'];
+declare const ERROR_CODES: readonly ['ERR_CONFIG', 'ERR_CLUSTER_INVALID', 'ERR_CLUSTER_UNSIGNED', 'ERR_CLUSTER_MISMATCH', 'ERR_IDENTITY', 'ERR_NOT_A_MEMBER', 'ERR_ADDRESS_IN_USE', 'ERR_LISTEN', 'ERR_DATA_DIR_LOCKED', 'ERR_DATA_DIR', 'ERR_STORAGE_CORRUPT', 'ERR_STORAGE_FAILED', 'ERR_STATE_LOST', 'ERR_STATE_ROLLED_BACK', 'ERR_PAYLOAD_TOO_LARGE', 'ERR_BACKLOG_FULL', 'ERR_RETENTION', 'ERR_GAP', 'ERR_IDEMPOTENCY_CONFLICT', 'ERR_CONSUMER_BUSY', 'ERR_CURSOR', 'ERR_TIMEOUT', 'ERR_ABORTED', 'ERR_CLOSED', 'ERR_UNREACHABLE', 'ERR_NOT_FOUND', 'ERR_FORBIDDEN', 'ERR_USAGE', 'ERR_INTERNAL'];
 type QuorumcastErrorCode = (typeof ERROR_CODES)[number];
 interface ErrorDetails {
     readonly hint?: string;
@@ -223,7 +224,14 @@ interface Delivery extends InstanceRef {
 interface DeliveriesOptions {
     readonly from?: 'now' | 'start' | Cursor;
     readonly consumer?: string;
+    readonly onGap?: (gap: DeliveryGap) => void;
     readonly signal?: AbortSignal;
+}
+interface DeliveryGap {
+    readonly sender: NodeId;
+    readonly senderName: string;
+    readonly from: number;
+    readonly to: number;
 }
 interface BroadcastOptions {
     readonly idempotencyKey?: string;
@@ -304,9 +312,11 @@ interface NodeStatus {
         readonly delivered: number;
         readonly open: number;
         readonly behind: number;
+        readonly beyond: boolean;
         readonly waitingMs: number;
     }[];
     readonly stalled: number;
+    readonly skipped: number;
     readonly evidence: number;
     readonly refusals: Readonly<Record<string, number>>;
     readonly storage: {
@@ -365,6 +375,7 @@ interface NodeEvents {
     'instance:stalled': InstanceView;
     evidence: Evidence;
     'agreement:decided': Agreement;
+    skipped: DeliveryGap;
     'consumer:slow': {
         readonly consumer: string | undefined;
         readonly lag: number;
@@ -556,7 +567,7 @@ declare function createNode(options: NodeOptions): Promise<QuorumcastNode>;
 declare const VERSION: string;
 
 // protocol/fault
-declare const FAULT_CODES: readonly ['not-the-sender', 'equivocation', 'invalid-payload', 'oversized-payload', 'conflicting-echo', 'conflicting-ready', 'conflicting-done', 'conflicting-aux', 'conflicting-conf', 'conflicting-decide', 'bad-coin-share', 'wrong-payload', 'wrong-shard', 'inconsistent-shards', 'future-flood', 'malformed-message', 'malformed-status'];
+declare const FAULT_CODES: readonly ['not-the-sender', 'equivocation', 'invalid-payload', 'oversized-payload', 'conflicting-echo', 'conflicting-ready', 'conflicting-done', 'conflicting-aux', 'conflicting-conf', 'conflicting-decide', 'bad-coin-share', 'conflicting-count', 'wrong-payload', 'wrong-shard', 'inconsistent-shards', 'future-flood', 'malformed-message', 'malformed-status'];
 type FaultCode = (typeof FAULT_CODES)[number];
 
 import { * as v } from 'valibot';

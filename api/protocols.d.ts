@@ -563,7 +563,23 @@ interface ShardMessage {
     readonly proof: Uint8Array;
     readonly shard: Uint8Array;
 }
+type HistoryMessage =
+{
+    readonly kind: 'horizon';
+}
+ | {
+    readonly kind: 'ask';
+}
+ | {
+    readonly kind: 'count';
+    readonly messages: number;
+};
 type MemberMessage = {
+    readonly kind: 'history';
+    readonly sender: NodeId;
+    readonly instance: number;
+    readonly body: HistoryMessage;
+} | {
     readonly kind: 'instance';
     readonly sender: NodeId;
     readonly instance: number;
@@ -805,6 +821,13 @@ type MemberEffect =
     readonly payload: Uint8Array;
     readonly firstSeq: number;
     readonly count: number;
+}
+ | {
+    readonly kind: 'skip';
+    readonly sender: NodeId;
+    readonly instance: number;
+    readonly nextSeq: number;
+    readonly fromSeq: number;
 } | {
     readonly kind: 'send';
     readonly to: NodeId;
@@ -824,6 +847,12 @@ type MemberEffect =
     readonly sender: NodeId;
     readonly instance: number;
     readonly digest: Digest;
+}
+ | {
+    readonly kind: 'recall-count';
+    readonly to: NodeId;
+    readonly sender: NodeId;
+    readonly instance: number;
 } | {
     readonly kind: 'fault';
     readonly accused: NodeId;
@@ -862,6 +891,8 @@ declare class Member {
     open(sender: NodeId): readonly OpenInstance[];
     basesOf(peer: NodeId): readonly number[];
     get ticks(): number;
+    settled(sender: NodeId): number;
+    withoutNext(sender: NodeId): readonly NodeId[];
 }
 
 // member/options
@@ -903,6 +934,7 @@ interface StreamStatus {
     readonly droppedOutsideWindow: number;
     readonly droppedOverBudget: number;
     readonly behind: number;
+    readonly beyond: boolean;
 }
 
 // protocol/effect
@@ -932,7 +964,7 @@ type Effects<Message, Output> = readonly Effect<Message, Output>[];
 declare const NOTHING: readonly never[];
 
 // protocol/fault
-declare const FAULT_CODES: readonly ['not-the-sender', 'equivocation', 'invalid-payload', 'oversized-payload', 'conflicting-echo', 'conflicting-ready', 'conflicting-done', 'conflicting-aux', 'conflicting-conf', 'conflicting-decide', 'bad-coin-share', 'wrong-payload', 'wrong-shard', 'inconsistent-shards', 'future-flood', 'malformed-message', 'malformed-status'];
+declare const FAULT_CODES: readonly ['not-the-sender', 'equivocation', 'invalid-payload', 'oversized-payload', 'conflicting-echo', 'conflicting-ready', 'conflicting-done', 'conflicting-aux', 'conflicting-conf', 'conflicting-decide', 'bad-coin-share', 'conflicting-count', 'wrong-payload', 'wrong-shard', 'inconsistent-shards', 'future-flood', 'malformed-message', 'malformed-status'];
 type FaultCode = (typeof FAULT_CODES)[number];
 
 // protocol/lift

@@ -278,7 +278,23 @@ interface ShardMessage {
     readonly proof: Uint8Array;
     readonly shard: Uint8Array;
 }
+type HistoryMessage =
+{
+    readonly kind: 'horizon';
+}
+ | {
+    readonly kind: 'ask';
+}
+ | {
+    readonly kind: 'count';
+    readonly messages: number;
+};
 type MemberMessage = {
+    readonly kind: 'history';
+    readonly sender: NodeId;
+    readonly instance: number;
+    readonly body: HistoryMessage;
+} | {
     readonly kind: 'instance';
     readonly sender: NodeId;
     readonly instance: number;
@@ -395,6 +411,13 @@ type MemberEffect =
     readonly payload: Uint8Array;
     readonly firstSeq: number;
     readonly count: number;
+}
+ | {
+    readonly kind: 'skip';
+    readonly sender: NodeId;
+    readonly instance: number;
+    readonly nextSeq: number;
+    readonly fromSeq: number;
 } | {
     readonly kind: 'send';
     readonly to: NodeId;
@@ -414,6 +437,12 @@ type MemberEffect =
     readonly sender: NodeId;
     readonly instance: number;
     readonly digest: Digest;
+}
+ | {
+    readonly kind: 'recall-count';
+    readonly to: NodeId;
+    readonly sender: NodeId;
+    readonly instance: number;
 } | {
     readonly kind: 'fault';
     readonly accused: NodeId;
@@ -427,7 +456,6 @@ type MemberEffect =
 type Statement = 'initial' | 'echo' | 'ready';
 
 // member/member
-type Participant = Pick<Member, 'restore' | 'handle' | 'submit' | 'linkUp' | 'linkDown' | 'tick' | 'flush'>;
 declare class Member {
     #private;
     constructor(options: MemberOptions, memory?: MemberMemory);
@@ -453,6 +481,8 @@ declare class Member {
     open(sender: NodeId): readonly OpenInstance[];
     basesOf(peer: NodeId): readonly number[];
     get ticks(): number;
+    settled(sender: NodeId): number;
+    withoutNext(sender: NodeId): readonly NodeId[];
 }
 
 // member/options
@@ -494,7 +524,11 @@ interface StreamStatus {
     readonly droppedOutsideWindow: number;
     readonly droppedOverBudget: number;
     readonly behind: number;
+    readonly beyond: boolean;
 }
+
+// member/participant
+type Participant = Pick<Member, 'restore' | 'handle' | 'submit' | 'linkUp' | 'linkDown' | 'tick' | 'flush'>;
 
 // protocol/effect
 type Effect<Message, Output> = {
@@ -522,7 +556,7 @@ type Effect<Message, Output> = {
 type Effects<Message, Output> = readonly Effect<Message, Output>[];
 
 // protocol/fault
-declare const FAULT_CODES: readonly ['not-the-sender', 'equivocation', 'invalid-payload', 'oversized-payload', 'conflicting-echo', 'conflicting-ready', 'conflicting-done', 'conflicting-aux', 'conflicting-conf', 'conflicting-decide', 'bad-coin-share', 'wrong-payload', 'wrong-shard', 'inconsistent-shards', 'future-flood', 'malformed-message', 'malformed-status'];
+declare const FAULT_CODES: readonly ['not-the-sender', 'equivocation', 'invalid-payload', 'oversized-payload', 'conflicting-echo', 'conflicting-ready', 'conflicting-done', 'conflicting-aux', 'conflicting-conf', 'conflicting-decide', 'bad-coin-share', 'conflicting-count', 'wrong-payload', 'wrong-shard', 'inconsistent-shards', 'future-flood', 'malformed-message', 'malformed-status'];
 type FaultCode = (typeof FAULT_CODES)[number];
 
 // protocol/protocol
@@ -648,6 +682,7 @@ declare const CAMPAIGNS: {
     readonly hindrance: Campaign;
     readonly crashes: Campaign;
     readonly tight: Campaign;
+    readonly away: Campaign;
     readonly mixed: Campaign;
 };
 type CampaignName = keyof typeof CAMPAIGNS;
@@ -676,6 +711,7 @@ declare const PRESETS: {
             readonly faulty?: readonly number[];
             readonly broadcasts?: number;
             readonly messageBytes?: number;
+            readonly keeps?: number;
             readonly adversary: 'mixed';
         };
         readonly mutant: '';
@@ -704,6 +740,7 @@ declare const PRESETS: {
             readonly faulty?: readonly number[];
             readonly broadcasts?: number;
             readonly messageBytes?: number;
+            readonly keeps?: number;
             readonly adversary: 'equivocate-each';
         };
         readonly mutant: '';
@@ -756,6 +793,7 @@ declare const PRESETS: {
             readonly faulty?: readonly number[];
             readonly broadcasts?: number;
             readonly messageBytes?: number;
+            readonly keeps?: number;
             readonly adversary: 'premature-ready';
         };
         readonly mutant: 'amplify-minus-1';
@@ -776,6 +814,7 @@ declare const PRESETS: {
             readonly adversary?: string;
             readonly broadcasts?: number;
             readonly messageBytes?: number;
+            readonly keeps?: number;
             readonly faulty: readonly [2, 3];
         };
         readonly mutant: '';
@@ -795,6 +834,7 @@ declare const PRESETS: {
             readonly adversary?: string;
             readonly broadcasts?: number;
             readonly messageBytes?: number;
+            readonly keeps?: number;
             readonly n: 5;
             readonly faulty: readonly [4];
         };
@@ -806,7 +846,7 @@ declare const PRESETS: {
 type PresetName = keyof typeof PRESETS;
 
 // simulator/campaign/rare
-declare const RARE_PATHS: readonly ['ready by amplification', 'echo on votes', 'delivered before the initial came', 'delivered early', 'delivered on dones', 'payload pulled', 'sent again over a new link', 'instance beyond the first window', 'batch of several messages', 'crash before the sync', 'crash with a torn group', 'crash after the sync', 'sync that failed', 'full disk', 'still full after a restart', 'restart', 'equivocation seen', 'equivocation proven', 'wrong payload seen', 'malformed payload refused', 'flood beyond the window seen'];
+declare const RARE_PATHS: readonly ['ready by amplification', 'echo on votes', 'delivered before the initial came', 'delivered early', 'delivered on dones', 'payload pulled', 'sent again over a new link', 'instance beyond the first window', 'batch of several messages', 'crash before the sync', 'crash with a torn group', 'crash after the sync', 'sync that failed', 'full disk', 'still full after a restart', 'restart', 'equivocation seen', 'equivocation proven', 'wrong payload seen', 'malformed payload refused', 'flood beyond the window seen', 'instances skipped'];
 type RarePath = (typeof RARE_PATHS)[number];
 declare class RareCounter {
     #private;
@@ -844,6 +884,7 @@ interface CheckContext {
     readonly faulty: ReadonlySet<number>;
     readonly window: number;
     readonly bytesMax: number;
+    readonly maySkip?: boolean;
 }
 declare abstract class Checker {
     #private;
@@ -893,7 +934,7 @@ readonly ['deliver', id: string]
 
 // simulator/disk
 type Durable = Extract<MemberEffect, {
-    readonly kind: 'keep' | 'said' | 'deliver';
+    readonly kind: 'keep' | 'said' | 'deliver' | 'skip';
 }>;
 declare function isDurable(effect: MemberEffect): effect is Durable;
 type Delivered = Extract<MemberEffect, {
@@ -902,8 +943,10 @@ type Delivered = Extract<MemberEffect, {
 declare class SimulatedDisk {
     #private;
     readonly log: Delivered[];
-    constructor(committee: Committee, self: NodeId);
+    constructor(committee: Committee, self: NodeId, keeps?: number, settled?: (sender: NodeId) => number);
     write(effect: Durable): void;
+    firstInstance(sender: NodeId): number;
+    messagesBefore(sender: NodeId, instance: number): number | undefined;
     get empty(): boolean;
     entry(sender: NodeId, instance: number): {
         delivered: Delivered;
@@ -915,7 +958,7 @@ declare class SimulatedDisk {
 // simulator/event
 declare const TRACE_VERSION = 1;
 interface MessageLabel {
-    readonly kind: CodedMessage['kind'] | 'status';
+    readonly kind: CodedMessage['kind'] | HistoryMessage['kind'] | 'status';
     readonly sender?: NodeId;
     readonly instance?: number;
     readonly digest?: string;
@@ -952,6 +995,14 @@ type TraceEvent =
     readonly digest: string;
     readonly firstSeq: number;
     readonly count: number;
+}
+ | {
+    readonly e: 'skip';
+    readonly t: number;
+    readonly node: NodeId;
+    readonly sender: NodeId;
+    readonly instance: number;
+    readonly nextSeq: number;
 } | {
     readonly e: 'fault';
     readonly t: number;
@@ -1082,6 +1133,9 @@ interface Sent {
 interface Turn {
     readonly sent: readonly Sent[];
     readonly delivered: readonly Delivered[];
+    readonly skipped: readonly Extract<MemberEffect, {
+        readonly kind: 'skip';
+    }>[];
     readonly faults: readonly Extract<MemberEffect, {
         readonly kind: 'fault';
     }>[];
@@ -1089,6 +1143,7 @@ interface Turn {
 interface HostOptions {
     readonly member: MemberOptions;
     readonly epoch: number;
+    readonly keeps?: number;
     readonly corrupt?: (honest: Member) => Participant;
 }
 declare class Host {
@@ -1421,6 +1476,7 @@ interface Scenario {
     readonly adversary: string;
     readonly broadcasts: number;
     readonly messageBytes: number;
+    readonly keeps?: number;
 }
 declare const SMALL_LIMITS: Limits;
 declare function scenario(given?: Partial<Scenario>): Scenario;

@@ -53,7 +53,7 @@ declare class Prng {
 }
 
 // base/quorumcast-error
-declare const ERROR_CODES: readonly ['ERR_CONFIG', 'ERR_CLUSTER_INVALID', 'ERR_CLUSTER_UNSIGNED', 'ERR_CLUSTER_MISMATCH', 'ERR_IDENTITY', 'ERR_NOT_A_MEMBER', 'ERR_ADDRESS_IN_USE', 'ERR_LISTEN', 'ERR_DATA_DIR_LOCKED', 'ERR_DATA_DIR', 'ERR_STORAGE_CORRUPT', 'ERR_STORAGE_FAILED', 'ERR_STATE_LOST', 'ERR_STATE_ROLLED_BACK', 'ERR_PAYLOAD_TOO_LARGE', 'ERR_BACKLOG_FULL', 'ERR_RETENTION', 'ERR_IDEMPOTENCY_CONFLICT', 'ERR_CONSUMER_BUSY', 'ERR_CURSOR', 'ERR_TIMEOUT', 'ERR_ABORTED', 'ERR_CLOSED', 'ERR_UNREACHABLE', 'ERR_NOT_FOUND', 'ERR_FORBIDDEN', 'ERR_USAGE', 'ERR_INTERNAL'];
+declare const ERROR_CODES: readonly ['ERR_CONFIG', 'ERR_CLUSTER_INVALID', 'ERR_CLUSTER_UNSIGNED', 'ERR_CLUSTER_MISMATCH', 'ERR_IDENTITY', 'ERR_NOT_A_MEMBER', 'ERR_ADDRESS_IN_USE', 'ERR_LISTEN', 'ERR_DATA_DIR_LOCKED', 'ERR_DATA_DIR', 'ERR_STORAGE_CORRUPT', 'ERR_STORAGE_FAILED', 'ERR_STATE_LOST', 'ERR_STATE_ROLLED_BACK', 'ERR_PAYLOAD_TOO_LARGE', 'ERR_BACKLOG_FULL', 'ERR_RETENTION', 'ERR_GAP', 'ERR_IDEMPOTENCY_CONFLICT', 'ERR_CONSUMER_BUSY', 'ERR_CURSOR', 'ERR_TIMEOUT', 'ERR_ABORTED', 'ERR_CLOSED', 'ERR_UNREACHABLE', 'ERR_NOT_FOUND', 'ERR_FORBIDDEN', 'ERR_USAGE', 'ERR_INTERNAL'];
 type QuorumcastErrorCode = (typeof ERROR_CODES)[number];
 interface ErrorDetails {
     readonly hint?: string;
@@ -147,7 +147,23 @@ interface ShardMessage {
     readonly proof: Uint8Array;
     readonly shard: Uint8Array;
 }
+type HistoryMessage =
+{
+    readonly kind: 'horizon';
+}
+ | {
+    readonly kind: 'ask';
+}
+ | {
+    readonly kind: 'count';
+    readonly messages: number;
+};
 type MemberMessage = {
+    readonly kind: 'history';
+    readonly sender: NodeId;
+    readonly instance: number;
+    readonly body: HistoryMessage;
+} | {
     readonly kind: 'instance';
     readonly sender: NodeId;
     readonly instance: number;
@@ -264,6 +280,13 @@ type MemberEffect =
     readonly payload: Uint8Array;
     readonly firstSeq: number;
     readonly count: number;
+}
+ | {
+    readonly kind: 'skip';
+    readonly sender: NodeId;
+    readonly instance: number;
+    readonly nextSeq: number;
+    readonly fromSeq: number;
 } | {
     readonly kind: 'send';
     readonly to: NodeId;
@@ -283,6 +306,12 @@ type MemberEffect =
     readonly sender: NodeId;
     readonly instance: number;
     readonly digest: Digest;
+}
+ | {
+    readonly kind: 'recall-count';
+    readonly to: NodeId;
+    readonly sender: NodeId;
+    readonly instance: number;
 } | {
     readonly kind: 'fault';
     readonly accused: NodeId;
@@ -296,7 +325,6 @@ type MemberEffect =
 type Statement = 'initial' | 'echo' | 'ready';
 
 // member/member
-type Participant = Pick<Member, 'restore' | 'handle' | 'submit' | 'linkUp' | 'linkDown' | 'tick' | 'flush'>;
 declare class Member {
     #private;
     constructor(options: MemberOptions, memory?: MemberMemory);
@@ -322,6 +350,8 @@ declare class Member {
     open(sender: NodeId): readonly OpenInstance[];
     basesOf(peer: NodeId): readonly number[];
     get ticks(): number;
+    settled(sender: NodeId): number;
+    withoutNext(sender: NodeId): readonly NodeId[];
 }
 
 // member/options
@@ -363,7 +393,11 @@ interface StreamStatus {
     readonly droppedOutsideWindow: number;
     readonly droppedOverBudget: number;
     readonly behind: number;
+    readonly beyond: boolean;
 }
+
+// member/participant
+type Participant = Pick<Member, 'restore' | 'handle' | 'submit' | 'linkUp' | 'linkDown' | 'tick' | 'flush'>;
 
 // protocol/effect
 type Effect<Message, Output> = {
@@ -391,7 +425,7 @@ type Effect<Message, Output> = {
 type Effects<Message, Output> = readonly Effect<Message, Output>[];
 
 // protocol/fault
-declare const FAULT_CODES: readonly ['not-the-sender', 'equivocation', 'invalid-payload', 'oversized-payload', 'conflicting-echo', 'conflicting-ready', 'conflicting-done', 'conflicting-aux', 'conflicting-conf', 'conflicting-decide', 'bad-coin-share', 'wrong-payload', 'wrong-shard', 'inconsistent-shards', 'future-flood', 'malformed-message', 'malformed-status'];
+declare const FAULT_CODES: readonly ['not-the-sender', 'equivocation', 'invalid-payload', 'oversized-payload', 'conflicting-echo', 'conflicting-ready', 'conflicting-done', 'conflicting-aux', 'conflicting-conf', 'conflicting-decide', 'bad-coin-share', 'conflicting-count', 'wrong-payload', 'wrong-shard', 'inconsistent-shards', 'future-flood', 'malformed-message', 'malformed-status'];
 type FaultCode = (typeof FAULT_CODES)[number];
 
 // protocol/protocol

@@ -18,6 +18,7 @@ export {
   type DeliveriesOptions,
   type Delivery,
   type DeliveryBatch,
+  type DeliveryGap,
   ERROR_CODES,
   type Evidence,
   generateIdentity,

@@ -43,7 +43,13 @@ export {
   REJECT_REASONS,
   type RejectReason,
 } from './handshake.ts';
-export type { CodedMessage, InstanceMessage, MemberMessage, ShardMessage } from './message.ts';
+export type {
+  CodedMessage,
+  HistoryMessage,
+  InstanceMessage,
+  MemberMessage,
+  ShardMessage,
+} from './message.ts';
 export {
   decodeMessages,
   encodedBytes,

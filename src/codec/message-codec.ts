@@ -4,7 +4,7 @@ import { asDigest, DIGEST_BYTES } from '../crypto/index.ts';
 import { batchBytesMax } from './batch.ts';
 import { answerBytesMax, codedBytes, readDispersal, readShard, writeCoded } from './coded-codec.ts';
 import { FRAME_KIND, WIRE_VERSION } from './frame.ts';
-import type { CodedMessage, InstanceMessage, MemberMessage } from './message.ts';
+import type { CodedMessage, HistoryMessage, InstanceMessage, MemberMessage } from './message.ts';
 import { type Decoded, type DecodeError, Reader, refuse } from './reader.ts';
 import { Writer } from './writer.ts';
 
@@ -19,6 +19,9 @@ const TAG = {
   dispersal: 7,
   shard: 8,
   status: 16,
+  horizon: 17,
+  ask: 18,
+  count: 19,
 } as const;
 
 /** In a frame: where the number of its messages stands, and the first of them. */
@@ -140,6 +143,7 @@ export function decodeMessages(
 /** Bytes that `message` takes in a frame. */
 export function encodedBytes(message: MemberMessage): number {
   if (message.kind === 'status') return 1 + 1 + 2 + 8 * message.bases.length;
+  if (message.kind === 'history') return message.body.kind === 'count' ? 19 : 11;
   const { body } = message;
   switch (body.kind) {
     case 'initial':
@@ -163,8 +167,12 @@ export function writeMessage(writer: Writer, message: MemberMessage): void {
     for (const base of message.bases) writer.u64(base);
     return;
   }
+  writer.u8(TAG[message.body.kind]).u16(message.sender).u64(message.instance);
+  if (message.kind === 'history') {
+    if (message.body.kind === 'count') writer.u64(message.body.messages);
+    return;
+  }
   const { body } = message;
-  writer.u8(TAG[body.kind]).u16(message.sender).u64(message.instance);
   switch (body.kind) {
     case 'initial':
     case 'payload':
@@ -204,6 +212,8 @@ function readMessage(reader: Reader, bounds: MessageBounds): MemberMessage | und
     reader.fail('out-of-range');
     return undefined;
   }
+  const history = readHistory(reader, tag);
+  if (history !== undefined) return { kind: 'history', sender, instance, body: history };
   const body = readBody(reader, tag, bounds);
   return body && { kind: 'instance', sender, instance, body };
 }
@@ -233,6 +243,16 @@ function readBody(
     default:
       return undefined;
   }
+}
+
+function readHistory(reader: Reader, tag: number): HistoryMessage | undefined {
+  if (tag === TAG.horizon) return { kind: 'horizon' };
+  if (tag === TAG.ask) return { kind: 'ask' };
+  if (tag !== TAG.count) return undefined;
+  const messages = reader.u64();
+  // The number of the next one has to fit as well.
+  if (messages >= Number.MAX_SAFE_INTEGER) reader.fail('out-of-range');
+  return { kind: 'count', messages };
 }
 
 function readVote(reader: Reader, kind: 'echo' | 'ready' | 'done' | 'pull'): InstanceMessage | undefined {

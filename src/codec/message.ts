@@ -43,8 +43,23 @@ export interface ShardMessage {
   readonly shard: Uint8Array;
 }
 
+/** What members say about what they delivered long ago, of one sender and one instance of it. */
+export type HistoryMessage =
+  /** "I delivered what came before this instance, and keep none of it." */
+  | { readonly kind: 'horizon' }
+  /** "How many messages came before this instance?" */
+  | { readonly kind: 'ask' }
+  /** "So many: I delivered them all, durably." An integer, 0 <= messages < 2^53 - 1. */
+  | { readonly kind: 'count'; readonly messages: number };
+
 /** Everything that members send each other once a link is up. */
 export type MemberMessage =
+  | {
+      readonly kind: 'history';
+      readonly sender: NodeId;
+      readonly instance: number;
+      readonly body: HistoryMessage;
+    }
   | {
       readonly kind: 'instance';
       /** Whose broadcast it is; who speaks is the channel's knowledge, never a field. */

@@ -4,7 +4,7 @@ import type { Digest } from '../crypto/index.ts';
 import type { FaultCode } from '../protocol/index.ts';
 
 /**
- * What a member asks of its driver, in order. `keep`, `said` and `deliver` are durable, synced together, before
+ * What a member asks of its driver, in order. `keep`, `said`, `deliver` and `skip` are durable, synced together, before
  * any `send`, `recall` or hand-over of the same turn leaves.
  */
 export type MemberEffect =
@@ -33,6 +33,16 @@ export type MemberEffect =
       /** Application messages in it: at least one. */
       readonly count: number;
     }
+  /** Durable as well: the stream goes on at `instance`, what came before is never delivered here. */
+  | {
+      readonly kind: 'skip';
+      readonly sender: NodeId;
+      /** The lowest instance that can still be delivered, and the number of its first message. */
+      readonly instance: number;
+      readonly nextSeq: number;
+      /** The number of the first message that is skipped: nextSeq - fromSeq of them, which may be 0. */
+      readonly fromSeq: number;
+    }
   | { readonly kind: 'send'; readonly to: NodeId; readonly message: MemberMessage }
   /**
    * To be answered from what is stored of delivered instances `from <= instance < until` of `sender`: DONE each;
@@ -53,6 +63,13 @@ export type MemberEffect =
       readonly sender: NodeId;
       readonly instance: number;
       readonly digest: Digest;
+    }
+  /** To be answered with COUNT if the store knows where `instance` began, else with HORIZON. */
+  | {
+      readonly kind: 'recall-count';
+      readonly to: NodeId;
+      readonly sender: NodeId;
+      readonly instance: number;
     }
   | {
       readonly kind: 'fault';

@@ -12,6 +12,7 @@ export {
 } from './agreements/index.ts';
 export type { MemberEffect, Statement } from './effect.ts';
 export { duration, type ExplainContext, explainOpen, openInstanceOf, shortHex } from './explain.ts';
-export { Member, type Participant } from './member.ts';
+export { Member } from './member.ts';
 export type { Candidate, MemberMemory, MemberOptions, StreamStatus } from './options.ts';
+export type { Participant } from './participant.ts';
 export { type EquivocationProof, equivocationProof, proves, type SignedBatch } from './proof.ts';

@@ -5,22 +5,17 @@ import type { NodeId } from '../committee/index.ts';
 import { type Effects, NOTHING } from '../protocol/index.ts';
 import { type OpenInstance, Stream, type StreamMessage, type StreamOutput } from '../stream/index.ts';
 import type { MemberEffect } from './effect.ts';
+import { History } from './history.ts';
 import type { MemberMemory, MemberOptions, StreamStatus } from './options.ts';
-import { Outbox } from './outbox.ts';
+import { lengthsInFlight, Outbox } from './outbox.ts';
 import { Peer } from './peer.ts';
 import { batchSigner } from './proof.ts';
-import { StallClock } from './stall.ts';
+import { repeatersOf, StallClock } from './stall.ts';
 
 /** Ticks between two rounds of asking for missing payloads. */
 const RETRY_TICKS = 4;
 /** Ticks between two requests of one peer to send everything again. */
 const RESYNC_TICKS = 10;
-
-/** The calls that a driver makes: whoever answers them takes a member's place, an adversary too. */
-export type Participant = Pick<
-  Member,
-  'restore' | 'handle' | 'submit' | 'linkUp' | 'linkDown' | 'tick' | 'flush'
->;
 
 /**
  * A whole member as one deterministic state machine: every stream, what it owes each peer, and its own messages.
@@ -36,6 +31,7 @@ export class Member {
   readonly #outbox: Outbox;
   readonly #basesSaid: number[];
   readonly #stalls: readonly StallClock[];
+  readonly #history: History;
   #tick = 0;
 
   /** `memory`: of the former life; undefined on the first start. */
@@ -49,8 +45,9 @@ export class Member {
       const valid = validate && { valid: (payload: Uint8Array): boolean => validate({ sender, payload }) };
       return new Stream({ committee, self, sender, rules, limits, hasher, ...valid }, base, nextSeq);
     });
+    this.#history = new History(committee);
     this.#peers = committee.ids.map((id) => new Peer(id, committee));
-    this.#outbox = new Outbox(limits, batchSigner(options), memory?.own, ownLengths(self, memory));
+    this.#outbox = new Outbox(limits, batchSigner(options), memory?.own, lengthsInFlight(self, memory));
     this.#basesSaid = this.#streams.map((stream) => stream.base);
     this.#stalls = this.#streams.map((stream) => new StallClock(stream.base));
   }
@@ -92,6 +89,7 @@ export class Member {
   handle(from: NodeId, message: MemberMessage): readonly MemberEffect[] {
     if (from === this.self) return NOTHING;
     if (message.kind === 'status') return this.#onStatus(this.#peer(from), message.bases, message.resync);
+    if (message.kind === 'history') return this.#onHistory(from, message);
     const { sender, instance, body } = message;
     const stream = this.#stream(sender);
     if (instance < stream.base) return this.#onPast(from, sender, instance, body);
@@ -129,7 +127,8 @@ export class Member {
         this.#carry(this.#options.committee.member(sender), stream.base, stream.retry(), effects);
       }
     }
-    const repeaters = this.#repeaters();
+    this.#askHistory(effects);
+    const repeaters = repeatersOf(this.#streams, this.#stalls, this.#options.committee, this.#tick);
     const moved = this.#movedBy(1);
     if (moved || repeaters.size > 0) this.#tell(repeaters, effects);
     for (const peer of this.#peers) {
@@ -165,7 +164,6 @@ export class Member {
     const { committee } = this.#options;
     return committee.ids.map((sender) => {
       const stream = this.#stream(sender);
-      const bases = this.#basesOf(sender).sort((a, b) => b - a);
       return {
         sender,
         base: stream.base,
@@ -175,15 +173,16 @@ export class Member {
         bytesHeld: stream.bytesHeld,
         droppedOutsideWindow: stream.dropped.outsideWindow,
         droppedOverBudget: stream.dropped.overBudget,
-        behind: Math.max(0, (bases[committee.f] ?? stream.base) - stream.base),
+        beyond: this.#history.isBeyond(sender, stream.base),
+        behind: this.#behind(sender),
       };
     });
   }
 
   /** What is held of `sender` here: payload bytes and open instances, from its lowest undelivered instance on. */
   held(sender: NodeId): { readonly bytes: number; readonly open: number; readonly base: number } {
-    const stream = this.#stream(sender);
-    return { bytes: stream.bytesHeld, open: stream.openCount, base: stream.base };
+    const { bytesHeld: bytes, openCount: open, base } = this.#stream(sender);
+    return { bytes, open, base };
   }
 
   /** The open instances of `sender`, in order. */
@@ -199,6 +198,53 @@ export class Member {
   /** Ticks so far: the unit of `OpenInstance.sinceTick`. */
   get ticks(): number {
     return this.#tick;
+  }
+
+  /** How many instances f+1 members say they delivered that are missing here. */
+  #behind(sender: NodeId): number {
+    const bases = this.#basesOf(sender).sort((a, b) => b - a);
+    const { base } = this.#stream(sender);
+    return Math.max(0, (bases[this.#options.committee.f] ?? base) - base);
+  }
+
+  /** Below this instance 2f+1 members are known to have delivered this sender's: more need not be kept for safety. */
+  settled(sender: NodeId): number {
+    const bases = this.#basesOf(sender).sort((a, b) => b - a);
+    return bases[this.#options.committee.quorums.deliver - 1] ?? 1;
+  }
+
+  /** Peers that keep nothing of what comes next in this stream. */
+  withoutNext(sender: NodeId): readonly NodeId[] {
+    return this.#history.withoutIt(sender, this.#stream(sender).base);
+  }
+
+  #onHistory(
+    from: NodeId,
+    message: Extract<MemberMessage, { readonly kind: 'history' }>,
+  ): readonly MemberEffect[] {
+    const { sender, instance, body } = message;
+    const stream = this.#stream(sender);
+    if (body.kind === 'ask') {
+      // Of what is not delivered here nothing is known; the peer asks again.
+      return instance > stream.base ? NOTHING : [{ kind: 'recall-count', to: from, sender, instance }];
+    }
+    const nextSeq = this.#history.heard(from, sender, instance, body);
+    if (nextSeq === 'conflict') return [{ kind: 'fault', accused: from, code: 'conflicting-count' }];
+    if (nextSeq === undefined || instance <= stream.base) return NOTHING;
+    const effects: MemberEffect[] = [{ kind: 'skip', sender, instance, nextSeq, fromSeq: stream.nextSeq }];
+    this.#carry(sender, instance, stream.skipTo(instance, nextSeq), effects);
+    return effects;
+  }
+
+  /** Asks all peers where streams can go on that stand where peers keep nothing any more. */
+  #askHistory(effects: MemberEffect[]): void {
+    for (const sender of this.#options.committee.ids) {
+      const stream = this.#stream(sender);
+      const instance = this.#history.question(sender, stream.base, this.#tick, this.#behind(sender) > 0);
+      if (instance === undefined) continue;
+      const message = { kind: 'history', sender, instance, body: { kind: 'ask' } } as const;
+      for (const { id, up } of this.#peers) if (up) effects.push({ kind: 'send', to: id, message });
+    }
   }
 
   #onPast(from: NodeId, sender: NodeId, instance: number, body: CodedMessage): readonly MemberEffect[] {
@@ -277,7 +323,7 @@ export class Member {
           break;
         }
         case 'output':
-          effects.push(delivery(sender, out.output));
+          effects.push({ kind: 'deliver', sender, ...out.output });
           break;
         case 'fault':
           effects.push({ ...out, about: { sender, instance: about } });
@@ -325,21 +371,6 @@ export class Member {
     return { kind: 'status', bases: this.#streams.map((stream) => stream.base), resync };
   }
 
-  /** Who is to send again: everybody once a stream with something open has stood still for long enough. */
-  #repeaters(): ReadonlySet<NodeId> {
-    const repeaters = new Set<NodeId>();
-    const { ids } = this.#options.committee;
-    for (const sender of ids) {
-      const stream = this.#stream(sender);
-      const state = this.#stalls[sender]?.read(stream, this.#tick);
-      if (state === 'stalled') for (const id of ids) repeaters.add(id);
-      // There is room now for INITIALs that were dropped: they are the sender's, and nobody else has to repeat.
-      if (state === 'moved' && stream.missed) repeaters.add(sender);
-      if (state !== 'waiting') stream.missed = false;
-    }
-    return repeaters;
-  }
-
   /** The (f+1)-th lowest base of the own stream: at least one correct member may be no further than this. */
   #lowBase(): number {
     const bases = this.#basesOf(this.self).sort((a, b) => a - b);
@@ -363,21 +394,6 @@ export class Member {
     assert(peer !== undefined, 'a peer for every member');
     return peer;
   }
-}
-
-/** The lengths of the own payloads that a restarted member has still under way, oldest first. */
-function ownLengths(self: NodeId, memory: MemberMemory | undefined): number[] {
-  const own = (memory?.open ?? []).filter(({ sender }) => sender === self);
-  const lengths = own.map(({ instance, said }) => {
-    const initial = said.find((message) => message.kind === 'initial');
-    return { instance, length: initial?.payload.length ?? 0 };
-  });
-  return lengths.sort((a, b) => a.instance - b.instance).map(({ length }) => length);
-}
-
-function delivery(sender: NodeId, output: StreamOutput): MemberEffect {
-  const { instance, digest, payload, firstSeq, count } = output;
-  return { kind: 'deliver', sender, instance, digest, payload, firstSeq, count };
 }
 
 const NO_BATCH = { firstSeq: 0, count: 0 };

@@ -50,4 +50,6 @@ export interface StreamStatus {
   readonly droppedOverBudget: number;
   /** How many instances f+1 members say they delivered that are missing here. */
   readonly behind: number;
+  /** Whether f+1 peers keep nothing of what comes next here: it will have to be skipped. */
+  readonly beyond: boolean;
 }

@@ -1,6 +1,7 @@
 import { UsageError } from '../base/index.ts';
 import { BATCH_OVERHEAD_BYTES, batchedBytes, batchFits, encodeBatch } from '../codec/index.ts';
-import type { Limits } from '../committee/index.ts';
+import type { Limits, NodeId } from '../committee/index.ts';
+import type { MemberMemory } from './options.ts';
 
 /** A batch ready to become an instance. */
 export interface Batch {
@@ -128,6 +129,16 @@ export class Outbox {
     }
     if (this.#inFlight.length === 0) this.#inFlightFrom = this.#nextInstance;
   }
+}
+
+/** The lengths of the own payloads that a restarted member has still under way, oldest first. */
+export function lengthsInFlight(self: NodeId, memory: MemberMemory | undefined): number[] {
+  const own = (memory?.open ?? []).filter(({ sender }) => sender === self);
+  const lengths = own.map(({ instance, said }) => {
+    const initial = said.find((message) => message.kind === 'initial');
+    return { instance, length: initial?.payload.length ?? 0 };
+  });
+  return lengths.sort((a, b) => a.instance - b.instance).map(({ length }) => length);
 }
 
 const FIRST = { nextInstance: 1, nextSeq: 1 };

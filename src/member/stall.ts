@@ -1,3 +1,4 @@
+import type { Committee, NodeId } from '../committee/index.ts';
 import type { Stream } from '../stream/index.ts';
 
 /** Ticks without progress of an open stream before peers are asked to send again; doubles up to 64 times that. */
@@ -31,4 +32,24 @@ export class StallClock {
     this.#doublings = Math.min(this.#doublings + 1, STALL_DOUBLINGS);
     return 'stalled';
   }
+}
+
+/** Who is to send again: everybody once a stream with something open has stood still for long enough. */
+export function repeatersOf(
+  streams: readonly Stream[],
+  clocks: readonly StallClock[],
+  { ids }: Committee,
+  tick: number,
+): ReadonlySet<NodeId> {
+  const repeaters = new Set<NodeId>();
+  for (const sender of ids) {
+    const stream = streams[sender];
+    const state = stream && clocks[sender]?.read(stream, tick);
+    if (stream === undefined || state === undefined) continue;
+    if (state === 'stalled') for (const id of ids) repeaters.add(id);
+    // There is room now for INITIALs that were dropped: they are the sender's, and nobody else has to repeat.
+    if (state === 'moved' && stream.missed) repeaters.add(sender);
+    if (state !== 'waiting') stream.missed = false;
+  }
+  return repeaters;
 }

@@ -142,8 +142,18 @@ export interface DeliveriesOptions {
   readonly from?: 'now' | 'start' | Cursor;
   /** A durable name: the place is kept across restarts, moved by `ack`. One reader at a time. */
   readonly consumer?: string;
+  /** Told of messages that are never delivered here; the reading goes on. Without it the reading fails with ERR_GAP. */
+  readonly onGap?: (gap: DeliveryGap) => void;
   /** Ends the iteration. */
   readonly signal?: AbortSignal;
+}
+
+/** Messages that this node skipped, since it was away for longer than others keep: sender#from to sender#to. */
+export interface DeliveryGap {
+  readonly sender: NodeId;
+  readonly senderName: string;
+  readonly from: number;
+  readonly to: number;
 }
 
 export interface BroadcastOptions {
@@ -230,11 +240,15 @@ export interface NodeStatus {
     readonly open: number;
     /** Instances that f+1 members have and this one lacks. */
     readonly behind: number;
+    /** Whether f+1 peers keep nothing of what comes next: it is being found out what has to be skipped. */
+    readonly beyond: boolean;
     /** How long the lowest open instance has waited; 0 if none is open. */
     readonly waitingMs: number;
   }[];
   /** Streams whose lowest open instance has waited for more than five seconds. */
   readonly stalled: number;
+  /** Messages that were skipped here, of those that would be kept: readers meet them as gaps. */
+  readonly skipped: number;
   readonly evidence: number;
   /** Connections refused since the start, in either direction, by reason: `docs/cluster.md` lists them. */
   readonly refusals: Readonly<Record<string, number>>;
@@ -290,6 +304,8 @@ export interface NodeEvents {
   evidence: Evidence;
   /** This node knows what was decided, durably. Once a topic and life. */
   'agreement:decided': Agreement;
+  /** This node was away for longer than others keep: these messages are never delivered here. */
+  skipped: DeliveryGap;
   /** It holds back what would be kept no more, or is about to be cut off. */
   'consumer:slow': { readonly consumer: string | undefined; readonly lag: number };
   /** It lagged for too long: so many messages that it has not acknowledged are kept no more. */

@@ -10,7 +10,14 @@ import type {
   NodeStatus,
 } from './api.ts';
 import type { ClusterDefinition } from './cluster/index.ts';
-import { type AnyReader, BatchReader, DeliveryReader, type DeliverySource, messageOf } from './deliveries.ts';
+import {
+  type AnyReader,
+  BatchReader,
+  DeliveryReader,
+  type DeliverySource,
+  gapError,
+  messageOf,
+} from './deliveries.ts';
 import { QuorumcastError } from './errors.ts';
 import { NAME_BYTES_MAX, type Store } from './store/index.ts';
 import { Wake } from './wait.ts';
@@ -93,7 +100,7 @@ export class Consumers {
   async find(ref: InstanceRef): Promise<Delivery | undefined> {
     const found = this.#isDelivered(ref) ? this.#store.find(ref.sender, ref.seq) : undefined;
     if (found === undefined) return undefined;
-    if (found.number === 0) throw this.#keptNoMore(ref);
+    if (found.number === 0) throw this.#notKept(ref);
     if (this.#ended) throw new QuorumcastError('ERR_CLOSED', 'this node is closed: it reads no more');
     const [stored] = await this.#store.deliveries(found.number, 1);
     return messageOf(stored, found.number, this.#source);
@@ -101,7 +108,9 @@ export class Consumers {
 
   /** Resolves when sender#seq is delivered here; with nothing when the node ends or `signal` fires. */
   async awaitDelivery(ref: InstanceRef, signal: AbortSignal | undefined): Promise<Delivery | undefined> {
-    return this.#isDelivered(ref) ? this.find(ref) : this.#await(ref, signal);
+    if (this.#isDelivered(ref)) return this.find(ref);
+    // What was skipped meanwhile is an error.
+    return (await this.#await(ref, signal)) ?? this.find(ref);
   }
 
   /** As `awaitDelivery`, for those who need no more than to know. */
@@ -160,8 +169,24 @@ export class Consumers {
     return { named: places.length, lag, lost: this.#lost };
   }
 
-  #keptNoMore({ sender, seq }: InstanceRef): QuorumcastError {
+  /** Messages are never delivered here, durably: whoever waits for one of them is told. */
+  onSkipped(skip: Extract<MemberEffect, { readonly kind: 'skip' }>): void {
+    this.#wake.notify();
+    const awaited = this.#awaited.get(skip.sender);
+    for (const seq of [...(awaited?.keys() ?? [])]) {
+      if (seq < skip.fromSeq || seq >= skip.nextSeq) continue;
+      const waiters = awaited?.get(seq);
+      this.#forget(skip.sender, seq);
+      for (const resolve of waiters ?? []) resolve(undefined);
+    }
+  }
+
+  #notKept({ sender, seq }: InstanceRef): QuorumcastError {
     const { name } = this.#options.cluster.member(sender);
+    const isGap = this.#store.gaps.some(
+      (gap) => gap.sender === sender && gap.fromSeq <= seq && seq <= gap.toSeq,
+    );
+    if (isGap) return gapError({ senderName: name, from: seq, to: seq });
     return new QuorumcastError('ERR_RETENTION', `${name}#${seq} was delivered here and is kept no more`, {
       hint: 'raise retention to keep more; other members may still have it',
     });

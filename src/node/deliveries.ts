@@ -1,9 +1,9 @@
-import { BATCH_FIRST_AT, countBatch, lengthInBatch, nextInBatch } from '../codec/index.ts';
 import type { Limits, NodeId } from '../committee/index.ts';
-import type { Cursor, DeliveriesOptions, Delivery, DeliveryBatch } from './api.ts';
+import type { Cursor, DeliveriesOptions, Delivery, DeliveryBatch, DeliveryGap } from './api.ts';
 import { QuorumcastError } from './errors.ts';
 import { messageDigest } from './sha256.ts';
-import type { Store, StoredDelivery } from './store/index.ts';
+import type { Gap, Store, StoredDelivery } from './store/index.ts';
+import { messagesFrom, Unread } from './unread.ts';
 
 /** Messages read from the store at once. */
 const PAGE_MESSAGES = 256;
@@ -108,84 +108,6 @@ class DeliveredBatch implements DeliveryBatch {
   }
 }
 
-/** The rest of a batch, from the length of its first message on, as views. */
-function messagesFrom(bytes: Uint8Array, count: number): readonly Uint8Array[] {
-  const messages: Uint8Array[] = [];
-  let at = LENGTH_BYTES;
-  for (let i = 0; i < count; i += 1) {
-    messages.push(bytes.subarray(at, at + lengthInBatch(bytes, at)));
-    at = nextInBatch(bytes, at);
-  }
-  return messages;
-}
-
-const LENGTH_BYTES = 4;
-
-/** A stored batch that is being read: knows how far. */
-class Unread {
-  readonly sender: NodeId;
-  readonly lastNumber: number;
-  readonly #payload: Uint8Array;
-  readonly #owned: boolean;
-  readonly #alone: boolean;
-  /** Messages not yet read. */
-  left: number;
-  /** The next of them. */
-  seq: number;
-  number: number;
-  #at = BATCH_FIRST_AT;
-
-  constructor({ firstNumber, sender, firstSeq, payload, owned }: StoredDelivery, limits: Limits) {
-    const count = countBatch(payload, limits) ?? 0;
-    this.sender = sender;
-    this.seq = firstSeq;
-    this.number = firstNumber;
-    this.left = count;
-    this.lastNumber = firstNumber + count - 1;
-    this.#payload = payload;
-    this.#owned = owned;
-    this.#alone = owned && count === 1;
-  }
-
-  /** The next message, for its reader to own: a copy, unless it is alone in a copy already. */
-  take(): Uint8Array {
-    const end = this.#at + lengthInBatch(this.#payload, this.#at);
-    const bytes = this.#alone ? this.#payload.subarray(this.#at, end) : copyOf(this.#payload, this.#at, end);
-    this.skip();
-    return bytes;
-  }
-
-  skip(): void {
-    this.#at = nextInBatch(this.#payload, this.#at);
-    this.left -= 1;
-    this.seq += 1;
-    this.number += 1;
-  }
-
-  /** All is read. */
-  finish(): void {
-    this.seq += this.left;
-    this.number += this.left;
-    this.left = 0;
-  }
-
-  /** All that is not read, from the length of the next message on, for its reader to own. */
-  rest(): Uint8Array {
-    const from = this.#at - LENGTH_BYTES;
-    return this.#owned ? this.#payload.subarray(from) : copyOf(this.#payload, from, this.#payload.length);
-  }
-}
-
-/** What is shorter is copied faster byte by byte than by making a view of it first. */
-const SHORT_BYTES = 96;
-
-function copyOf(bytes: Uint8Array, from: number, to: number): Uint8Array {
-  const copy = new Uint8Array(to - from);
-  if (copy.length > SHORT_BYTES) copy.set(bytes.subarray(from, to));
-  else for (let i = 0; i < copy.length; i += 1) copy[i] = bytes[from + i] as number;
-  return copy;
-}
-
 /** The message of this number out of a stored batch; undefined if it is not in it. */
 export function messageOf(
   stored: StoredDelivery | undefined,
@@ -226,7 +148,10 @@ abstract class Reader<Item> implements AsyncIterableIterator<Item>, AsyncDisposa
   protected readonly source: DeliverySource;
   protected readonly acknowledge: Acknowledge = (number) => this.#ack(number);
   readonly #signal: AbortSignal | undefined;
+  readonly #onGap: DeliveriesOptions['onGap'];
   readonly #release: (reader: Reader<Item>) => void;
+  /** The last gap that was told, or that lies before where the reading began. */
+  #gapTold: number;
   #page: readonly StoredDelivery[] = [];
   #pageAt = 0;
   #unread: Unread | undefined;
@@ -240,7 +165,9 @@ abstract class Reader<Item> implements AsyncIterableIterator<Item>, AsyncDisposa
     this.consumer = options.consumer;
     this.#signal = options.signal;
     this.#release = release;
+    this.#onGap = options.onGap;
     this.#position = startOf(source.store, options);
+    this.#gapTold = source.store.gaps.findLast(({ before }) => before <= this.#position)?.id ?? 0;
     this.#acked = this.consumer === undefined ? 0 : (source.store.consumers().get(this.consumer) ?? 0);
   }
 
@@ -258,6 +185,7 @@ abstract class Reader<Item> implements AsyncIterableIterator<Item>, AsyncDisposa
 
   /** @throws QuorumcastError ERR_RETENTION or ERR_BACKLOG_FULL if the next delivery is no longer kept */
   next(): Promise<IteratorResult<Item>> {
+    if (this.#gap() !== undefined) return this.#later();
     // What is at hand is not waited for: a turn of the queue costs more than the reading.
     const unread = this.#atHand();
     return unread === undefined ? this.#later() : Promise.resolve(this.#hand(unread));
@@ -296,6 +224,7 @@ abstract class Reader<Item> implements AsyncIterableIterator<Item>, AsyncDisposa
   async #fetch(): Promise<Unread | undefined> {
     const { store, more, ended } = this.source;
     while (!this.#done) {
+      this.#tellGaps();
       const unread = this.#atHand();
       if (unread !== undefined) return unread;
       if (this.#signal?.aborted === true || ended()) return undefined;
@@ -303,6 +232,24 @@ abstract class Reader<Item> implements AsyncIterableIterator<Item>, AsyncDisposa
       else await this.#read();
     }
     return undefined;
+  }
+
+  /** What is missing right before the next delivery, and was not told. */
+  #gap(): Gap | undefined {
+    const { gaps } = this.source.store;
+    if (gaps.length === 0 || this.#done) return undefined;
+    return gaps.find(({ id, before }) => id > this.#gapTold && before <= this.#position + 1);
+  }
+
+  /** @throws QuorumcastError ERR_GAP if nobody wants to be told. */
+  #tellGaps(): void {
+    for (let gap = this.#gap(); gap !== undefined; gap = this.#gap()) {
+      this.#gapTold = gap.id;
+      const { sender, fromSeq: from, toSeq: to } = gap;
+      const told = { sender, senderName: this.source.senderName(sender), from, to };
+      if (this.#onGap === undefined) throw gapError(told);
+      this.#onGap(told);
+    }
   }
 
   /** The batch to read on in, from the page. */
@@ -365,6 +312,18 @@ export class BatchReader extends Reader<DeliveryBatch> {
     unread.finish();
     return batch;
   }
+}
+
+/** Said to readers who do not say what to do about a gap, and to whoever asks for a message that was skipped. */
+export function gapError({ senderName, from, to }: Omit<DeliveryGap, 'sender'>): QuorumcastError {
+  const which = from === to ? `${senderName}#${from} was` : `${senderName}#${from} to #${to} were`;
+  return new QuorumcastError(
+    'ERR_GAP',
+    `${which} skipped here: this node was away for longer than the others keep`,
+    {
+      hint: 'get them from a member that delivered them, or go on without: `onGap` is told, and the reading goes on',
+    },
+  );
 }
 
 function startOf(store: Store, { from, consumer }: DeliveriesOptions): number {

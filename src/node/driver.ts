@@ -33,6 +33,8 @@ export interface DriverObserver {
   /** This member's own instance is durable: messages firstSeq to firstSeq+count-1 are accepted. */
   accepted(firstSeq: number, count: number): void;
   delivered(effect: Extract<MemberEffect, { readonly kind: 'deliver' }>): void;
+  /** Messages that will never be delivered here, durably. */
+  skipped(effect: Extract<MemberEffect, { readonly kind: 'skip' }>): void;
   fault(effect: Extract<MemberEffect, { readonly kind: 'fault' }>): void;
   /** A peer needs what the store does not keep any more. */
   beyond(peer: NodeId): void;
@@ -263,6 +265,9 @@ export class Driver {
           if (sender === this.#options.self) this.#requireOwn(instance);
           break;
         }
+        case 'skip':
+          this.#appendSkip(effect);
+          break;
         default:
           continue;
       }
@@ -271,6 +276,13 @@ export class Driver {
     if (this.#options.agreements?.append() === true) binding = true;
     if ((binding || claims.hasNewPeer) && claims.write(false)) binding = true;
     return binding;
+  }
+
+  #appendSkip({ sender, instance, nextSeq }: Extract<MemberEffect, { readonly kind: 'skip' }>): void {
+    const { store, self } = this.#options;
+    // Others can have delivered of this member only what it said.
+    if (sender === self && instance > (this.#nextOwnInstance ?? instance)) throw rolledBackBy(instance - 1);
+    store.append({ kind: 'skipped', sender, instance, nextSeq });
   }
 
   /** What the others deliver as this member's it said itself, unless its log is older than what it said. */
@@ -291,6 +303,7 @@ export class Driver {
           this.#pack(effect.to, effect.message);
           break;
         case 'recall':
+        case 'recall-count':
         case 'recall-payload':
           this.#recaller(effect.to).add(effect);
           break;
@@ -299,6 +312,9 @@ export class Driver {
           break;
         case 'deliver':
           observer.delivered(effect);
+          break;
+        case 'skip':
+          observer.skipped(effect);
           break;
         case 'fault':
           observer.fault(effect);

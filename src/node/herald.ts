@@ -1,4 +1,4 @@
-import type { Evidence, InstanceView, Logger, NodeEvents, NodeState } from './api.ts';
+import type { DeliveryGap, Evidence, InstanceView, Logger, NodeEvents, NodeState } from './api.ts';
 import type { QuorumcastError } from './errors.ts';
 import { NodeEventTarget } from './events.ts';
 import type { Refusal } from './link/index.ts';
@@ -39,6 +39,21 @@ export class Herald {
     this.events.emit('instance:stalled', view);
     const { senderName: sender, seq, explain: why } = view;
     this.#logger?.warn('instance.stalled', { sender, seq, why });
+  }
+
+  /** Peers that keep nothing of what comes next of this sender. */
+  beyond(sender: string, peers: readonly string[]): void {
+    this.#logger?.warn('stream.beyond', {
+      sender,
+      peers,
+      hint: 'this node was away for longer than they keep: it skips to where f+1 of them agree, and says what it skipped',
+    });
+  }
+
+  skipped(gap: DeliveryGap): void {
+    this.events.emit('skipped', gap);
+    const { senderName: sender, from, to } = gap;
+    this.#logger?.warn('stream.skipped', { sender, from, to });
   }
 
   evidence(evidence: Evidence): void {

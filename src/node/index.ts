@@ -16,6 +16,7 @@ export type {
   DeliveriesOptions,
   Delivery,
   DeliveryBatch,
+  DeliveryGap,
   Evidence,
   InstanceRef,
   InstanceView,

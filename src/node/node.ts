@@ -99,6 +99,7 @@ async function assemble(parts: Parts): Promise<RunningNode> {
   const check = options.validate && { validate: validator.accepts };
   const sign: Sign = (statement) => identity.sign(statement);
   const member = new Member({ committee, self, form, limits, hasher, sign, ...check }, memory);
+  store.holdBack((sender) => member.settled(sender));
   const participant = internals.participant?.(member) ?? internals.recorder?.(member) ?? member;
   const node = new RunningNode({
     cluster,

@@ -5,7 +5,10 @@ import type { MemberEffect } from '../member/index.ts';
 import type { Store } from './store/index.ts';
 
 /** Answers from the store: what peers that lag are owed of delivered instances. */
-export type RecallEffect = Extract<MemberEffect, { readonly kind: 'recall' | 'recall-payload' }>;
+export type RecallEffect = Extract<
+  MemberEffect,
+  { readonly kind: 'recall' | 'recall-count' | 'recall-payload' }
+>;
 
 /** What a recaller needs of the links. */
 export interface RecallLinks {
@@ -97,6 +100,7 @@ export class Recaller {
   async #run(): Promise<void> {
     for (let effect = this.#queue.shift(); effect !== undefined; effect = this.#queue.shift()) {
       if (effect.kind === 'recall-payload') await this.#answerPayload(effect);
+      else if (effect.kind === 'recall-count') await this.#answerCount(effect);
       else await this.#answerRange(effect);
     }
   }
@@ -104,16 +108,22 @@ export class Recaller {
   async #answerRange(effect: Extract<RecallEffect, { readonly kind: 'recall' }>): Promise<void> {
     const { sender, from, until, full } = effect;
     const generation = this.#generation;
-    for (let instance = from; instance < until && generation === this.#generation; instance += 1) {
+    const first = this.#store.firstInstance(sender);
+    if (from < first) this.#missing(sender);
+    for (
+      let instance = Math.max(first, from);
+      instance < until && generation === this.#generation;
+      instance += 1
+    ) {
       const entry = this.#store.entry(sender, instance);
       if (entry === undefined) {
-        this.#missing();
+        this.#missing(sender);
         continue;
       }
       if (full && sender === this.#self) {
         const payload = await this.#store.payload(entry.digest);
         await this.#room();
-        if (payload === undefined) this.#missing();
+        if (payload === undefined) this.#missing(sender);
         else this.#say(sender, instance, { kind: 'initial', payload });
       }
       if (full && entry.echo !== undefined) this.#say(sender, instance, { kind: 'echo', digest: entry.echo });
@@ -124,21 +134,34 @@ export class Recaller {
   async #answerPayload(effect: Extract<RecallEffect, { readonly kind: 'recall-payload' }>): Promise<void> {
     const { sender, instance, digest } = effect;
     const entry = this.#store.entry(sender, instance);
-    if (entry === undefined) this.#missing();
+    if (entry === undefined) this.#missing(sender);
     if (entry === undefined || !bytesEqual(entry.digest, digest)) return;
     const generation = this.#generation;
     const payload = await this.#store.payload(entry.digest);
     await this.#room();
-    if (payload === undefined) this.#missing();
+    if (payload === undefined) this.#missing(sender);
     else if (generation === this.#generation) {
       this.#say(sender, instance, { kind: 'payload', payload });
     }
   }
 
-  /** Beyond what the store keeps there is nothing to answer with. */
-  #missing(): void {
+  /** How many messages came before an instance, if the store still knows. */
+  async #answerCount({
+    sender,
+    instance,
+  }: Extract<RecallEffect, { readonly kind: 'recall-count' }>): Promise<void> {
+    const messages = this.#store.messagesBefore(sender, instance);
+    await this.#room();
+    if (messages === undefined) this.#missing(sender);
+    else this.#send(this.#peer, { kind: 'history', sender, instance, body: { kind: 'count', messages } });
+  }
+
+  /** Beyond what the store keeps there is nothing to answer with: the peer is told from where on there is. */
+  #missing(sender: NodeId): void {
     if (!this.#beyond) this.#onBeyond();
     this.#beyond = true;
+    const instance = this.#store.firstInstance(sender);
+    this.#send(this.#peer, { kind: 'history', sender, instance, body: { kind: 'horizon' } });
   }
 
   #say(sender: NodeId, instance: number, body: InstanceMessage): void {

@@ -28,13 +28,15 @@ import { internalError, QuorumcastError } from './errors.ts';
 import { Health } from './health.ts';
 import { Herald } from './herald.ts';
 import { flooding } from './inbound.ts';
-import type { Links, LinksOptions, Refusal } from './link/index.ts';
+import type { Links, Refusal } from './link/index.ts';
+import { type LinkCallbacks, linkCallbacks } from './link-callbacks.ts';
 import { memoryBoundBytes } from './memory-bound.ts';
 import type { NodeParts } from './node-parts.ts';
 import { behindBacklog } from './recall.ts';
 import { Sender } from './sender.ts';
 import { StallWatch } from './stalls.ts';
 import {
+  beyondReasons,
   clusterInfo,
   diskBoundOf,
   type Inspectable,
@@ -50,8 +52,6 @@ import type { Store } from './store/index.ts';
 import { misuseWarning } from './validator.ts';
 import { VERSION } from './version.ts';
 import { forgiving, within } from './wait.ts';
-
-type LinkCallbacks = Pick<LinksOptions, 'admit' | 'onUp' | 'onDown' | 'onFrame' | 'onRefused' | 'onDrain'>;
 
 /** Ticks between two looks at what is too old to be kept. */
 const TRIM_TICKS = 200;
@@ -128,6 +128,7 @@ export class RunningNode implements QuorumcastNode {
         observer: {
           accepted: (firstSeq, count) => this.#sender.accepted(firstSeq, count),
           delivered: (effect) => this.#consumers.onDelivered(effect),
+          skipped: (effect) => this.#onSkipped(effect),
           fault: (effect) => this.#onFault(effect),
           fatal: (error) => this.#onFatal(error),
           flooded: (peer) => this.#herald.warn(flooding(cluster.member(peer).name)),
@@ -164,23 +165,13 @@ export class RunningNode implements QuorumcastNode {
 
   /** What links tell this node. */
   linkCallbacks(): LinkCallbacks {
-    const { claims, cluster } = this.#parts;
-    return {
-      admit: (peer, logId, position) => claims.admit(peer, logId, position),
-      onUp: (peer) => {
-        this.driver.linkUp(peer);
-        this.#herald.connected({ peer, name: cluster.member(peer).name });
-        this.#review();
-      },
-      onDown: (peer, reason, detail) => {
-        this.driver.linkDown(peer);
-        this.#herald.disconnected({ peer, name: cluster.member(peer).name }, reason, detail);
-        this.#review();
-      },
-      onFrame: (peer, body, kind) => this.driver.frame(peer, body, kind),
-      onDrain: (peer) => this.driver.linkDrained(peer),
-      onRefused: (refusal) => this.#onRefused(refusal),
-    };
+    return linkCallbacks({
+      ...this.#parts,
+      driver: this.driver,
+      herald: this.#herald,
+      review: () => this.#review(),
+      refused: (refusal) => this.#onRefused(refusal),
+    });
   }
 
   /** Sets the clockwork going. */
@@ -265,7 +256,7 @@ export class RunningNode implements QuorumcastNode {
       name: this.name,
       version: VERSION,
       state: this.state,
-      reasons: this.#health.reasons(peers),
+      reasons: [...this.#health.reasons(peers), ...beyondReasons(this.#inspectable())],
       cluster: this.cluster,
       address: this.address,
       uptimeMs: monotonicMs() - this.#startedMs,
@@ -362,10 +353,22 @@ export class RunningNode implements QuorumcastNode {
   #watchStalls(): void {
     const node = this.#inspectable();
     if (node === undefined) return;
-    for (const ref of this.#stalls.look(streamViews(node))) {
+    const streams = streamViews(node);
+    for (const sender of this.#stalls.lookBeyond(streams)) {
+      const nameOf = (id: NodeId): string => node.cluster.member(id).name;
+      this.#herald.beyond(nameOf(sender), node.member.withoutNext(sender).map(nameOf));
+    }
+    for (const ref of this.#stalls.look(streams)) {
       const view = this.inspect(ref);
       if (view !== undefined) this.#herald.stalled(view);
     }
+  }
+
+  #onSkipped(effect: Extract<MemberEffect, { readonly kind: 'skip' }>): void {
+    this.#consumers.onSkipped(effect);
+    const { sender, fromSeq: from, nextSeq } = effect;
+    const { name: senderName } = this.#parts.cluster.member(sender);
+    if (nextSeq > from) this.#herald.skipped({ sender, senderName, from, to: nextSeq - 1 });
   }
 
   #onFault(effect: Extract<MemberEffect, { readonly kind: 'fault' }>): void {

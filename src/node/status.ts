@@ -85,12 +85,13 @@ export function peerViews({ links, member }: Inspectable): readonly PeerView[] {
 export function workStatus(
   node: Inspectable | undefined,
   peers: readonly PeerView[],
-): Pick<NodeStatus, 'margin' | 'peers' | 'streams' | 'stalled'> {
+): Pick<NodeStatus, 'margin' | 'peers' | 'streams' | 'stalled' | 'skipped'> {
   const streams = node === undefined ? [] : streamViews(node);
   return {
     margin: node === undefined ? 0 : marginOf(node),
     peers: peerSummary(peers),
     streams,
+    skipped: (node?.store.gaps ?? []).reduce((sum, { fromSeq, toSeq }) => sum + toSeq - fromSeq + 1, 0),
     stalled: streams.filter(({ waitingMs }) => waitingMs > STALLED_MS).length,
   };
 }
@@ -125,14 +126,30 @@ export function storageView(store: Store, boundBytes: number | undefined): NodeS
 
 /** By sender, what its stream looks like from here. */
 export function streamViews({ cluster, member }: Inspectable): NodeStatus['streams'] {
-  return member.streams().map(({ sender, nextSeq, open, openSinceTick, behind }) => ({
+  return member.streams().map(({ sender, nextSeq, open, openSinceTick, behind, beyond }) => ({
     sender,
     name: cluster.member(sender).name,
     delivered: nextSeq - 1,
     open,
     behind,
+    beyond,
     waitingMs: openSinceTick === undefined ? 0 : (member.ticks - openSinceTick) * TICK_MS,
   }));
+}
+
+/** Streams that cannot go on since peers keep nothing of what comes next, one sentence each. */
+export function beyondReasons(node: Inspectable | undefined): readonly string[] {
+  if (node === undefined) return [];
+  const { member, cluster } = node;
+  const name = (id: NodeId): string => cluster.member(id).name;
+  return member.streams().flatMap(({ sender, beyond, nextSeq }) => {
+    if (!beyond) return [];
+    const peers = member.withoutNext(sender).map(name).join(', ');
+    const need = cluster.committee.quorums.adopt;
+    return [
+      `${name(sender)}#${nextSeq} and what follows is not kept any more by ${peers}: skipping to where ${need} of them agree`,
+    ];
+  });
 }
 
 /** What is known of a message; undefined if nothing is. */
@@ -146,6 +163,10 @@ export function inspectMessage(node: Inspectable, ref: InstanceRef): InstanceVie
     const found = store.find(ref.sender, ref.seq);
     const entry = found && store.entry(ref.sender, found.instance);
     const inBatch = entry === undefined ? '' : ` (${shortHex(entry.digest)})`;
+    const gap = store.gaps.find(
+      ({ sender, fromSeq, toSeq }) => sender === ref.sender && fromSeq <= ref.seq && ref.seq <= toSeq,
+    );
+    const gone = gap === undefined ? 'was delivered here; it is older than what is kept' : 'was skipped here';
     const kept = found !== undefined && found.number > 0;
     return {
       ...ref,
@@ -156,7 +177,7 @@ export function inspectMessage(node: Inspectable, ref: InstanceRef): InstanceVie
       waitingFor: [],
       explain: kept
         ? `${label} is delivered here, in instance ${found.instance} of ${senderName}${inBatch}.`
-        : `${label} was delivered here; it is older than what is kept.`,
+        : `${label} ${gone}.`,
       values: [],
     };
   }

@@ -14,6 +14,7 @@ export const FAULT_CODES = [
   'conflicting-conf',
   'conflicting-decide',
   'bad-coin-share',
+  'conflicting-count',
   'wrong-payload',
   'wrong-shard',
   'inconsistent-shards',

@@ -6,14 +6,24 @@ import type { MemberEffect, MemberMemory, Statement } from '../member/index.ts';
 import { hexOf } from './digest-hex.ts';
 
 /** The durable effects of a member. */
-export type Durable = Extract<MemberEffect, { readonly kind: 'keep' | 'said' | 'deliver' }>;
+export type Durable = Extract<MemberEffect, { readonly kind: 'keep' | 'said' | 'deliver' | 'skip' }>;
 /** Whether an effect is to be made durable. */
 export function isDurable(effect: MemberEffect): effect is Durable {
-  return effect.kind === 'keep' || effect.kind === 'said' || effect.kind === 'deliver';
+  return DURABLE.has(effect.kind);
 }
+
+const DURABLE: ReadonlySet<string> = new Set(['keep', 'said', 'deliver', 'skip']);
 
 /** What a member delivered. */
 export type Delivered = Extract<MemberEffect, { readonly kind: 'deliver' }>;
+
+/** What is kept of one sender. */
+interface History {
+  /** The instance that stands first in `kept`. */
+  first: number;
+  kept: Delivered[];
+  nextSeq: number;
+}
 
 /** By statement; its keys stand in the order in which they were said. */
 type Said = Partial<Record<Statement, Digest>>;
@@ -27,28 +37,78 @@ export class SimulatedDisk {
   readonly #self: NodeId;
   readonly #kept = new Map<string, Uint8Array>();
   readonly #said: Map<number, Said>[];
-  readonly #delivered: Delivered[][];
+  readonly #delivered: History[];
+  /** How many delivered instances of each sender are kept, and those that others may still need. */
+  readonly #keeps: number;
+  readonly #settled: (sender: NodeId) => number;
   #own = { nextInstance: 1, nextSeq: 1 };
   /** In the order of delivery here. */
   readonly log: Delivered[] = [];
 
-  constructor(committee: Committee, self: NodeId) {
+  /** `settled`: the instance of a sender below which nothing has to be kept any more. */
+  constructor(
+    committee: Committee,
+    self: NodeId,
+    keeps = Number.POSITIVE_INFINITY,
+    settled: (sender: NodeId) => number = () => Number.POSITIVE_INFINITY,
+  ) {
+    this.#keeps = keeps;
+    this.#settled = settled;
     this.#committee = committee;
     this.#self = self;
     this.#said = committee.ids.map(() => new Map());
-    this.#delivered = committee.ids.map(() => []);
+    this.#delivered = committee.ids.map(() => ({ first: 1, kept: [], nextSeq: 1 }));
   }
 
   /** Makes one effect durable. Throws if the member says something other than it said before: our own bug. */
   write(effect: Durable): void {
     if (effect.kind === 'keep') this.#kept.set(hexOf(effect.digest), effect.payload);
     else if (effect.kind === 'said') this.#writeSaid(effect);
-    else {
-      const delivered = this.#delivered[effect.sender];
-      assert(delivered !== undefined && delivered.length === effect.instance - 1, 'deliveries come in order');
-      delivered.push(effect);
-      this.log.push(effect);
+    else if (effect.kind === 'skip') this.#skip(effect);
+    else this.#writeDelivered(effect);
+  }
+
+  #writeDelivered(effect: Delivered): void {
+    const { sender, instance, firstSeq, count } = effect;
+    const history = this.#history(sender);
+    assert(history.first + history.kept.length === instance, 'deliveries come in order');
+    history.kept.push(effect);
+    history.nextSeq = firstSeq + count;
+    this.log.push(effect);
+    const settled = this.#settled(sender);
+    while (history.kept.length > this.#keeps && history.first < settled) {
+      history.kept.shift();
+      history.first += 1;
     }
+  }
+
+  #skip({ sender, instance, nextSeq }: Extract<Durable, { readonly kind: 'skip' }>): void {
+    const history = this.#history(sender);
+    assert(instance > history.first + history.kept.length, 'a skip goes forward');
+    history.first = instance;
+    history.kept = [];
+    history.nextSeq = nextSeq;
+    const said = this.#said[sender];
+    for (const open of said?.keys() ?? []) if (open < instance) said?.delete(open);
+  }
+
+  #history(sender: NodeId): History {
+    const history = this.#delivered[sender];
+    assert(history !== undefined, 'a sender is a member');
+    return history;
+  }
+
+  /** The lowest delivered instance of this sender that is kept. */
+  firstInstance(sender: NodeId): number {
+    return this.#history(sender).first;
+  }
+
+  /** How many messages of this sender came before `instance`; undefined where that is not known any more, or yet. */
+  messagesBefore(sender: NodeId, instance: number): number | undefined {
+    const { first, kept, nextSeq } = this.#history(sender);
+    if (instance === first + kept.length) return nextSeq - 1;
+    const entry = kept[instance - first];
+    return entry && entry.firstSeq - 1;
   }
 
   /** Whether nothing was ever written. */
@@ -58,19 +118,17 @@ export class SimulatedDisk {
 
   /** A delivered instance, with this member's own ECHO in it if it said one. */
   entry(sender: NodeId, instance: number): { delivered: Delivered; echo: Digest | undefined } | undefined {
-    const delivered = this.#delivered[sender]?.[instance - 1];
+    const { first, kept } = this.#history(sender);
+    const delivered = kept[instance - first];
     return delivered && { delivered, echo: this.#said[sender]?.get(instance)?.echo };
   }
 
   /** What a restarted member begins with. */
   memory(): MemberMemory {
-    const streams = this.#delivered.map((list) => {
-      const last = list.at(-1);
-      return {
-        base: list.length + 1,
-        nextSeq: last === undefined ? 1 : last.firstSeq + last.count,
-      };
-    });
+    const streams = this.#delivered.map(({ first, kept, nextSeq }) => ({
+      base: first + kept.length,
+      nextSeq,
+    }));
     const open: { sender: NodeId; instance: number; said: InstanceMessage[] }[] = [];
     for (const sender of this.#committee.ids) {
       const base = streams[sender]?.base ?? 1;

@@ -1,4 +1,4 @@
-import type { CodedMessage } from '../codec/index.ts';
+import type { CodedMessage, HistoryMessage } from '../codec/index.ts';
 import type { NodeId } from '../committee/index.ts';
 import type { Statement } from '../member/index.ts';
 import type { FaultCode } from '../protocol/index.ts';
@@ -8,7 +8,7 @@ export const TRACE_VERSION = 1;
 
 /** What a message is about, as far as a trace tells. */
 export interface MessageLabel {
-  readonly kind: CodedMessage['kind'] | 'status';
+  readonly kind: CodedMessage['kind'] | HistoryMessage['kind'] | 'status';
   /** Absent for `status`. */
   readonly sender?: NodeId;
   readonly instance?: number;
@@ -53,6 +53,15 @@ export type TraceEvent =
       readonly digest: string;
       readonly firstSeq: number;
       readonly count: number;
+    }
+  /** A stream goes on at `instance`, with message `nextSeq`: what came before is never delivered there. */
+  | {
+      readonly e: 'skip';
+      readonly t: number;
+      readonly node: NodeId;
+      readonly sender: NodeId;
+      readonly instance: number;
+      readonly nextSeq: number;
     }
   | {
       readonly e: 'fault';

@@ -14,6 +14,7 @@ export interface Sent {
 export interface Turn {
   readonly sent: readonly Sent[];
   readonly delivered: readonly Delivered[];
+  readonly skipped: readonly Extract<MemberEffect, { readonly kind: 'skip' }>[];
   readonly faults: readonly Extract<MemberEffect, { readonly kind: 'fault' }>[];
 }
 
@@ -21,6 +22,8 @@ export interface Turn {
 export interface HostOptions {
   readonly member: MemberOptions;
   readonly epoch: number;
+  /** How many delivered instances of each sender its disk keeps; all if it is not given. */
+  readonly keeps?: number;
   /** Puts an adversary in the member's place. */
   readonly corrupt?: (honest: Member) => Participant;
 }
@@ -44,7 +47,9 @@ export class Host {
     this.#options = options;
     this.#committee = options.member.committee;
     this.#limits = options.member.limits;
-    this.disk = new SimulatedDisk(this.#committee, options.member.self);
+    this.disk = new SimulatedDisk(this.#committee, options.member.self, options.keeps, (sender) =>
+      this.#honest.settled(sender),
+    );
     this.#honest = new Member(options.member);
     this.#member = options.corrupt?.(this.#honest) ?? this.#honest;
   }
@@ -67,13 +72,15 @@ export class Host {
     const effects = this.collect(calls);
     if (effects.length === 0) return NO_TURN;
     const delivered: Delivered[] = [];
+    const skipped: Extract<MemberEffect, { readonly kind: 'skip' }>[] = [];
     const faults: Extract<MemberEffect, { readonly kind: 'fault' }>[] = [];
     for (const effect of effects) {
       if (isDurable(effect)) this.disk.write(effect);
       if (effect.kind === 'deliver') delivered.push(effect);
+      if (effect.kind === 'skip') skipped.push(effect);
       if (effect.kind === 'fault') faults.push(effect);
     }
-    return { sent: this.#pack(effects), delivered, faults };
+    return { sent: this.#pack(effects), delivered, skipped, faults };
   }
 
   /** `calls` on the member and its flush. What comes of it is for the caller to make durable and to send. */
@@ -93,8 +100,14 @@ export class Host {
     else if (effect.kind === 'recall-payload') {
       const { sender, instance, digest } = effect;
       const found = this.disk.entry(sender, instance)?.delivered;
+      if (found === undefined) yield this.#horizon(sender);
       if (found === undefined || !bytesEqual(found.digest, digest)) return;
       yield { kind: 'instance', sender, instance, body: { kind: 'payload', payload: found.payload } };
+    } else if (effect.kind === 'recall-count') {
+      const { sender, instance } = effect;
+      const messages = this.disk.messagesBefore(sender, instance);
+      if (messages === undefined) yield this.#horizon(sender);
+      else yield { kind: 'history', sender, instance, body: { kind: 'count', messages } };
     }
   }
 
@@ -114,7 +127,7 @@ export class Host {
 
   #pack(effects: readonly MemberEffect[]): Sent[] {
     for (const effect of effects) {
-      if (effect.kind !== 'send' && effect.kind !== 'recall' && effect.kind !== 'recall-payload') continue;
+      if (!isSent(effect)) continue;
       const packer = this.#packers.get(effect.to) ?? new FramePacker(this.#options.epoch);
       this.#packers.set(effect.to, packer);
       for (const message of this.messages(effect)) packer.add(message);
@@ -124,9 +137,15 @@ export class Host {
     return sent;
   }
 
+  #horizon(sender: NodeId): MemberMessage {
+    return { kind: 'history', sender, instance: this.disk.firstInstance(sender), body: { kind: 'horizon' } };
+  }
+
   *#recall(effect: Extract<MemberEffect, { readonly kind: 'recall' }>): Iterable<MemberMessage> {
     const { sender } = effect;
-    for (let instance = effect.from; instance < effect.until; instance += 1) {
+    const first = this.disk.firstInstance(sender);
+    if (effect.from < first) yield this.#horizon(sender);
+    for (let instance = Math.max(first, effect.from); instance < effect.until; instance += 1) {
       const entry = this.disk.entry(sender, instance);
       assert(entry !== undefined, 'what lies below the base is on disk');
       const { digest, payload } = entry.delivered;
@@ -140,5 +159,10 @@ export class Host {
   }
 }
 
+/** Whether messages come of it. */
+export function isSent(effect: MemberEffect): effect is Extract<MemberEffect, { readonly to: NodeId }> {
+  return 'to' in effect;
+}
+
 /** Most turns: a vote that crosses no threshold. */
-const NO_TURN: Turn = { sent: [], delivered: [], faults: [] };
+const NO_TURN: Turn = { sent: [], delivered: [], skipped: [], faults: [] };

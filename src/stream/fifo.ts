@@ -33,6 +33,14 @@ export class Fifo {
     return this.#waiting.get(this.base);
   }
 
+  /** Goes on at a later instance; what waits before it is let go of. */
+  skipTo(base: number, nextSeq: number): void {
+    assert(base > this.base, 'a stream skips forward');
+    for (const instance of this.#waiting.keys()) if (instance < base) this.#waiting.delete(instance);
+    this.base = base;
+    this.nextSeq = nextSeq;
+  }
+
   advance(messages: number): void {
     this.#waiting.delete(this.base);
     this.base += 1;

@@ -167,6 +167,22 @@ export class Stream {
     return this.#run(instance, machine, machine.restore(said));
   }
 
+  /** Goes on at `instance`, whose first message has the number `nextSeq`; what came before it is never delivered. */
+  skipTo(instance: number, nextSeq: number): Outs {
+    for (const open of [...this.#open.keys()]) {
+      if (open >= instance) continue;
+      this.#open.delete(open);
+      this.#deferred.delete(open);
+      this.#memory.drop(open);
+    }
+    this.#fifo.skipTo(instance, nextSeq);
+    this.#top = Math.max(this.#top, instance - 1);
+    const out: Out[] = [];
+    this.#deliverInOrder(out);
+    this.#resume(out);
+    return out.length === 0 ? NOTHING : out;
+  }
+
   /** Time has passed: asks further holders for payloads still missing. */
   retry(): Outs {
     const out: Out[] = [];

@@ -68,6 +68,10 @@ const REFUSED: readonly (readonly [name: string, error: string, body: string])[]
     `0a0b0c0d000110000004${'0000000000000001'.repeat(3)}${'00'.repeat(8)}`,
   ],
   ['a STATUS with unknown flags', 'not-canonical', `0a0b0c0d000110020004${'0000000000000001'.repeat(4)}`],
+  ['a HORIZON of a stranger', 'out-of-range', '0a0b0c0d00011100040000000000000001'],
+  ['an ASK for instance zero', 'out-of-range', '0a0b0c0d00011200000000000000000000'],
+  ['a COUNT without its number', 'truncated', '0a0b0c0d00011300000000000000000001'],
+  ['a COUNT of 2^53 - 1', 'out-of-range', '0a0b0c0d00011300000000000000000001001fffffffffffff'],
   [
     'one good message and half of another',
     'truncated',

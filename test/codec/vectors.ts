@@ -45,8 +45,21 @@ function one(
 
 const hello = encodeBatch([text('hello')]);
 
+function past(
+  name: string,
+  sender: number,
+  instance: number,
+  body: Extract<MemberMessage, { kind: 'history' }>['body'],
+): Vector {
+  return { name, messages: [{ kind: 'history', sender: p(sender), instance, body }] };
+}
+
 /** One of every kind and edge, and some together. */
 export const VECTORS: readonly Vector[] = [
+  past('horizon', 1, 7, { kind: 'horizon' }),
+  past('ask', 2, LARGE, { kind: 'ask' }),
+  past('count', 3, 8, { kind: 'count', messages: 0 }),
+  past('count of very many', 0, LARGE, { kind: 'count', messages: LARGE - 1 }),
   one('initial', 0, 1, { kind: 'initial', payload: hello }),
   one('initial with a signature', 3, 2, {
     kind: 'initial',

@@ -104,6 +104,7 @@ export class CrashWorld {
             for (let seq = firstSeq; seq < firstSeq + count; seq += 1) victim.accepted.push(seq);
           },
           delivered: () => undefined,
+          skipped: () => undefined,
           fault: ({ accused, code }) => this.contradictions.push(`the victim accuses p${accused} of ${code}`),
           flooded: () => undefined,
           beyond: () => undefined,

@@ -11,7 +11,8 @@ const RUNS: Readonly<Record<CampaignName, number>> = {
   hindrance: 6_000,
   crashes: 8_000,
   tight: 5_000,
-  mixed: 7_000,
+  away: 2_000,
+  mixed: 5_000,
 };
 const FACTOR = Number(process.env['LAB_FACTOR'] ?? '1');
 

@@ -68,6 +68,10 @@ function listeningTo(member: Member, groups: Durable[][]): Participant {
 function recordOf(effect: Durable): StoreRecord {
   if (effect.kind === 'keep') return { kind: 'keep', digest: effect.digest, payload: effect.payload };
   if (effect.kind === 'said') return effect;
+  if (effect.kind === 'skip') {
+    const { sender, instance, nextSeq } = effect;
+    return { kind: 'skipped', sender, instance, nextSeq };
+  }
   const { sender, instance, digest, firstSeq, count } = effect;
   return { kind: 'delivered', sender, instance, digest, firstSeq, count };
 }

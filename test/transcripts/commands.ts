@@ -78,6 +78,7 @@ function setUp(words: readonly string[]): Stage {
     form,
     faulty: options.has('faulty') ? parseMembers(options.get('faulty') ?? '', []) : [],
     sender: number('sender', 0),
+    keeps: number('keeps', 0),
     window: number('window', 256),
     batch: number('batch', 4096),
   });

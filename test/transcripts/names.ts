@@ -47,6 +47,10 @@ export class Names {
   tell(message: MemberMessage, home: number): string {
     if (message.kind === 'status')
       return `status ${message.bases.join(',')}${message.resync ? ' resync' : ''}`;
+    if (message.kind === 'history') {
+      const { sender, instance, body } = message;
+      return `${body.kind} ${sender}:${instance}${body.kind === 'count' ? ` is ${body.messages}` : ''}`;
+    }
     const { sender, instance, body } = message;
     const place = sender === home && instance === 1 ? '' : ` of ${sender}:${instance}`;
     return `${body.kind} ${this.#word(sender, instance, body)}${place}`;

@@ -17,6 +17,8 @@ export interface StageOptions {
   readonly window: number;
   /** Application messages in one instance. */
   readonly batch: number;
+  /** How many delivered instances of each sender members keep; 0: all. */
+  readonly keeps: number;
 }
 
 interface Letter {
@@ -51,7 +53,8 @@ export class Stage {
     for (const self of this.committee.ids) {
       if (options.faulty.includes(self)) continue;
       const member = { committee: this.committee, self, form: options.form, limits, hasher };
-      this.#hosts.set(self, new Host({ epoch: EPOCH, member }));
+      const keeps = options.keeps === 0 ? {} : { keeps: options.keeps };
+      this.#hosts.set(self, new Host({ epoch: EPOCH, member, ...keeps }));
     }
     for (const a of this.committee.ids) for (const b of this.committee.ids) if (a < b) this.connect(a, b);
     this.stabilize();
@@ -105,6 +108,9 @@ export class Stage {
   }
 
   message(kind: string, word: string, sender: number, instance: number): MemberMessage {
+    const about = { kind: 'history', sender: this.committee.member(sender), instance } as const;
+    if (kind === 'horizon' || kind === 'ask') return { ...about, body: { kind } };
+    if (kind === 'count') return { ...about, body: { kind, messages: Number(word) } };
     const body = this.#body(kind, word, sender, instance);
     return { kind: 'instance', sender: this.committee.member(sender), instance, body };
   }
@@ -225,7 +231,7 @@ export class Stage {
     this.#report(id, turn);
   }
 
-  #report(id: NodeId, { sent, delivered, faults }: Turn): void {
+  #report(id: NodeId, { sent, delivered, skipped, faults }: Turn): void {
     const receivers = new Map<string, NodeId[]>();
     for (const { to, frames } of sent) {
       for (const message of this.#host(id).decode(frames)) {
@@ -237,6 +243,8 @@ export class Stage {
     }
     for (const { accused, code } of faults) this.print(`${id} accuses ${accused}: ${code}`);
     for (const [text, to] of receivers) this.print(`${id}->(${to.join()}) ${text}`);
+    for (const { sender, fromSeq, nextSeq, instance } of skipped)
+      this.print(`${id} skips ${sender}#${fromSeq} to #${nextSeq - 1}, and goes on at ${sender}:${instance}`);
     for (const { sender, firstSeq, payload } of delivered) {
       const words = messagesOf(payload, this.#limits)
         .map((message) => this.names.wordOfMessage(message))

@@ -32,6 +32,11 @@ interface Line {
   readonly text?: string;
 }
 
+/** In place of a delivery: messages that this node never delivers. */
+interface GapLine {
+  readonly gap: { readonly senderName: string; readonly from: number; readonly to: number };
+}
+
 /** Prints deliveries as they come. */
 export async function run(cli: Cli, _args: readonly string[], options: TailOptions): Promise<ExitCode> {
   const client = await NodeClient.of(cli, options);
@@ -93,7 +98,11 @@ class Tail {
       for await (const text of this.#client.lines(`/v1/deliveries?${query}`, ask)) {
         this.#answered = true;
         if (text === '') continue;
-        const line = JSON.parse(text) as Line;
+        const line = JSON.parse(text) as Line | GapLine;
+        if ('gap' in line) {
+          this.#printGap(text, line);
+          continue;
+        }
         this.#print(text, line);
         await this.#terminal.drained();
         last = line.cursor;
@@ -125,6 +134,11 @@ class Tail {
       const shown = payload === undefined ? `(${formatBytes(bytes)} that are no text)` : visible(payload);
       this.#terminal.raw(`${this.#terminal.style('bold', `${senderName}#${seq}`)}  ${shown}\n`);
     }
+  }
+
+  #printGap(text: string, { gap: { senderName, from, to } }: GapLine): void {
+    if (this.#terminal.json) this.#terminal.raw(`${text}\n`);
+    else this.#terminal.warn(`${senderName}#${from} to #${to} were skipped by this node and never come`);
   }
 
   /** A node that was there may come back; one that never answered is an error. */

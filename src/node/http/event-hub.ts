@@ -11,6 +11,7 @@ export const EVENT_KINDS = Object.keys({
   'instance:stalled': true,
   evidence: true,
   'agreement:decided': true,
+  skipped: true,
   'consumer:slow': true,
   'consumer:lost': true,
   warning: true,

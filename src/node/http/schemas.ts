@@ -50,10 +50,12 @@ const status = v.object({
       delivered: count,
       open: count,
       behind: count,
+      beyond: v.boolean(),
       waitingMs: milliseconds,
     }),
   ),
   stalled: count,
+  skipped: count,
   evidence: count,
   refusals: v.record(v.string(), count),
   storage: v.object({

@@ -138,6 +138,16 @@ const PROTOCOL: readonly Entry[] = [
     ({ status }) => status.streams.reduce((sum, { behind }) => sum + behind, 0),
   ),
   gauge(
+    'quorumcast_streams_beyond',
+    'Senders of whom f+1 peers no longer keep what comes next here',
+    ({ status }) => status.streams.filter(({ beyond }) => beyond).length,
+  ),
+  gauge(
+    'quorumcast_skipped_messages',
+    'Messages skipped here that lie within what is kept: readers meet them as gaps',
+    ({ status }) => status.skipped,
+  ),
+  gauge(
     'quorumcast_instances_stalled',
     'Streams whose lowest open instance has waited for more than five seconds',
     ({ status }) => status.stalled,

@@ -1,17 +1,20 @@
-import { assert, bytesEqual, UsageError } from '../../base/index.ts';
+import { assert, bytesEqual } from '../../base/index.ts';
 import type { Committee, NodeId } from '../../committee/index.ts';
-import { asDigest, type Digest } from '../../crypto/index.ts';
+import type { Digest } from '../../crypto/index.ts';
 import type { Statement } from '../../member/index.ts';
+import { checkName, copied } from './checked.ts';
+import { Gaps } from './gaps.ts';
 import { LocalOrder, type Place } from './local-order.ts';
 import { type Open, repeated } from './open.ts';
 import { PayloadTable } from './payload-table.ts';
 import { SenderIndex } from './sender-index.ts';
-import { NAME_BYTES_MAX, type StoreMemory, type StoreRecord } from './store.ts';
+import type { StoreMemory, StoreRecord } from './store.ts';
 import type { Summary } from './summary.ts';
 import { Topics } from './topics.ts';
 
 type Said = Extract<StoreRecord, { kind: 'said' }>;
 type Delivered = Extract<StoreRecord, { kind: 'delivered' }>;
+type Skipped = Extract<StoreRecord, { kind: 'skipped' }>;
 
 /** How far a log was at some record: what is below can be let go of together. */
 export interface Mark {
@@ -27,6 +30,7 @@ export class Catalog {
   readonly topics = new Topics();
   readonly peers = new Map<NodeId, { readonly logId: Uint8Array; readonly position: number }>();
   readonly consumers = new Map<string, number>();
+  readonly gaps = new Gaps();
   /** In the order of their messages. */
   readonly #keys = new Map<string, { readonly seq: number; readonly digest: Digest }>();
   readonly #committee: Committee;
@@ -69,13 +73,14 @@ export class Catalog {
   apply(record: StoreRecord): boolean {
     switch (record.kind) {
       case 'keep':
-        if (this.payloads.row(record.digest) >= 0) return false;
-        this.#loose.add(this.payloads.add(record.digest));
-        return true;
+        return this.#keep(record.digest);
       case 'said':
         return this.#said(record);
       case 'delivered':
         this.#delivered(record);
+        return true;
+      case 'skipped':
+        this.#skipped(record);
         return true;
       case 'key':
         checkName(record.key);
@@ -93,6 +98,18 @@ export class Catalog {
       case 'settled':
         return this.topics.settle(record);
     }
+  }
+
+  #keep(digest: Digest): boolean {
+    const known = this.payloads.row(digest);
+    this.#loose.add(known >= 0 ? known : this.payloads.add(digest));
+    return known < 0;
+  }
+
+  /** After a restart only what this member said is open: other payloads are kept again when they come again. */
+  forgetLoose(): void {
+    this.#loose.clear();
+    for (const digest of this.openPayloads()) this.#loose.add(this.payloads.row(digest));
   }
 
   #said(record: Said): boolean {
@@ -158,6 +175,20 @@ export class Catalog {
     stream.open.delete(instance);
   }
 
+  #skipped({ sender, instance, nextSeq }: Skipped): void {
+    const stream = this.#stream(sender);
+    const { base, nextSeq: fromSeq } = stream;
+    assert(instance > base && nextSeq >= fromSeq, `store: ${sender} skips from ${base} back to ${instance}`);
+    for (const [open, said] of stream.open) {
+      if (open >= instance) continue;
+      for (const digest of said.values()) this.#loose.delete(this.payloads.row(digest));
+      stream.open.delete(open);
+    }
+    stream.restartAt(instance, nextSeq);
+    if (nextSeq === fromSeq) return;
+    this.gaps.add({ sender, fromSeq, toSeq: nextSeq - 1, before: this.#deliveredCount + 1 });
+  }
+
   #echoed(stream: SenderIndex, instance: number, digest: Digest): void {
     const same = this.payloads.row(digest) === this.#order.row(stream.order.at(instance - 1));
     stream.echo.set(instance - 1, same ? 1 : 2);
@@ -184,6 +215,14 @@ export class Catalog {
     return this.#stream(sender).order.first + 1;
   }
 
+  /** See `Store.messagesBefore`. */
+  messagesBefore(sender: NodeId, instance: number): number | undefined {
+    const stream = this.#stream(sender);
+    if (instance === stream.base) return stream.nextSeq - 1;
+    const place = this.#order.place(stream.order.at(instance - 1));
+    return place && place.firstSeq - 1;
+  }
+
   /** See `Store.find`; not only what is durable. */
   find(sender: NodeId, seq: number): { readonly instance: number; readonly number: number } | undefined {
     const stream = this.#stream(sender);
@@ -197,7 +236,7 @@ export class Catalog {
     }
     const place = this.#order.place(stream.order.at(low - 1));
     // It was delivered, and is kept no more.
-    if (place === undefined) return { instance: 0, number: 0 };
+    if (place === undefined || seq >= place.firstSeq + place.count) return { instance: 0, number: 0 };
     return { instance: low, number: place.firstNumber + seq - place.firstSeq };
   }
 
@@ -249,6 +288,18 @@ export class Catalog {
     return open ? 'an open instance' : undefined;
   }
 
+  /** Deliveries up to this number are all of instances below what `settled` says of their sender. */
+  settledCount(settled: (sender: NodeId) => number): number {
+    let first = this.#order.length;
+    for (const sender of this.#committee.ids) {
+      const { order } = this.#stream(sender);
+      const unsettled = Math.max(order.first, settled(sender) - 1);
+      if (unsettled < order.length) first = Math.min(first, order.at(unsettled));
+    }
+    const place = this.#order.place(first);
+    return place === undefined ? this.#deliveredCount : place.firstNumber - 1;
+  }
+
   /** Lets go of what lies below `mark`. */
   dropBelow(mark: Mark): void {
     const order = this.orderOf(mark.deliveredCount) + 1;
@@ -263,6 +314,7 @@ export class Catalog {
       this.#keys.delete(key);
     }
     this.#firstNumber = Math.max(this.#firstNumber, mark.deliveredCount + 1);
+    this.gaps.dropBefore(this.#firstNumber);
   }
 
   /** The digests whose payloads `memory` asks for. */
@@ -300,6 +352,7 @@ export class Catalog {
       keys: [...this.#keys]
         .map(([key, { seq, digest }]) => ({ key, seq, digest }))
         .filter(({ seq }) => seq >= this.#stream(this.#self).nextSeq),
+      gaps: this.gaps.list.map(({ id: _, ...gap }) => gap),
       open: this.#open().map(({ said, ...about }) => ({ ...about, said: [...said] })),
       agreements: this.topics.memory(),
     };
@@ -317,6 +370,8 @@ export class Catalog {
     this.topics.begin(summary.agreements);
     for (const { member, ...claim } of summary.peers) this.peers.set(member, claim);
     for (const { consumer, number } of summary.cursors) this.consumers.set(consumer, number);
+    for (const gap of summary.gaps) this.gaps.add(gap);
+    this.gaps.dropBefore(this.#firstNumber);
     for (const { key, seq, digest } of summary.keys) this.#keys.set(key, { seq, digest });
     for (const { sender, instance, said } of summary.open) {
       this.#stream(sender).open.set(instance, new Map(said));
@@ -342,18 +397,4 @@ export class Catalog {
     assert(stream !== undefined, `store: no member ${sender}`);
     return stream;
   }
-}
-
-function checkName(name: string): void {
-  const bytes = Buffer.byteLength(name);
-  if (bytes < 1 || bytes > NAME_BYTES_MAX) {
-    throw new UsageError(`a key or consumer name has 1 to ${NAME_BYTES_MAX} bytes, not ${bytes}`);
-  }
-  // A lone surrogate has no UTF-8: what is read back would be another name.
-  if (/\p{Surrogate}/u.test(name)) throw new UsageError('a key or consumer name is well-formed text');
-}
-
-/** Digests in records may be views of network buffers, of whose class `slice` makes no copy. */
-function copied(digest: Digest): Digest {
-  return asDigest(new Uint8Array(digest)) ?? digest;
 }

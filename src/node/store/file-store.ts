@@ -65,6 +65,7 @@ export class FileStore implements Store {
   readonly #stats = { records: 0, syncs: 0, syncSecondsLast: 0, syncSecondsTotal: 0 };
   #segment: Segment;
   readonly #trimmer: Trimmer;
+  #settled: (sender: NodeId) => number = () => Number.POSITIVE_INFINITY;
   readonly #nowMs: () => number;
   #chain: Uint8Array;
   #sealed: boolean;
@@ -107,6 +108,7 @@ export class FileStore implements Store {
       reader: this.#reader,
       lastBytes: () => this.#segment.allocated,
       deliveredCount: () => this.#deliveredCount,
+      settled: () => this.#settled,
       writeAgain: (row) => this.#writeAgain(row),
       sync: () => this.#sync(),
       stopped: () => this.#closing !== undefined || this.#failed !== undefined,
@@ -226,6 +228,14 @@ export class FileStore implements Store {
 
   firstInstance(sender: NodeId) {
     return this.#catalog.firstInstance(sender);
+  }
+
+  messagesBefore(sender: NodeId, instance: number) {
+    return this.#catalog.messagesBefore(sender, instance);
+  }
+
+  get gaps() {
+    return this.#catalog.gaps.list;
   }
 
   keyOf(key: string) {
@@ -352,6 +362,10 @@ export class FileStore implements Store {
     this.#reader.add(this.#segment.path);
     this.#trimmer.rotated(full.allocated, this.#segment.path, summary.atMs, mark);
     await full.close();
+  }
+
+  holdBack(settled: (sender: NodeId) => number): void {
+    this.#settled = settled;
   }
 
   trim(): Promise<void> {

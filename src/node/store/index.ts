@@ -1,5 +1,6 @@
 export type { Disk } from './disk.ts';
 export { FileStore, type FileStoreOptions } from './file-store.ts';
+export type { Gap } from './gaps.ts';
 export type { Backlog } from './horizon.ts';
 export { MemoryStore } from './memory-store.ts';
 export type { StoreNotice } from './open-log.ts';

@@ -120,6 +120,14 @@ export class MemoryStore implements Store {
     return this.#catalog.firstInstance(sender);
   }
 
+  messagesBefore(sender: NodeId, instance: number) {
+    return this.#catalog.messagesBefore(sender, instance);
+  }
+
+  get gaps() {
+    return this.#catalog.gaps.list;
+  }
+
   keyOf(key: string) {
     return this.#catalog.keyOf(key);
   }
@@ -131,6 +139,9 @@ export class MemoryStore implements Store {
   consumers() {
     return this.#catalog.consumers;
   }
+
+  /** It never keeps anything back: what a node in memory lets go of is its own choice. */
+  holdBack(): void {}
 
   async trim(): Promise<void> {}
 

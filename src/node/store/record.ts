@@ -23,6 +23,7 @@ export const RECORD_KIND = {
   cursor: 6,
   stated: 7,
   settled: 8,
+  skipped: 9,
   commit: 255,
 } as const;
 
@@ -60,6 +61,8 @@ export function recordBytes(record: StoreRecord): number {
       return HEAD_BYTES + 54;
     case 'peer':
       return HEAD_BYTES + 10 + LOG_ID_BYTES;
+    case 'skipped':
+      return HEAD_BYTES + 18;
     case 'cursor':
       return HEAD_BYTES + 8 + Buffer.byteLength(record.consumer);
     case 'stated':
@@ -100,6 +103,11 @@ export function writeBody({ bytes, view }: Target, at: number, record: StoreReco
       view.setUint16(at, record.member);
       bytes.set(record.logId, at + 2);
       setU64(view, at + 2 + LOG_ID_BYTES, record.position);
+      break;
+    case 'skipped':
+      view.setUint16(at, record.sender);
+      setU64(view, at + 2, record.instance);
+      setU64(view, at + 10, record.nextSeq);
       break;
     case 'cursor':
       setU64(view, at, record.number);
@@ -175,6 +183,12 @@ function readBody(kind: number, reader: Reader, committee: Committee): StoreReco
       const logId = reader.view(LOG_ID_BYTES);
       const position = reader.u64();
       return member === undefined ? undefined : { kind: 'peer', member, logId, position };
+    }
+    case RECORD_KIND.skipped: {
+      const sender = committee.node(reader.u16());
+      const instance = reader.u64();
+      const nextSeq = reader.u64();
+      return sender === undefined ? undefined : { kind: 'skipped', sender, instance, nextSeq };
     }
     case RECORD_KIND.cursor: {
       const number = reader.u64();

@@ -101,6 +101,7 @@ export async function recover(
     segments.push({ path, bytes: source.bytes.length, atMs: source.summary?.atMs, mark: firstMark });
     state = walk(source, index, state, owner.committee, catalog);
   }
+  catalog.forgetLoose();
   requirePayloads(source, catalog);
   const torn = checkTail(source, state);
   return {

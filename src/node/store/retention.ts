@@ -53,6 +53,8 @@ export interface LogState {
   /** Of all segments. */
   readonly bytes: number;
   readonly deliveredCount: number;
+  /** Deliveries up to this number need not be kept for others: enough of them have them. */
+  readonly settledCount: number;
   /** The number that each named consumer has acknowledged. */
   readonly consumers: ReadonlyMap<string, number>;
 }
@@ -83,6 +85,7 @@ function segmentsToDrop(log: LogState, nowMs: number, retention: Retention, ackn
       bytes > retention.bytes ||
       deliveredCount - mark.deliveredCount >= retention.messages ||
       (atMs !== undefined && nowMs - atMs >= retention.ageMs);
+    if (mark.deliveredCount > log.settledCount) return index;
     const isAwaited = acknowledged < mark.deliveredCount;
     if (!isOver || (isAwaited && bytes <= retention.bytes + retention.laggardBytes)) return index;
     bytes -= segment.bytes;

@@ -4,6 +4,7 @@ import type { NodeId } from '../../committee/index.ts';
 import type { Digest } from '../../crypto/index.ts';
 import type { AgreementMemory, Statement } from '../../member/index.ts';
 import type { QuorumcastError } from '../errors.ts';
+import type { Gap } from './gaps.ts';
 
 /** Longest idempotency key or consumer name, bytes of UTF-8. */
 export const NAME_BYTES_MAX = 1_024;
@@ -43,6 +44,13 @@ export type StoreRecord =
   | { readonly kind: 'stated'; readonly topic: string; readonly statement: Uint8Array }
   /** What an agreement came to. What was stated about its topic is needed no more. */
   | { readonly kind: 'settled'; readonly topic: string; readonly decision: Decision }
+  /** What this sender's stream lacks before `instance` is never delivered here; that one begins with `nextSeq`. */
+  | {
+      readonly kind: 'skipped';
+      readonly sender: NodeId;
+      readonly instance: number;
+      readonly nextSeq: number;
+    }
   /** A consumer has seen all local deliveries up to `number`. The last one counts. */
   | { readonly kind: 'cursor'; readonly consumer: string; readonly number: number };
 
@@ -163,9 +171,15 @@ export interface Store {
   /** The lowest instance of this sender of which `entry` knows: those below are kept no more. */
   firstInstance(sender: NodeId): number;
 
+  /** How many messages of this sender came before `instance`; undefined where that is not known any more, or yet. */
+  messagesBefore(sender: NodeId, instance: number): number | undefined;
+
+  /** What was skipped and lies within what is kept, in order. */
+  readonly gaps: readonly Gap[];
+
   /**
    * Where the message sender#seq was delivered; undefined if it was not, durably. Instance and number are 0 if it was,
-   * and is kept no more.
+   * and is kept no more, or if it was skipped.
    */
   find(sender: NodeId, seq: number): { readonly instance: number; readonly number: number } | undefined;
 
@@ -177,6 +191,9 @@ export interface Store {
 
   /** By consumer: the last `cursor` record. */
   consumers(): ReadonlyMap<string, number>;
+
+  /** From now on nothing is dropped that `settled` does not let go of: of each sender what is below that instance. */
+  holdBack(settled: (sender: NodeId) => number): void;
 
   /** Drops what is beyond what is to be kept, as time passes: to be called now and then. Never rejects. */
   trim(): Promise<void>;

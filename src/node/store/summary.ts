@@ -3,6 +3,7 @@ import type { Committee, NodeId } from '../../committee/index.ts';
 import { asDigest, DIGEST_BYTES, type Digest } from '../../crypto/index.ts';
 import type { AgreementMemory, Statement } from '../../member/index.ts';
 import { crc32 } from './crc32.ts';
+import type { Gap } from './gaps.ts';
 import { readTopics, writeTopics } from './topics.ts';
 
 /** All that the log before a segment comes to, but for payloads: with it at its front, the segment can be the first. */
@@ -19,6 +20,7 @@ export interface Summary {
     readonly position: number;
   }[];
   readonly cursors: readonly { readonly consumer: string; readonly number: number }[];
+  readonly gaps: readonly Omit<Gap, 'id'>[];
   /** Of own messages that are not delivered yet. */
   readonly keys: readonly { readonly key: string; readonly seq: number; readonly digest: Digest }[];
   /** What this member said in undelivered instances, in the order it said it. */
@@ -50,6 +52,10 @@ export function encodeSummary(summary: Summary): Uint8Array {
   for (const { key, seq, digest } of summary.keys) {
     const name = Buffer.from(key);
     writer.u64(seq).raw(digest).u16(name.length).raw(name);
+  }
+  writer.u32(summary.gaps.length);
+  for (const { sender, fromSeq, toSeq, before } of summary.gaps) {
+    writer.u16(sender).u64(fromSeq).u64(toSeq).u64(before);
   }
   writer.u32(summary.open.length);
   for (const { sender, instance, said } of summary.open) {
@@ -101,6 +107,11 @@ function read(reader: Reader, committee: Committee): Summary | undefined {
     const key = Buffer.from(reader.view(reader.u16())).toString();
     return digest === undefined ? undefined : { seq, digest, key };
   });
+  const gaps = times(reader, reader.u32(), () => {
+    const sender = committee.node(reader.u16());
+    const [fromSeq, toSeq, before] = [reader.u64(), reader.u64(), reader.u64()];
+    return sender === undefined ? undefined : { sender, fromSeq, toSeq, before };
+  });
   const open = times(reader, reader.u32(), () => {
     const sender = committee.node(reader.u16());
     const instance = reader.u64();
@@ -111,9 +122,9 @@ function read(reader: Reader, committee: Committee): Summary | undefined {
     });
     return sender === undefined || said === undefined ? undefined : { sender, instance, said };
   });
-  if (!peers || !cursors || !keys || !open) return undefined;
+  if (!peers || !cursors || !keys || !gaps || !open) return undefined;
   const agreements = readTopics(reader);
-  return { atMs, deliveredCount, own, streams, peers, cursors, keys, open, agreements };
+  return { atMs, deliveredCount, own, streams, peers, cursors, keys, gaps, open, agreements };
 }
 
 /** As many as there are said to be; undefined if one of them is none. */

@@ -1,3 +1,4 @@
+import type { NodeId } from '../../committee/index.ts';
 import type { Catalog, Mark } from './catalog.ts';
 import type { Disk } from './disk.ts';
 import { Laggards } from './laggards.ts';
@@ -21,6 +22,8 @@ export interface TrimmerOptions {
   readonly lastBytes: () => number;
   /** Messages delivered durably. */
   readonly deliveredCount: () => number;
+  /** By sender: the instance below which others need nothing from here any more. */
+  readonly settled: () => (sender: NodeId) => number;
   /** Appends the payload of this row again. */
   readonly writeAgain: (row: number) => Promise<void>;
   readonly sync: () => Promise<void>;
@@ -92,6 +95,7 @@ export class Trimmer {
       segments: this.#segments,
       bytes: this.bytes,
       deliveredCount: this.#options.deliveredCount(),
+      settledCount: catalog.settledCount(this.#options.settled()),
       consumers: catalog.consumers,
     };
     const { drop, heldBack } = planDrop(state, nowMs(), retention);

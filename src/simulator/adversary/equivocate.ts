@@ -43,7 +43,7 @@ export function equivocate(context: AdversaryContext): Participant {
   };
 
   const bend = (to: NodeId, message: MemberMessage): readonly MemberMessage[] => {
-    if (message.kind === 'status') return [message];
+    if (message.kind !== 'instance') return [message];
     const { sender, instance, body } = message;
     if (to % 2 === 0 || !(body.kind in RETELLS)) return [message];
     const story = otherStory(sender, instance);
@@ -52,7 +52,7 @@ export function equivocate(context: AdversaryContext): Participant {
   };
 
   const answer = (_: NodeId, message: MemberMessage): readonly MemberMessage[] => {
-    if (message.kind === 'status' || message.body.kind !== 'pull') return [];
+    if (message.kind !== 'instance' || message.body.kind !== 'pull') return [];
     const story = stories.get(`${message.sender}:${message.instance}`);
     if (story === undefined || !bytesEqual(story.digest, message.body.digest)) return [];
     return [{ ...message, body: { kind: 'payload', payload: story.payload } }];

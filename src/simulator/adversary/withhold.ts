@@ -22,7 +22,7 @@ export function withhold({ committee, self, honest, report }: AdversaryContext):
   };
 
   const bend = (to: NodeId, message: MemberMessage): readonly MemberMessage[] => {
-    if (message.kind === 'status') return [message];
+    if (message.kind !== 'instance') return [message];
     const { sender, instance, body } = message;
     if (body.kind === 'payload') {
       tell(

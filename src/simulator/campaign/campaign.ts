@@ -1,6 +1,6 @@
 import { Prng } from '../../base/index.ts';
 import { faultyMax, type Limits } from '../../committee/index.ts';
-import { STRATEGIES } from '../minds/index.ts';
+import { COMMON_STRATEGIES } from '../minds/index.ts';
 import { CALM, SCHEDULES, type Scenario, SMALL_LIMITS, scenario } from '../world/index.ts';
 import type { RarePath } from './rare.ts';
 
@@ -32,11 +32,13 @@ interface Taste {
   readonly liars?: readonly string[];
   readonly chaos?: boolean;
   readonly tight?: boolean;
+  /** Members keep only the last few instances of each sender. */
+  readonly forgetful?: boolean;
   /** Messages of each member at most. */
   readonly broadcastsMax: number;
 }
 
-const ANY: readonly string[] = Object.keys(STRATEGIES);
+const ANY = COMMON_STRATEGIES;
 
 /** Strategies that try to make correct members deliver different things. */
 const EQUIVOCATORS: readonly string[] = [
@@ -62,6 +64,17 @@ const HINDRANCES: readonly string[] = [
   'unasked-payload',
   'bend-withhold',
   'selective-initial',
+];
+
+/** Strategies that make the most of members that were away for longer than others keep what they delivered. */
+const FORGERS: readonly string[] = [
+  'forged-history',
+  'forged-history',
+  'forged-history',
+  'false-status',
+  'false-done',
+  'withhold-payload',
+  'silent',
 ];
 
 function campaign(summary: string, taste: Taste): Campaign {
@@ -90,6 +103,7 @@ function campaign(summary: string, taste: Taste): Campaign {
       const limits = taste.tight === true ? prng.pick(TIGHT_LIMITS) : SMALL_LIMITS;
       const broadcasts = 1 + prng.below(taste.broadcastsMax);
       const messageBytes = taste.tight === true ? limits.payloadBytes : 32;
+      const keeps = taste.forgetful === true ? { keeps: 1 + prng.below(4) } : {};
       return scenario({
         n,
         f,
@@ -101,6 +115,7 @@ function campaign(summary: string, taste: Taste): Campaign {
         limits,
         broadcasts,
         messageBytes,
+        ...keeps,
         seed,
         ...fixed,
       });
@@ -185,6 +200,13 @@ export const CAMPAIGNS = {
     chaos: true,
     tight: true,
     broadcastsMax: 8,
+  }),
+  away: campaign('members that keep little, and liars about it; who was away has to skip', {
+    reaches: ['instances skipped', 'delivered on dones', 'sent again over a new link'],
+    liars: FORGERS,
+    chaos: true,
+    forgetful: true,
+    broadcastsMax: 12,
   }),
   mixed: campaign('liars, crashes and broken links together', {
     reaches: [

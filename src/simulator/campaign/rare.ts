@@ -26,6 +26,7 @@ export const RARE_PATHS = [
   'wrong payload seen',
   'malformed payload refused',
   'flood beyond the window seen',
+  'instances skipped',
 ] as const;
 
 /** One of `RARE_PATHS`. */
@@ -57,6 +58,9 @@ export class RareCounter {
     switch (event.e) {
       case 'say':
         yield* this.#onSay(event);
+        break;
+      case 'skip':
+        yield 'instances skipped';
         break;
       case 'deliver':
         yield* this.#onDeliver(event);

@@ -51,6 +51,8 @@ export interface CheckContext {
   readonly window: number;
   /** Most payload bytes a member may hold of one sender. */
   readonly bytesMax: number;
+  /** Whether members drop what they delivered, so that one that was away may have to skip instances. */
+  readonly maySkip?: boolean;
 }
 
 /** Watches one property over the events of a run, and nothing but the events. */

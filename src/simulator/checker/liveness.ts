@@ -5,6 +5,12 @@ import { instanceKey, ofKey } from './key.ts';
 /** Which correct members delivered which instances. */
 class Presence {
   readonly #at = new Map<number, Set<number>>();
+  /** By sender and member: it skipped the instances before this one. */
+  readonly #skipped = new Map<number, number>();
+
+  skip(sender: number, instance: number, node: number): void {
+    this.#skipped.set(instanceKey(sender, 0, node), instance);
+  }
 
   add(sender: number, instance: number, node: number): void {
     const key = instanceKey(sender, instance);
@@ -17,9 +23,11 @@ class Presence {
   lack(nodes: readonly number[], keys: Iterable<number> = this.#at.keys()): Missing | undefined {
     for (const key of keys) {
       const have = this.#at.get(key) ?? new Set();
-      const lacking = nodes.filter((node) => !have.has(node));
-      if (lacking.length === 0) continue;
       const { sender, instance } = ofKey(key);
+      const lacking = nodes.filter(
+        (node) => !have.has(node) && (this.#skipped.get(instanceKey(sender, 0, node)) ?? 0) <= instance,
+      );
+      if (lacking.length === 0) continue;
       const holders = [...have].map((node) => `p${node}`).join(', ') || 'nobody';
       const others = lacking.map((node) => `p${node}`).join(', ');
       const note = `instance ${instance} of p${sender} was delivered by ${holders} and not by ${others}`;
@@ -33,13 +41,19 @@ function correctOf(context: { readonly n: number; readonly faulty: ReadonlySet<n
   return Array.from({ length: context.n }, (_, node) => node).filter((node) => !context.faulty.has(node));
 }
 
-/** What one correct member delivers, all correct members deliver in the end. */
+/** What one correct member delivers, all correct members deliver in the end, or know that they skipped it. */
 export class Totality extends Checker {
   readonly property = 'totality';
-  readonly sees = ['deliver'] as const;
+  readonly sees = ['deliver', 'skip'] as const;
   readonly #presence = new Presence();
 
-  see(event: TraceEvent): void {
+  see(event: TraceEvent, index: number): void {
+    if (event.e === 'skip' && this.correct(event.node)) {
+      const { node, sender, instance } = event;
+      this.#presence.skip(sender, instance, node);
+      if (this.context.maySkip !== true)
+        this.violate(`p${node} skips instances of p${sender} before ${instance}`, index, event);
+    }
     if (event.e === 'deliver' && this.correct(event.node)) {
       this.#presence.add(event.sender, event.instance, event.node);
     }
@@ -56,7 +70,7 @@ export class Totality extends Checker {
  */
 export class Validity extends Checker {
   readonly property = 'validity';
-  readonly sees = ['submit', 'crash', 'say', 'deliver'] as const;
+  readonly sees = ['submit', 'crash', 'say', 'deliver', 'skip'] as const;
   readonly #presence = new Presence();
   readonly #said = new Set<number>();
   /** By member: the number of the last message it was handed. */
@@ -70,6 +84,10 @@ export class Validity extends Checker {
     else if (event.e === 'crash') this.#submitted.delete(event.node);
     else if (event.e === 'say' && event.statement === 'initial') {
       this.#said.add(instanceKey(event.sender, event.instance));
+    } else if (event.e === 'skip') {
+      const { node, sender, instance, nextSeq } = event;
+      this.#presence.skip(sender, instance, node);
+      this.#delivered.set(instanceKey(sender, 0, node), nextSeq - 1);
     } else if (event.e === 'deliver') {
       const { node, sender, instance, firstSeq, count } = event;
       this.#presence.add(sender, instance, node);

@@ -2,16 +2,24 @@ import type { TraceEvent } from '../event.ts';
 import { Checker } from './checker.ts';
 import { instanceKey, STATEMENTS } from './key.ts';
 
-/** No two correct members deliver different payloads, or number them differently, in one instance. */
+/**
+ * No two correct members deliver different payloads, or number them differently, in one instance. Who skips instances
+ * goes on where a correct member has been, and counts as it does.
+ */
 export class Agreement extends Checker {
   readonly property = 'agreement';
-  readonly sees = ['deliver'] as const;
+  readonly sees = ['deliver', 'skip'] as const;
+  /** By instance: the number of its first message, as correct members deliver it or would next. */
+  readonly #starts = new Map<number, number>();
   readonly #first = new Map<number, { node: number; digest: string; firstSeq: number; count: number }>();
 
   see(event: TraceEvent, index: number): void {
+    if (event.e === 'skip') this.#skip(event, index);
     if (event.e !== 'deliver' || !this.correct(event.node)) return;
     const { node, sender, instance, digest, firstSeq, count } = event;
     const key = instanceKey(sender, instance);
+    this.#starts.set(key, firstSeq);
+    this.#starts.set(instanceKey(sender, instance + 1), firstSeq + count);
     const first = this.#first.get(key);
     if (first === undefined) {
       this.#first.set(key, { node, digest, firstSeq, count });
@@ -25,6 +33,19 @@ export class Agreement extends Checker {
         event,
       );
     }
+  }
+
+  #skip(event: Extract<TraceEvent, { readonly e: 'skip' }>, index: number): void {
+    const { node, sender, instance, nextSeq } = event;
+    if (!this.correct(node)) return;
+    const start = this.#starts.get(instanceKey(sender, instance));
+    if (start === nextSeq) return;
+    const known = start === undefined ? 'which no correct member has reached' : `which has message ${start}`;
+    this.violate(
+      `p${node} goes on at instance ${instance} of p${sender} with message ${nextSeq}, ${known}`,
+      index,
+      event,
+    );
   }
 }
 
@@ -64,13 +85,21 @@ export class Integrity extends Checker {
 /** The instances of a sender are delivered in the order of their numbers, and messages counted without gaps. */
 export class Fifo extends Checker {
   readonly property = 'fifo';
-  readonly sees = ['deliver'] as const;
+  readonly sees = ['deliver', 'skip'] as const;
   readonly #next = new Map<number, { instance: number; seq: number }>();
 
   see(event: TraceEvent, index: number): void {
-    if (event.e !== 'deliver' || !this.correct(event.node)) return;
-    const { node, sender, instance, firstSeq, count } = event;
+    if ((event.e !== 'deliver' && event.e !== 'skip') || !this.correct(event.node)) return;
+    const { node, sender, instance } = event;
     const key = node * 256 + sender;
+    if (event.e === 'skip') {
+      const { instance: due = 1 } = this.#next.get(key) ?? {};
+      if (instance <= due)
+        this.violate(`p${node} skips back to instance ${instance} of p${sender}`, index, event);
+      this.#next.set(key, { instance, seq: event.nextSeq });
+      return;
+    }
+    const { firstSeq, count } = event;
     const next = this.#next.get(key) ?? { instance: 1, seq: 1 };
     if (instance !== next.instance || firstSeq !== next.seq) {
       const got = `instance ${instance} with message ${firstSeq}`;

@@ -30,7 +30,7 @@ export class Ear {
   }
 
   hear(message: MemberMessage): void {
-    if (message.kind === 'status') return;
+    if (message.kind !== 'instance') return;
     const { sender, instance, body } = message;
     const heard = this.of(sender, instance);
     if (heard === undefined || heard.digests.length >= DIGESTS_MAX) return;

@@ -1,6 +1,7 @@
 import { ADVERSARIES } from '../adversary/index.ts';
 import type { Mind, MindContext, MindFactory } from '../world/index.ts';
 import { bigPayloads, freshDigests, futureFlood, offByOne } from './floods.ts';
+import { forgedHistory } from './history.ts';
 import { plot } from './plot.ts';
 import {
   falseDone,
@@ -101,6 +102,14 @@ const SINGLE = {
   },
 } as const satisfies Record<string, Strategy>;
 
+/** Strategies for members that drop what they delivered; not drawn where nobody does. */
+const AWAY = {
+  'forged-history': {
+    summary: 'keeps nothing, and counts wrongly what came before',
+    make: forgedHistory,
+  },
+} as const satisfies Record<string, Strategy>;
+
 /** Several strategies at once, drawn anew for each run; every act is one of theirs. */
 const mixed: MindFactory = (context) => {
   const minds: Mind[] = Array.from({ length: 3 }, () => {
@@ -121,6 +130,10 @@ const mixed: MindFactory = (context) => {
 export const STRATEGIES: Readonly<Record<string, Strategy>> = {
   ...SINGLE,
   mixed: { summary: 'three of the others at random, colluding', make: mixed },
+  ...AWAY,
 };
+
+/** The names of those that any campaign may draw. */
+export const COMMON_STRATEGIES: readonly string[] = [...Object.keys(SINGLE), 'mixed'];
 
 export type { Mind, MindContext, MindFactory };

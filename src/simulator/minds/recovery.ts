@@ -21,7 +21,7 @@ export const wrongPayload: MindFactory = (context) =>
       liar.vote(['echo', 'ready'], context.correct, { sender: from, instance }, digest);
     },
     (liar, from, to, message) => {
-      if (message.kind === 'status' || context.faulty.includes(from)) return;
+      if (message.kind !== 'instance' || context.faulty.includes(from)) return;
       const { sender, instance, body } = message;
       if (body.kind === 'initial') {
         liar.vote(['echo'], context.correct, message, liar.digestOf(sender, instance, body.payload));

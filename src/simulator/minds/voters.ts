@@ -99,7 +99,7 @@ export const parrot: MindFactory = (context) => {
       for (const said of queue.splice(0, 8)) liar.say(...said);
     },
     (liar, from, to, message) => {
-      if (message.kind === 'status' || context.faulty.includes(from) || queue.length >= 64) return;
+      if (message.kind !== 'instance' || context.faulty.includes(from) || queue.length >= 64) return;
       const { body } = message;
       const copied = 'digest' in body ? { ...body } : { ...body, payload: body.payload.slice() };
       queue.push([liar.me, [to], message.sender, message.instance, copied]);

@@ -65,4 +65,5 @@ export const KILLS: Readonly<Record<string, Kill>> = {
   'said-to-synced-only-once': { campaign: 'tight', seed: 5, property: 'validity' },
   'low-base-of-all': { campaign: 'tight', seed: 1, property: 'validity' },
   'restart-reuses-numbers': { campaign: 'tight', seed: 2, property: 'no-assertion-fails' },
+  'skip-at-f': { campaign: 'away', seed: 62, property: 'agreement' },
 };

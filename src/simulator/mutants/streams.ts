@@ -161,11 +161,18 @@ export const STREAM_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'stall-clock-stopped',
-    file: MEMBER,
+    file: 'member/stall.js',
     find: "if (state === 'stalled')",
     replace: 'if (false)',
     wrong: 'nobody is ever asked to send again on a link that is up',
     equivalent:
       'as long as a link that stays up loses nothing: then all that is missing is repeated for another reason',
+  },
+  {
+    name: 'skip-at-f',
+    file: 'member/history.js',
+    find: 'equal < this.#committee.quorums.adopt',
+    replace: 'equal < this.#committee.quorums.adopt - 1',
+    wrong: 'f equal answers say where a stream goes on: liars alone can make them',
   },
 ];

@@ -77,6 +77,8 @@ class Story {
         return `${who} says ${WHAT[event.statement]} ${about(event)}${this.#because(event)}.`;
       case 'deliver':
         return `${who} delivers ${about(event)}${this.#because(event)}.`;
+      case 'skip':
+        return `${who} skips ${name(event.sender)}'s instances before ${event.instance}: f+1 members count ${event.nextSeq - 1} messages there.`;
       case 'fault':
         return `${who} accuses ${name(event.accused)} of ${event.code}.`;
       case 'crash':

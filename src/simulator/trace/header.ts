@@ -44,5 +44,6 @@ export function simulatedHeader(
 export function contextOf(header: TraceHeader, faulty: readonly number[] = []): CheckContext {
   if (header.source === 'simulator') return checkContext(header.scenario);
   const { n, f, window, bytesMax } = header;
-  return { n, f, window, bytesMax, faulty: new Set(faulty) };
+  // What a real node keeps is its own affair.
+  return { n, f, window, bytesMax, faulty: new Set(faulty), maySkip: true };
 }

@@ -33,6 +33,7 @@ export function scenarioComplaint(value: unknown): string | undefined {
     adversary: typeof value['adversary'] === 'string' && isStrategy(value['adversary']),
     broadcasts: isInteger(value['broadcasts'], 0, BROADCASTS_MAX),
     messageBytes: isInteger(value['messageBytes'], 0, MESSAGE_BYTES_MAX),
+    keeps: value['keeps'] === undefined || isCount(value['keeps']),
   };
   const bad = Object.entries(fine).find(([, is]) => !is)?.[0];
   return bad === undefined ? undefined : `"${bad}" of the scenario is missing or makes no sense`;

@@ -26,6 +26,7 @@ const FIELDS: Readonly<Record<TraceEvent['e'], Readonly<Record<string, (value: u
     firstSeq: isNumber,
     count: isNumber,
   },
+  skip: { node: isNumber, sender: isNumber, instance: isNumber, nextSeq: isNumber },
   fault: { node: isNumber, accused: isNumber, code: isText },
   hold: { node: isNumber, sender: isNumber, bytes: isNumber, open: isNumber },
   up: { node: isNumber, peer: isNumber },

@@ -13,6 +13,10 @@ export function kindOf(message: MemberMessage): MessageLabel['kind'] {
 /** What a trace says of a message. */
 export function labelOf(message: MemberMessage, hasher: PayloadHasher): MessageLabel {
   if (message.kind === 'status') return { kind: 'status' };
+  if (message.kind === 'history') {
+    const { sender, instance, body } = message;
+    return { kind: body.kind, sender, instance };
+  }
   const { sender, instance, body } = message;
   const digest = 'digest' in body ? body.digest : hasher.digest(sender, instance, body.payload);
   return { kind: body.kind, sender, instance, digest: hexOf(digest).slice(0, 8) };
@@ -31,6 +35,7 @@ export function durableEvent(
     const digest = hexOf(effect.digest);
     return { e: 'say', t, node, statement: effect.statement, sender, instance, digest };
   }
+  if (effect.kind === 'skip') return { e: 'skip', t, node, sender, instance, nextSeq: effect.nextSeq };
   const { firstSeq, count, payload } = effect;
   // Of the bytes that applications get, not of those that the member believes them to be.
   const digest = hexOf(hasher.digest(sender, instance, payload));

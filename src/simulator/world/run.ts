@@ -15,6 +15,8 @@ const STEPS_PER_MESSAGE = 60;
 const ACTS_MAX = 60;
 /** Rounds of ticks without a new statement after which nothing new will come: more than two requests to resync. */
 const CALM_ROUNDS = 64;
+/** The same where members may have to skip: they wait, then ask about one instance after another. */
+const CALM_ROUNDS_SKIPPING = 520;
 /** Decisions of the second phase at most; a run that needs more is undecided. */
 const HEAL_STEPS_MAX = 200_000;
 
@@ -59,10 +61,10 @@ export function run(options: RunOptions): RunResult {
 
 /** What the checkers are told of a scenario. */
 export function checkContext(scenario: Scenario): CheckContext {
-  const { n, f, faulty, limits } = scenario;
+  const { n, f, faulty, limits, keeps } = scenario;
   // The budget, the lowest instance beyond it, and a second payload where a member echoed another one.
   const bytesMax = limits.bytesPerSender + 2 * batchBytesMax(limits);
-  return { n, f, faulty: new Set(faulty), window: limits.window, bytesMax };
+  return { n, f, faulty: new Set(faulty), window: limits.window, bytesMax, maySkip: keeps !== undefined };
 }
 
 class Run {
@@ -87,7 +89,7 @@ class Run {
       mind: options.replay === undefined ? options.mind : undefined,
       recorded: this.#recorded || options.replay !== undefined,
       observe: (event) => {
-        if (event.e === 'say' || event.e === 'deliver') this.#lastNews = this.#steps;
+        if (event.e === 'say' || event.e === 'deliver' || event.e === 'skip') this.#lastNews = this.#steps;
         this.#judge.see(event);
         options.observe?.(event);
       },
@@ -201,7 +203,8 @@ class Run {
     for (const [a, b] of this.#pairs()) this.#apply(['up', a, b]);
     for (const id of world.committee.ids) while (this.#apply(['submit', id]));
     const end = this.#steps + HEAL_STEPS_MAX;
-    for (let calm = 0; calm < CALM_ROUNDS; calm += 1) {
+    const rounds = world.scenario.keeps === undefined ? CALM_ROUNDS : CALM_ROUNDS_SKIPPING;
+    for (let calm = 0; calm < rounds; calm += 1) {
       const newsBefore = this.#lastNews;
       while (world.underWay.size > 0) {
         this.#deliverNext();

@@ -58,6 +58,8 @@ export interface Scenario {
   readonly broadcasts: number;
   /** Longest of them, bytes. */
   readonly messageBytes: number;
+  /** How many delivered instances of each sender members keep; absent: all. Who is further behind has to skip some. */
+  readonly keeps?: number;
 }
 
 /** Small windows and budgets: their edges are where bugs live. */
@@ -84,5 +86,6 @@ export function scenario(given: Partial<Scenario> = {}): Scenario {
     adversary: given.adversary ?? '',
     broadcasts: given.broadcasts ?? 1,
     messageBytes: given.messageBytes ?? 32,
+    ...(given.keeps === undefined ? {} : { keeps: given.keeps }),
   };
 }

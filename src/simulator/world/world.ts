@@ -6,7 +6,7 @@ import { equivocationProof, type MemberEffect, type Participant } from '../../me
 import type { Decision } from '../decision.ts';
 import { isDurable } from '../disk.ts';
 import type { CrashPoint, TraceEvent } from '../event.ts';
-import { Host } from '../host.ts';
+import { Host, isSent } from '../host.ts';
 import { type Frame, Frames, frameHex } from './frames.ts';
 import { rememberingSha256 } from './hashing.ts';
 import { Heights } from './heights.ts';
@@ -280,7 +280,7 @@ export class World {
   #release(id: NodeId, host: Host, effects: readonly MemberEffect[]): void {
     for (const effect of effects) {
       if (effect.kind === 'send') this.#send(id, effect.to, effect.message);
-      else if (effect.kind === 'recall' || effect.kind === 'recall-payload') {
+      else if (isSent(effect)) {
         for (const message of host.messages(effect)) this.#send(id, effect.to, message);
       } else if (effect.kind === 'fault') {
         const { accused, code } = effect;
@@ -344,13 +344,13 @@ export class World {
   }
 
   #makeHost(id: NodeId): Host {
-    const { limits, form } = this.scenario;
+    const { limits, form, keeps } = this.scenario;
     const sign = this.#signatures.sign(id);
     const member = { committee: this.committee, self: id, form, limits, hasher: this.#hasher, sign };
-    if (!this.#isFaulty[id]) return new Host({ epoch: EPOCH, member });
+    const options = { epoch: EPOCH, member, ...(keeps === undefined ? {} : { keeps }) };
+    if (!this.#isFaulty[id]) return new Host(options);
     return new Host({
-      epoch: EPOCH,
-      member,
+      ...options,
       corrupt: (honest) => this.#mind?.participant?.(honest) ?? new Silence(honest),
     });
   }

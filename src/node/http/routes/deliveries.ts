@@ -1,4 +1,4 @@
-import type { DeliveriesOptions, Delivery, QuorumcastNode } from '../../api.ts';
+import type { DeliveriesOptions, Delivery, DeliveryGap, QuorumcastNode } from '../../api.ts';
 import { cursorOf, numberOf } from '../../deliveries.ts';
 import { QuorumcastError } from '../../errors.ts';
 import { Deadline } from '../deadline.ts';
@@ -23,6 +23,7 @@ export const deliveries = route({
   summary: 'What was delivered here, one JSON object a line',
   description: [
     'Ends at what there is now. Go on with the cursor of the last line.',
+    'A line `{"gap": {sender, senderName, from, to}}` stands where messages were skipped and never come.',
     'With `consumer` it begins where that consumer was acknowledged last; reading alone does not move it.',
   ].join(' '),
   parameters: {
@@ -64,12 +65,14 @@ function linesOf(
   if (start === before && mayWaitMs === 0) return nothing();
   const deadline = new Deadline([signal], mayWaitMs);
   if (start !== undefined && start < before) deadline.stopClock();
+  const gaps: DeliveryGap[] = [];
   const reader = node.deliveries({
     ...options,
+    onGap: (gap) => gaps.push(gap),
     ...(start === undefined ? {} : { from: cursorOf(start) }),
     signal: deadline.signal,
   });
-  return new Lines(reader, deadline, limit, node);
+  return new Lines(reader, deadline, limit, { node, gaps });
 }
 
 /** Deliveries as lines of JSON, several lines at once, up to the end that there was when the first one came. */
@@ -77,6 +80,8 @@ class Lines implements AsyncIterator<string> {
   readonly #reader: AsyncIterableIterator<Delivery>;
   readonly #deadline: Deadline;
   readonly #node: QuorumcastNode;
+  /** Met and not written yet. */
+  readonly #gaps: DeliveryGap[];
   #left: number;
   #end: number | undefined;
 
@@ -84,8 +89,9 @@ class Lines implements AsyncIterator<string> {
     reader: AsyncIterableIterator<Delivery>,
     deadline: Deadline,
     limit: number,
-    node: QuorumcastNode,
+    { node, gaps }: { readonly node: QuorumcastNode; readonly gaps: DeliveryGap[] },
   ) {
+    this.#gaps = gaps;
     this.#reader = reader;
     this.#deadline = deadline;
     this.#left = limit;
@@ -96,6 +102,7 @@ class Lines implements AsyncIterator<string> {
     let lines = '';
     while (this.#left > 0 && lines.length < CHUNK_CHARS) {
       const { value, done } = await this.#reader.next();
+      for (const gap of this.#gaps.splice(0)) lines += `${JSON.stringify({ gap })}\n`;
       if (done === true) break;
       this.#deadline.stopClock();
       this.#end ??= this.#node.status().delivered;
@@ -129,7 +136,7 @@ export const deliveriesStream = route({
   summary: 'What was and will be delivered here, as server-sent events',
   description: [
     'Events are called `delivery`; their id is the cursor, so that a client that reconnects with `Last-Event-ID`',
-    'misses none and gets none twice. An event `problem` tells why the stream ends, if it was not asked to.',
+    'misses none and gets none twice. An event `gap` tells of messages that were skipped and never come. An event `problem` tells why the stream ends, if it was not asked to.',
   ].join(' '),
   parameters: {
     query: { from: optional(FROM, /^[A-Za-z0-9_-]{1,64}$/, 'start') },
@@ -148,17 +155,24 @@ export const deliveriesStream = route({
       ...EVENT_STREAM,
       // An id without data: whoever is cut off before the first delivery comes back to this very place.
       opening: `retry: 1000\nid: ${cursorOf(start)}\n\n`,
-      open: (signal) => eventsOf(node.deliveries({ from: cursorOf(start), signal })),
+      open: (signal) => {
+        const gaps: DeliveryGap[] = [];
+        const onGap = (gap: DeliveryGap): number => gaps.push(gap);
+        return eventsOf(node.deliveries({ from: cursorOf(start), signal, onGap }), gaps);
+      },
     });
   },
 });
 
-function eventsOf(reader: AsyncIterableIterator<Delivery>): AsyncIterator<string> {
+/** `gaps`: met by the reader before what it gave last. */
+function eventsOf(reader: AsyncIterableIterator<Delivery>, gaps: DeliveryGap[]): AsyncIterator<string> {
   return {
     async next() {
       const { value, done } = await reader.next();
+      const missing = gaps.splice(0).map((gap) => serverSentEvent('gap', gap));
       if (done === true) return { done, value: undefined };
-      return { done: false, value: serverSentEvent('delivery', deliveryView(value), value.cursor) };
+      const delivery = serverSentEvent('delivery', deliveryView(value), value.cursor);
+      return { done: false, value: [...missing, delivery].join('') };
     },
     async return() {
       await reader.return?.();
@@ -182,7 +196,9 @@ export const acknowledge = route({
     const number = numberOf(cursor, node.status().delivered);
     if (number === 0) return respond('Acknowledged', { consumer, cursor });
     const deadline = new Deadline([gone, closing], CAUGHT_UP_MS);
-    const reader = node.deliveries({ consumer, from: cursorOf(number - 1), signal: deadline.signal });
+    // Whoever acknowledges what comes after a gap has been told of it.
+    const onGap = (): void => undefined;
+    const reader = node.deliveries({ consumer, from: cursorOf(number - 1), onGap, signal: deadline.signal });
     try {
       const { value, done } = await reader.next();
       if (done === true || value.cursor !== cursor) {

@@ -1,0 +1,7 @@
+import type { Member } from './member.ts';
+
+/** The calls that a driver makes: whoever answers them takes a member's place, an adversary too. */
+export type Participant = Pick<
+  Member,
+  'restore' | 'handle' | 'submit' | 'linkUp' | 'linkDown' | 'tick' | 'flush'
+>;
