@@ -1,7 +1,7 @@
 import type { Limits } from '../committee/index.ts';
 import { SIGNATURE_BYTES } from '../crypto/index.ts';
 import { type Decoded, Reader, refuse } from './reader.ts';
-import { Writer } from './writer.ts';
+import { claimRoom, copyWithRoom, withHeadRoom } from './room.ts';
 
 /** Bytes of a batch beside its messages: the count, and a length for each. */
 const COUNT_BYTES = 2;
@@ -30,11 +30,38 @@ export function batchFits(bytes: number, count: number, limits: Limits): boolean
  * signature (64 bytes; zeros if there is none). Whether it is a good one is looked at when somebody needs a proof.
  */
 export function encodeBatch(messages: readonly Uint8Array[], signature: Uint8Array = UNSIGNED): Uint8Array {
+  const [only] = messages;
+  const ready = messages.length === 1 && only && claimRoom(only, BATCH_FIRST_AT, SIGNATURE_BYTES);
+  const batch = ready || withHeadRoom(lengthOf(messages));
+  batch[0] = messages.length >>> 8;
+  batch[1] = messages.length;
+  let at = COUNT_BYTES;
+  for (const message of messages) {
+    setLength(batch, at, message.length);
+    at += LENGTH_BYTES;
+    if (batch !== ready) batch.set(message, at);
+    at += message.length;
+  }
+  batch.set(signature, at);
+  return batch;
+}
+
+/** A copy of a message that `encodeBatch` can make a batch of where it stands, once, if it is alone in it. */
+export function copyForBatch(message: Uint8Array): Uint8Array {
+  return copyWithRoom(message, BATCH_FIRST_AT, SIGNATURE_BYTES);
+}
+
+function lengthOf(messages: readonly Uint8Array[]): number {
   let bytes = BATCH_OVERHEAD_BYTES;
   for (const message of messages) bytes += batchedBytes(message);
-  const writer = new Writer(bytes).u16(messages.length);
-  for (const message of messages) writer.u32(message.length).raw(message);
-  return writer.raw(signature).takeWhole();
+  return bytes;
+}
+
+function setLength(bytes: Uint8Array, at: number, length: number): void {
+  bytes[at] = length >>> 24;
+  bytes[at + 1] = length >>> 16;
+  bytes[at + 2] = length >>> 8;
+  bytes[at + 3] = length;
 }
 
 const UNSIGNED = new Uint8Array(SIGNATURE_BYTES);

@@ -21,6 +21,7 @@ export {
   batchBytesMax,
   batchedBytes,
   batchFits,
+  copyForBatch,
   countBatch,
   decodeBatch,
   encodeBatch,

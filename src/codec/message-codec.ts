@@ -6,6 +6,7 @@ import { answerBytesMax, codedBytes, readDispersal, readShard, writeCoded } from
 import { FRAME_KIND, WIRE_VERSION } from './frame.ts';
 import type { CodedMessage, HistoryMessage, InstanceMessage, MemberMessage } from './message.ts';
 import { type Decoded, type DecodeError, Reader, refuse } from './reader.ts';
+import { FRAME_HEAD_BYTES, roomAround } from './room.ts';
 import { Writer } from './writer.ts';
 
 /** Tags of the messages in a frame. `docs/wire.md` is the specification. */
@@ -23,6 +24,8 @@ const TAG = {
   ask: 18,
   count: 19,
 } as const;
+
+type AboutInstance = Exclude<MemberMessage, { readonly kind: 'status' }>;
 
 /** In a frame: where the number of its messages stands, and the first of them. */
 const COUNT_AT = 10;
@@ -98,9 +101,22 @@ export class FramePacker {
 
 /**
  * A frame that holds this one message, for the frame to be sent to many peers: a long payload is copied once and not
- * once for each. `FramePacker` is for what is short.
+ * once for each, and an own INITIAL not at all, if its batch was made with room. `FramePacker` is for what is short.
  */
 export function encodeFrame(epoch: number, message: MemberMessage): Uint8Array {
+  // Of one payload there is one INITIAL: its head is never overwritten by another while a link still has it.
+  if (message.kind === 'instance' && message.body.kind === 'initial') {
+    const { payload } = message.body;
+    const whole = roomAround(payload);
+    if (whole !== undefined) {
+      const head = new Writer(FRAME_HEAD_BYTES);
+      openFrame(head, epoch);
+      writeHead(head, message);
+      closeFrame(head, 0, 1, payload.length);
+      head.takeInto(whole, 0);
+      return whole;
+    }
+  }
   const writer = new Writer(MESSAGES_AT + encodedBytes(message));
   openFrame(writer, epoch);
   writeMessage(writer, message);
@@ -167,7 +183,7 @@ export function writeMessage(writer: Writer, message: MemberMessage): void {
     for (const base of message.bases) writer.u64(base);
     return;
   }
-  writer.u8(TAG[message.body.kind]).u16(message.sender).u64(message.instance);
+  writeHead(writer, message);
   if (message.kind === 'history') {
     if (message.body.kind === 'count') writer.u64(message.body.messages);
     return;
@@ -176,7 +192,7 @@ export function writeMessage(writer: Writer, message: MemberMessage): void {
   switch (body.kind) {
     case 'initial':
     case 'payload':
-      writer.u32(body.payload.length).raw(body.payload);
+      writer.raw(body.payload);
       return;
     case 'echo':
     case 'ready':
@@ -193,13 +209,19 @@ export function writeMessage(writer: Writer, message: MemberMessage): void {
   }
 }
 
+/** All of a message but the bytes of its payload or digest. */
+function writeHead(writer: Writer, { sender, instance, body }: AboutInstance): void {
+  writer.u8(TAG[body.kind]).u16(sender).u64(instance);
+  if (body.kind === 'initial' || body.kind === 'payload') writer.u32(body.payload.length);
+}
+
 function openFrame(writer: Writer, epoch: number): void {
   writer.u32(0).u8(WIRE_VERSION).u8(FRAME_KIND.messages).u32(epoch).u16(0);
 }
 
-/** Fills in what is known only at the end of a frame that began at `at`. */
-function closeFrame(writer: Writer, at: number, count: number): void {
-  writer.patchU32(at, writer.length - at - 4);
+/** Fills in what is known only at the end of a frame that began at `at`; `more` bytes of it stand elsewhere. */
+function closeFrame(writer: Writer, at: number, count: number, more = 0): void {
+  writer.patchU32(at, writer.length - at - 4 + more);
   writer.patchU16(at + COUNT_AT, count);
 }
 

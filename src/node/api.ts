@@ -110,7 +110,7 @@ export interface DeliveryBatch {
   readonly firstSeq: number;
   /** How many messages: at least one. */
   readonly count: number;
-  /** The messages, the first one sender#firstSeq. Views of one array that is the receiver's own. */
+  /** The messages, the first one sender#firstSeq. Views of one array, shared with the node: not to be written to. */
   readonly payloads: readonly Uint8Array[];
   /** After the last message. */
   readonly cursor: Cursor;
@@ -122,7 +122,10 @@ export interface DeliveryBatch {
 export interface Delivery extends InstanceRef {
   /** Name of the sender in the cluster definition. */
   readonly senderName: string;
-  /** Owned by the receiver. */
+  /**
+   * Shared with the node and other readers: not to be written to. A long one may be a view of the batch that it came
+   * in: copy what is to be kept for long.
+   */
   readonly payload: Uint8Array;
   /** SHA-256 of the payload, hexadecimal. */
   readonly digest: string;

@@ -68,7 +68,7 @@ export class Consumers {
     const awaited = this.#awaited.get(sender);
     if (awaited === undefined) return;
     const firstNumber = this.#store.find(sender, firstSeq)?.number ?? 0;
-    const stored = { firstNumber, sender, instance, firstSeq, count, digest, payload, owned: false };
+    const stored = { firstNumber, sender, instance, firstSeq, count, digest, payload };
     // A batch may hold thousands of messages of which one is waited for, or the other way round.
     const seqs = awaited.size < count ? [...awaited.keys()] : range(firstSeq, count);
     for (const seq of seqs) {

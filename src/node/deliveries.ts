@@ -29,12 +29,11 @@ export class DeliveredMessage implements Delivery {
   readonly senderName: string;
   readonly seq: number;
   readonly payload: Uint8Array;
-  readonly cursor: Cursor;
   readonly #number: number;
   readonly #acknowledge: Acknowledge;
   #digest: string | undefined;
 
-  /** `number`: its place in the local order. Keeps the payload, which is the reader's from here on. */
+  /** `number`: its place in the local order. Keeps the payload. */
   constructor(
     place: {
       readonly number: number;
@@ -49,9 +48,12 @@ export class DeliveredMessage implements Delivery {
     this.senderName = place.senderName;
     this.seq = place.seq;
     this.payload = payload;
-    this.cursor = cursorOf(place.number);
     this.#number = place.number;
     this.#acknowledge = acknowledge;
+  }
+
+  get cursor(): Cursor {
+    return cursorOf(this.#number);
   }
 
   get digest(): string {

@@ -9,6 +9,7 @@ import {
   type MessageBounds,
 } from '../codec/index.ts';
 import type { NodeId } from '../committee/index.ts';
+import type { PayloadHasher } from '../crypto/index.ts';
 import type { MemberEffect, Participant } from '../member/index.ts';
 import type { AgreementTurns } from './agreements/index.ts';
 import type { Claims } from './claims.ts';
@@ -40,6 +41,8 @@ export interface DriverObserver {
   beyond(peer: NodeId): void;
   /** A peer breaks the protocol so often that its frames have to wait: told every time that begins. */
   flooded(peer: NodeId): void;
+  /** A peer needs a payload that a reader of it has changed. */
+  overwritten(): void;
   /** Nothing more can be made durable, or this program found itself wrong: no further vote is cast. */
   fatal(error: unknown): void;
 }
@@ -56,6 +59,7 @@ export interface DriverOptions {
   /** Without them it takes no part in any. */
   readonly agreements?: AgreementTurns;
   readonly bounds: MessageBounds;
+  readonly hasher: PayloadHasher;
   readonly observer: DriverObserver;
   /** The idempotency records of `count` own messages from `firstSeq` on, to be durable together with them. */
   readonly keyRecords: (firstSeq: number, count: number) => Iterable<Parameters<Store['append']>[0]>;
@@ -367,7 +371,7 @@ export class Driver {
   #recaller(peer: NodeId): Recaller {
     const known = this.#recallers.get(peer);
     if (known !== undefined) return known;
-    const { self, store, links, bounds } = this.#options;
+    const { self, store, links, bounds, hasher } = this.#options;
     const recaller = new Recaller({
       peer,
       self,
@@ -379,6 +383,8 @@ export class Driver {
       },
       onError: (error) => this.#options.observer.fatal(error),
       onBeyond: () => this.#options.observer.beyond(peer),
+      hasher,
+      onOverwritten: () => this.#options.observer.overwritten(),
       // One answer for each instance of each window, and as many ranges again.
       queueMax: 1_024 + 2 * bounds.committee.n * bounds.limits.window,
       onOverflow: () => links.drop(peer, 'it asks for more than a window of each sender'),

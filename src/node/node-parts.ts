@@ -10,7 +10,7 @@ import type { Store } from './store/index.ts';
 import type { Validator } from './validator.ts';
 
 /** What a running node is made of. */
-export interface NodeParts extends Pick<DriverOptions, 'nextOwnInstance'> {
+export interface NodeParts extends Pick<DriverOptions, 'nextOwnInstance' | 'hasher'> {
   readonly cluster: ClusterDefinition;
   readonly self: NodeId;
   readonly member: Member;

@@ -105,6 +105,7 @@ async function assemble(parts: Parts): Promise<RunningNode> {
     cluster,
     self,
     member,
+    hasher,
     participant,
     agreements: new Agreements({ committee, self, toss: coinToss }),
     started: participant.restore(memory),

@@ -6,9 +6,11 @@ import type { StoreRecord } from './store/index.ts';
 interface Submitted {
   readonly lastSeq: number;
   readonly count: number;
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
-  readonly accepted: Promise<void>;
+  /** What `accepted` resolves to. */
+  readonly value: unknown;
+  readonly accepted: Promise<unknown>;
+  resolve: (value: unknown) => void;
+  reject: (error: unknown) => void;
 }
 
 interface Keyed {
@@ -16,7 +18,7 @@ interface Keyed {
   /** Of the message, hexadecimal. */
   readonly digest: string;
   readonly record: StoreRecord;
-  readonly accepted: Promise<void>;
+  readonly accepted: Promise<unknown>;
 }
 
 /** What a message is used under: a key, and the digest of the message, hexadecimal. */
@@ -42,14 +44,18 @@ export class OwnMessages {
     return this.#size;
   }
 
-  /** `count` messages up to `lastSeq`, the last ones submitted. Returns the promise of their acceptance. */
-  add(lastSeq: number, count: number, use?: KeyUse): Promise<void> {
+  /**
+   * `count` messages up to `lastSeq`, the last ones submitted. Resolves to `value` once they are accepted. Nobody need
+   * look at it if the node closes before: it is the only promise there is of a broadcast.
+   */
+  add<Value>(lastSeq: number, count: number, value: Value, use?: KeyUse): Promise<Value> {
     let settle: Pick<Submitted, 'resolve' | 'reject'> | undefined;
-    const accepted = new Promise<void>((resolve, reject) => {
-      settle = { resolve, reject };
+    const accepted = new Promise<Value>((resolve, reject) => {
+      settle = { resolve: (given) => resolve(given as Value), reject };
     });
     if (settle === undefined) return accepted;
-    this.#submitted.push({ lastSeq, count, accepted, ...settle });
+    const { resolve, reject } = settle;
+    this.#submitted.push({ lastSeq, count, value, accepted, resolve, reject });
     this.#size += count;
     const digest = use && asDigest(fromHex(use.digest) ?? new Uint8Array(0));
     if (use !== undefined && digest !== undefined) {
@@ -82,7 +88,7 @@ export class OwnMessages {
       if (next.lastSeq > last) break;
       this.#head += 1;
       this.#size -= next.count;
-      next.resolve();
+      next.resolve(next.value);
     }
     if (this.#head * 2 < this.#submitted.length) return;
     this.#submitted = this.#submitted.slice(this.#head);

@@ -1,6 +1,7 @@
 import { bytesEqual } from '../base/index.ts';
 import type { InstanceMessage, MemberMessage } from '../codec/index.ts';
 import type { NodeId } from '../committee/index.ts';
+import type { Digest, PayloadHasher } from '../crypto/index.ts';
 import type { MemberEffect } from '../member/index.ts';
 import type { Store } from './store/index.ts';
 
@@ -30,6 +31,8 @@ export class Recaller {
   readonly #send: (peer: NodeId, message: MemberMessage) => void;
   readonly #onError: (error: unknown) => void;
   readonly #onBeyond: () => void;
+  readonly #hasher: PayloadHasher;
+  readonly #onOverwritten: () => void;
   readonly #queueMax: number;
   readonly #onOverflow: () => void;
   readonly #queue: RecallEffect[] = [];
@@ -48,6 +51,9 @@ export class Recaller {
     readonly onError: (error: unknown) => void;
     /** What the peer needs is not kept any more; told once a link. */
     readonly onBeyond: () => void;
+    readonly hasher: PayloadHasher;
+    /** Whoever read a delivered payload has written to it. */
+    readonly onOverwritten: () => void;
     /** Questions that a correct peer may have open at once. */
     readonly queueMax: number;
     /** The peer asks more than that: its link has to end, since what is dropped here it will not ask again on it. */
@@ -60,6 +66,8 @@ export class Recaller {
     this.#send = options.send;
     this.#onError = options.onError;
     this.#onBeyond = options.onBeyond;
+    this.#hasher = options.hasher;
+    this.#onOverwritten = options.onOverwritten;
     this.#queueMax = options.queueMax;
     this.#onOverflow = options.onOverflow;
   }
@@ -124,7 +132,9 @@ export class Recaller {
         const payload = await this.#store.payload(entry.digest);
         await this.#room();
         if (payload === undefined) this.#missing(sender);
-        else this.#say(sender, instance, { kind: 'initial', payload });
+        else if (this.#genuine(sender, instance, payload, entry.digest)) {
+          this.#say(sender, instance, { kind: 'initial', payload });
+        }
       }
       if (full && entry.echo !== undefined) this.#say(sender, instance, { kind: 'echo', digest: entry.echo });
       this.#say(sender, instance, { kind: 'done', digest: entry.digest });
@@ -140,9 +150,16 @@ export class Recaller {
     const payload = await this.#store.payload(entry.digest);
     await this.#room();
     if (payload === undefined) this.#missing(sender);
-    else if (generation === this.#generation) {
+    else if (generation === this.#generation && this.#genuine(sender, instance, payload, digest)) {
       this.#say(sender, instance, { kind: 'payload', payload });
     }
+  }
+
+  /** Readers share a payload with the store, and what one of them wrote to must not leave in this member's name. */
+  #genuine(sender: NodeId, instance: number, payload: Uint8Array, digest: Digest): boolean {
+    if (bytesEqual(this.#hasher.digest(sender, instance, payload), digest)) return true;
+    this.#onOverwritten();
+    return false;
   }
 
   /** How many messages came before an instance, if the store still knows. */
@@ -191,3 +208,10 @@ export function behindBacklog(peer: string): {
     hint: 'it has to take a snapshot; to help members that are away for longer, raise retention',
   };
 }
+
+/** The warning about a payload that is not what was delivered any more. */
+export const OVERWRITTEN = {
+  code: 'payload-overwritten',
+  message: 'a delivered payload was written to, so a peer that asks for it gets no answer from this node',
+  hint: 'payloads are shared between readers and the node: copy one before changing it',
+};

@@ -32,7 +32,7 @@ import type { Links, Refusal } from './link/index.ts';
 import { type LinkCallbacks, linkCallbacks } from './link-callbacks.ts';
 import { memoryBoundBytes } from './memory-bound.ts';
 import type { NodeParts } from './node-parts.ts';
-import { behindBacklog } from './recall.ts';
+import { behindBacklog, OVERWRITTEN } from './recall.ts';
 import { Sender } from './sender.ts';
 import { StallWatch } from './stalls.ts';
 import {
@@ -112,11 +112,9 @@ export class RunningNode implements QuorumcastNode {
     this.driver = new Driver(
       {
         self,
-        nextOwnInstance: parts.nextOwnInstance,
+        ...{ nextOwnInstance: parts.nextOwnInstance, hasher: parts.hasher, store, claims },
         member: participant,
         agreements: turns,
-        store,
-        claims,
         bounds: { committee: cluster.committee, limits: cluster.limits, epoch: cluster.epoch },
         keyRecords: (firstSeq, count) => this.#sender.keyRecords(firstSeq, count),
         links: {
@@ -133,6 +131,7 @@ export class RunningNode implements QuorumcastNode {
           fatal: (error) => this.#onFatal(error),
           flooded: (peer) => this.#herald.warn(flooding(cluster.member(peer).name)),
           beyond: (peer) => this.#herald.warn(behindBacklog(cluster.member(peer).name)),
+          overwritten: () => this.#herald.warn(OVERWRITTEN),
         },
       },
       started,
@@ -208,7 +207,7 @@ export class RunningNode implements QuorumcastNode {
 
   broadcast(payload: Uint8Array | string, options: BroadcastOptions = {}): Promise<Broadcast> {
     const error = this.#health.refusal();
-    return forgiving(error === undefined ? this.#sender.broadcast(payload, options) : Promise.reject(error));
+    return error === undefined ? this.#sender.broadcast(payload, options) : forgiving(Promise.reject(error));
   }
 
   broadcastMany(

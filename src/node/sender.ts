@@ -1,4 +1,5 @@
-import { checkCall, copyBytes, SIGNAL_ONLY, toHex } from '../base/index.ts';
+import { checkCall, SIGNAL_ONLY, toHex } from '../base/index.ts';
+import { copyForBatch } from '../codec/index.ts';
 import type { Limits, NodeId } from '../committee/index.ts';
 import type { Broadcast, BroadcastOptions, BroadcastRange, Delivery } from './api.ts';
 import type { Consumers } from './consumers.ts';
@@ -45,21 +46,43 @@ export class Sender {
     return this.#lastSeq;
   }
 
-  async broadcast(payload: Uint8Array | string, options: BroadcastOptions): Promise<Broadcast> {
+  broadcast(payload: Uint8Array | string, options: BroadcastOptions): Promise<Broadcast> {
+    try {
+      return this.#begin(payload, options);
+    } catch (error) {
+      return forgiving(Promise.reject(error));
+    }
+  }
+
+  #begin(payload: Uint8Array | string, options: BroadcastOptions): Promise<Broadcast> {
     checkCall('broadcast', options, ['idempotencyKey', 'waitFor', 'signal']);
-    const { signal, idempotencyKey: key } = options;
+    const { signal, idempotencyKey: key, waitFor } = options;
     if (signal?.aborted === true) throw definite(abortError(signal, 'the broadcast'));
     const bytes = bytesOf(payload);
     this.#check(bytes, options);
+    if (key !== undefined || signal !== undefined || waitFor === 'delivered') {
+      return forgiving(this.#follow(bytes, options));
+    }
+    // Most calls: one promise each.
+    this.#checkNew([bytes]);
+    const seq = this.#options.submit(bytes);
+    this.#lastSeq = seq;
+    return this.#own.add(seq, 1, this.#broadcast(seq, bytes, undefined, false));
+  }
+
+  async #follow(
+    bytes: Uint8Array,
+    { signal, idempotencyKey: key, waitFor }: BroadcastOptions,
+  ): Promise<Broadcast> {
     const use = key === undefined ? undefined : { key, digest: messageDigest(bytes) };
     const known = use && this.#known(use);
     if (known === undefined) this.#checkNew([bytes]);
     const seq = known?.seq ?? this.#options.submit(bytes);
     if (known === undefined) this.#lastSeq = seq;
-    const accepted = known?.accepted ?? this.#own.add(seq, 1, use);
-    await withSignal(accepted, signal, 'the broadcast');
     const broadcast = this.#broadcast(seq, bytes, use?.digest, known !== undefined);
-    if (options.waitFor === 'delivered') await broadcast.delivered(signal === undefined ? {} : { signal });
+    const accepted = known?.accepted ?? this.#own.add(seq, 1, broadcast, use);
+    await withSignal(accepted, signal, 'the broadcast');
+    if (waitFor === 'delivered') await broadcast.delivered(signal === undefined ? {} : { signal });
     return broadcast;
   }
 
@@ -79,7 +102,7 @@ export class Sender {
     const count = messages.length;
     for (const bytes of messages) this.#lastSeq = submit(bytes);
     const last = this.#lastSeq;
-    await withSignal(this.#own.add(last, count), signal, 'the broadcast');
+    await withSignal(this.#own.add(last, count, undefined), signal, 'the broadcast');
     const delivered = (asked?: { readonly signal?: AbortSignal }): Promise<void> =>
       forgiving(this.#delivered(last, asked).then(() => undefined));
     if (options.waitFor === 'delivered') await delivered(signal === undefined ? {} : { signal });
@@ -166,7 +189,7 @@ export class Sender {
   }
 
   /** An earlier use of the key, durable or on its way. @throws QuorumcastError if it had other bytes. */
-  #known({ key, digest }: KeyUse): { readonly seq: number; readonly accepted: Promise<void> } | undefined {
+  #known({ key, digest }: KeyUse): { readonly seq: number; readonly accepted: Promise<unknown> } | undefined {
     const pending = this.#own.pendingKey(key);
     const stored = pending === undefined ? this.#options.store.keyOf(key) : undefined;
     const earlier = pending?.digest ?? (stored && toHex(stored.digest));
@@ -184,20 +207,12 @@ export class Sender {
   }
 
   /** `bytes`: nobody writes to them, so that their digest can be told when it is asked for. */
-  #broadcast(seq: number, bytes: Uint8Array, known: string | undefined, duplicate: boolean): Broadcast {
-    const { self } = this.#options;
-    let digest = known;
-    return {
-      sender: self,
-      seq,
-      get digest() {
-        digest ??= messageDigest(bytes);
-        return digest;
-      },
-      duplicate,
-      delivered: (asked) => forgiving(this.#delivered(seq, asked)),
-    };
+  #broadcast(seq: number, bytes: Uint8Array, digest: string | undefined, duplicate: boolean): Broadcast {
+    return new AcceptedBroadcast({ sender: this.#options.self, seq, bytes, digest, duplicate }, this.#await);
   }
+
+  readonly #await = (seq: number, asked: { readonly signal?: AbortSignal } | undefined): Promise<Delivery> =>
+    forgiving(this.#delivered(seq, asked));
 
   async #delivered(seq: number, asked: { readonly signal?: AbortSignal } = {}): Promise<Delivery> {
     checkCall('delivered', asked, SIGNAL_ONLY);
@@ -214,10 +229,49 @@ export class Sender {
   }
 }
 
+type Awaited = (seq: number, asked: { readonly signal?: AbortSignal } | undefined) => Promise<Delivery>;
+
+/** What a caller gets of one broadcast. */
+class AcceptedBroadcast implements Broadcast {
+  readonly sender: NodeId;
+  readonly seq: number;
+  readonly duplicate: boolean;
+  readonly #bytes: Uint8Array;
+  readonly #await: Awaited;
+  #digest: string | undefined;
+
+  constructor(
+    about: {
+      readonly sender: NodeId;
+      readonly seq: number;
+      readonly bytes: Uint8Array;
+      readonly digest: string | undefined;
+      readonly duplicate: boolean;
+    },
+    awaited: Awaited,
+  ) {
+    this.sender = about.sender;
+    this.seq = about.seq;
+    this.duplicate = about.duplicate;
+    this.#bytes = about.bytes;
+    this.#digest = about.digest;
+    this.#await = awaited;
+  }
+
+  get digest(): string {
+    this.#digest ??= messageDigest(this.#bytes);
+    return this.#digest;
+  }
+
+  delivered(asked?: { readonly signal?: AbortSignal }): Promise<Delivery> {
+    return this.#await(this.seq, asked);
+  }
+}
+
 /** A copy: the caller may go on writing to its bytes. @throws QuorumcastError ERR_USAGE */
 function bytesOf(payload: Uint8Array | string): Uint8Array {
   if (typeof payload === 'string') return new TextEncoder().encode(payload);
-  if (payload instanceof Uint8Array) return copyBytes(payload);
+  if (payload instanceof Uint8Array) return copyForBatch(payload);
   throw usage(
     `a message is a string or a Uint8Array, not ${payload === null ? 'null' : typeof payload}`,
     'JSON.stringify turns other values into text',

@@ -7,10 +7,13 @@ const LENGTH_BYTES = 4;
 /** The rest of a batch, from the length of its first message on, as views. */
 export function messagesFrom(bytes: Uint8Array, count: number): readonly Uint8Array[] {
   const messages: Uint8Array[] = [];
+  const { buffer, byteOffset } = bytes;
   let at = LENGTH_BYTES;
   for (let i = 0; i < count; i += 1) {
-    messages.push(bytes.subarray(at, at + lengthInBatch(bytes, at)));
-    at = nextInBatch(bytes, at);
+    const length = lengthInBatch(bytes, at);
+    // Made this way a view costs a third less than by `subarray`.
+    messages.push(new Uint8Array(buffer, byteOffset + at, length));
+    at += length + LENGTH_BYTES;
   }
   return messages;
 }
@@ -20,8 +23,6 @@ export class Unread {
   readonly sender: NodeId;
   readonly lastNumber: number;
   readonly #payload: Uint8Array;
-  readonly #owned: boolean;
-  readonly #alone: boolean;
   /** Messages not yet read. */
   left: number;
   /** The next of them. */
@@ -29,7 +30,7 @@ export class Unread {
   number: number;
   #at = BATCH_FIRST_AT;
 
-  constructor({ firstNumber, sender, firstSeq, payload, owned }: StoredDelivery, limits: Limits) {
+  constructor({ firstNumber, sender, firstSeq, payload }: StoredDelivery, limits: Limits) {
     const count = countBatch(payload, limits) ?? 0;
     this.sender = sender;
     this.seq = firstSeq;
@@ -37,14 +38,12 @@ export class Unread {
     this.left = count;
     this.lastNumber = firstNumber + count - 1;
     this.#payload = payload;
-    this.#owned = owned;
-    this.#alone = owned && count === 1;
   }
 
-  /** The next message, for its reader to own: a copy, unless it is alone in a copy already. */
+  /** The next message: a view, unless a copy costs less. */
   take(): Uint8Array {
     const end = this.#at + lengthInBatch(this.#payload, this.#at);
-    const bytes = this.#alone ? this.#payload.subarray(this.#at, end) : copyOf(this.#payload, this.#at, end);
+    const bytes = viewOf(this.#payload, this.#at, end);
     this.skip();
     return bytes;
   }
@@ -63,19 +62,18 @@ export class Unread {
     this.left = 0;
   }
 
-  /** All that is not read, from the length of the next message on, for its reader to own. */
+  /** All that is not read, from the length of the next message on. */
   rest(): Uint8Array {
-    const from = this.#at - LENGTH_BYTES;
-    return this.#owned ? this.#payload.subarray(from) : copyOf(this.#payload, from, this.#payload.length);
+    return this.#payload.subarray(this.#at - LENGTH_BYTES);
   }
 }
 
-/** What is shorter is copied faster byte by byte than by making a view of it first. */
+/** What is shorter is copied faster byte by byte than a view of it is made, and does not hold on to its batch. */
 const SHORT_BYTES = 96;
 
-function copyOf(bytes: Uint8Array, from: number, to: number): Uint8Array {
+function viewOf(bytes: Uint8Array, from: number, to: number): Uint8Array {
+  if (to - from > SHORT_BYTES) return bytes.subarray(from, to);
   const copy = new Uint8Array(to - from);
-  if (copy.length > SHORT_BYTES) copy.set(bytes.subarray(from, to));
-  else for (let i = 0; i < copy.length; i += 1) copy[i] = bytes[from + i] as number;
+  for (let i = 0; i < copy.length; i += 1) copy[i] = bytes[from + i] as number;
   return copy;
 }

@@ -86,6 +86,7 @@ export class CrashWorld {
       {
         ...{ self, nextOwnInstance: memory.own.nextInstance, member, store, claims: new Claims(store) },
         bounds: { committee, limits: LIMITS_DEFAULT, epoch: EPOCH },
+        hasher: HASHER,
         keyRecords: () => [],
         links: {
           send: (peer, frames) => {
@@ -108,6 +109,7 @@ export class CrashWorld {
           fault: ({ accused, code }) => this.contradictions.push(`the victim accuses p${accused} of ${code}`),
           flooded: () => undefined,
           beyond: () => undefined,
+          overwritten: () => undefined,
           fatal: (error) => {
             victim.failed = error;
           },

@@ -114,7 +114,7 @@ describe('reading by the batch', () => {
     expect(await next).toEqual(['m302']);
   });
 
-  test('tells numbers and cursor, and payloads that are the reader’s own', async () => {
+  test('tells numbers and cursor, and the payloads once', async () => {
     const node = await filled();
     const { value } = await node.deliveryBatches({ from: 'd100' }).next();
     const batch = value as DeliveryBatch;
@@ -127,7 +127,6 @@ describe('reading by the batch', () => {
     });
     expect(batch.payloads.length).toBe(200);
     expect(batch.payloads).toBe(batch.payloads);
-    for (const payload of batch.payloads) payload.fill(0);
     expect((await node.delivery({ sender: node.id, seq: 150 }))?.text()).toBe('m150');
     await batch.ack();
   });

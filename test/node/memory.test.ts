@@ -84,3 +84,24 @@ test('a member that comes late to members that forgot learns who cannot help it'
   await until(() => late.status().streams[0]?.behind === 20);
   expect(late.status().delivered).toBe(0);
 });
+
+test('what readers wrote into a payload never leaves in the names of their nodes', async () => {
+  const stage = new Stage();
+  const nodes = await stage.startAll({}, [0, 1, 2]);
+  const warned = new Set<string>();
+  for (const node of nodes) {
+    node.addEventListener('warning', ({ detail }) => warned.add(`${node.name} ${detail.code}`));
+  }
+  const { seq } = await nodes[0].broadcast('a'.repeat(20_000), { waitFor: 'delivered' });
+  for (const node of nodes) {
+    for await (const { payload } of node.deliveries()) {
+      payload.fill(0x62);
+      break;
+    }
+  }
+  const late = await stage.start(3);
+  await until(() => warned.size === 3);
+  expect([...warned].sort()).toEqual(['p0', 'p1', 'p2'].map((name) => `${name} payload-overwritten`));
+  expect(late.evidence()).toEqual([]);
+  expect(await late.delivery({ sender: nodes[0].id, seq })).toBeUndefined();
+});

@@ -198,9 +198,11 @@ export function legible(value: unknown): unknown {
 
 /** Everything a store tells but `restored`, `logId` and its counters, as legible data. */
 export async function told(store: Store): Promise<unknown> {
-  const stored = await store.deliveries(store.firstNumber, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
-  // Whose a payload is differs from store to store, and is no fact of the log.
-  const deliveries = stored.map(({ owned: _, ...facts }) => facts);
+  const deliveries = await store.deliveries(
+    store.firstNumber,
+    Number.MAX_SAFE_INTEGER,
+    Number.MAX_SAFE_INTEGER,
+  );
   const entries = COMMITTEE.ids.map((sender) => {
     const found = [];
     for (let instance = store.firstInstance(sender); ; instance += 1) {

@@ -1,5 +1,7 @@
 /** Most bytes handed to TLS at once: they are encrypted in one go, while nothing else runs. */
 const WRITE_BYTES_MAX = 262_144;
+/** Most bytes of short chunks that are put together for one write. No frame limit is lower: `docs/limits.md`. */
+const GATHERED_BYTES_MAX = 65_536;
 
 /** The part of a socket that an outbox uses. */
 export interface ByteSink {
@@ -23,6 +25,8 @@ export class Outbox {
   #scheduled = false;
   #finishing = false;
   #closed = false;
+  /** Where short chunks are put together: the sink is done with it when the write is. */
+  #gather: Buffer | undefined;
 
   /** `onWritten`: called after every write that the system took. */
   constructor(sink: ByteSink, onWritten: () => void) {
@@ -99,17 +103,29 @@ export class Outbox {
       this.#headWritten += WRITE_BYTES_MAX;
       return rest.subarray(0, WRITE_BYTES_MAX);
     }
-    const parts = [rest];
     let length = rest.length;
     let next = this.#head + 1;
     for (; next < this.#chunks.length; next += 1) {
-      const chunk = this.#chunks[next] ?? EMPTY;
-      if (length + chunk.length > WRITE_BYTES_MAX) break;
-      parts.push(chunk);
-      length += chunk.length;
+      const more = this.#chunks[next]?.length ?? 0;
+      if (length + more > GATHERED_BYTES_MAX) break;
+      length += more;
     }
+    const bytes = next === this.#head + 1 ? rest : this.#together(rest, next, length);
     this.#dropUntil(next);
-    return parts.length === 1 ? rest : Buffer.concat(parts, length);
+    return bytes;
+  }
+
+  /** `first` and the chunks after the head up to `until`. A new buffer for each write would cost more than the copy. */
+  #together(first: Uint8Array, until: number, length: number): Uint8Array {
+    this.#gather ??= Buffer.allocUnsafeSlow(GATHERED_BYTES_MAX);
+    this.#gather.set(first, 0);
+    let at = first.length;
+    for (let index = this.#head + 1; index < until; index += 1) {
+      const chunk = this.#chunks[index] ?? EMPTY;
+      this.#gather.set(chunk, at);
+      at += chunk.length;
+    }
+    return this.#gather.subarray(0, length);
   }
 
   #dropUntil(next: number): void {

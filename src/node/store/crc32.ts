@@ -28,6 +28,11 @@ export function crc32(bytes: Uint8Array, from: number, until: number): number {
   return ~crc >>> 0;
 }
 
+/** The checksum of what `crc` is of, and `more` after it. */
+export function crc32On(crc: number, more: Uint8Array): number {
+  return nativeCrc32(more, crc);
+}
+
 function byte(bytes: Uint8Array, at: number): number {
   return bytes[at] as number;
 }

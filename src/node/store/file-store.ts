@@ -217,7 +217,7 @@ export class FileStore implements Store {
     return deliveriesFrom(
       this.#catalog,
       this.#deliveredCount,
-      { fromNumber, limitMessages, limitBytes, owned: true },
+      { fromNumber, limitMessages, limitBytes },
       load,
     );
   }

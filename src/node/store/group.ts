@@ -12,12 +12,14 @@ import {
 import type { StoreRecord } from './store.ts';
 
 const CHUNK_BYTES = 262_144;
+/** From this length on a payload is written to the file from where it is. */
+const BORROWED_BYTES_MIN = 16_384;
 
 interface Chunk extends Target {
   used: number;
 }
 
-/** A payload that is not in the file yet. */
+/** A payload that is not in the file yet, as it was handed in. */
 interface Kept {
   readonly row: number;
   /** Byte offset of its record in the group, and the record's length. */
@@ -28,16 +30,21 @@ interface Kept {
 
 /**
  * The records of one group commit, encoded as they will stand in the file: each byte is copied once, from where
- * the caller has it. Sealed by a commit record, without which none of them counts.
+ * the caller has it, and those of long payloads not at all. Sealed by a commit record, without which none of them counts.
  */
 export class Group {
   readonly #mark: number;
   /** The sequence number of the group's first record. */
   readonly firstSequence: number;
   readonly #chunks: Chunk[] = [];
+  /** What is complete of the group, in order: stretches of chunks, and payloads between them. */
+  readonly #done: Uint8Array[] = [];
+  /** Where in the last chunk the stretch begins that is not complete. */
+  #from = 0;
   readonly #kept = new Map<number, Kept>();
   #count = 0;
   #bytes = 0;
+  #keptBytes = 0;
 
   /** `spare`: a buffer of an earlier group to be used again. */
   constructor(mark: number, firstSequence: number, spare?: Buffer) {
@@ -61,7 +68,7 @@ export class Group {
   }
 
   get parts(): Uint8Array[] {
-    return this.#chunks.map(({ bytes, used }) => bytes.subarray(0, used));
+    return [...this.#done, ...this.#rest()];
   }
 
   get kept(): Iterable<Kept> {
@@ -75,7 +82,7 @@ export class Group {
 
   /** Bytes of memory that it takes. */
   get bytesHeld(): number {
-    return this.#chunks.reduce((sum, { bytes }) => sum + bytes.length, 0);
+    return this.#chunks.reduce((sum, { bytes }) => sum + bytes.length, this.#keptBytes);
   }
 
   /** A buffer to be used again, once nobody needs this group any more. */
@@ -87,22 +94,23 @@ export class Group {
   add(record: StoreRecord, row: number): void {
     const length = recordBytes(record);
     const offset = this.#bytes;
-    const chunk = this.#claim(length);
-    const at = chunk.used - length;
-    writeBody(chunk, at + HEAD_BYTES, record);
+    const payload = record.kind === 'keep' ? record.payload : NONE;
+    const borrowed = payload.length < BORROWED_BYTES_MIN ? NONE : payload;
+    const copied = length - borrowed.length;
+    const chunk = this.#claim(copied);
+    const at = chunk.used - copied;
+    writeBody(chunk, at + HEAD_BYTES, record, borrowed.length > 0);
     const head = { length, sequence: this.nextSequence, place: this.#count, kind: RECORD_KIND[record.kind] };
-    writeHead(chunk, at, this.#mark, head);
+    writeHead(chunk, at, this.#mark, head, borrowed);
     this.#count += 1;
-    if (record.kind === 'keep') {
-      const payload = chunk.bytes.subarray(at + length - record.payload.length, at + length);
-      this.#kept.set(row, { row, offset, length, payload });
-    }
+    if (borrowed.length > 0) this.#borrow(borrowed);
+    if (record.kind === 'keep') this.#kept.set(row, { row, offset, length, payload });
+    this.#keptBytes += payload.length;
   }
 
-  /** A copy of a payload of this group. */
+  /** A payload of this group. */
   payload(row: number): Uint8Array | undefined {
-    const kept = this.#kept.get(row);
-    return kept && new Uint8Array(kept.payload);
+    return this.#kept.get(row)?.payload;
   }
 
   /** Adds the commit record; the chain that it carries. Nothing can be added afterwards. */
@@ -117,9 +125,24 @@ export class Group {
     return next;
   }
 
+  #borrow(payload: Uint8Array): void {
+    this.#done.push(...this.#rest(), payload);
+    this.#from = this.#chunks.at(-1)?.used ?? 0;
+    this.#bytes += payload.length;
+  }
+
+  #rest(): readonly Uint8Array[] {
+    const chunk = this.#chunks.at(-1);
+    return chunk === undefined || chunk.used === this.#from
+      ? []
+      : [chunk.bytes.subarray(this.#from, chunk.used)];
+  }
+
   #claim(length: number): Chunk {
     let chunk = this.#chunks.at(-1);
     if (chunk === undefined || chunk.bytes.length - chunk.used < length) {
+      this.#done.push(...this.#rest());
+      this.#from = 0;
       chunk = chunkOver(Buffer.allocUnsafeSlow(Math.max(CHUNK_BYTES, length)));
       this.#chunks.push(chunk);
     }
@@ -128,6 +151,8 @@ export class Group {
     return chunk;
   }
 }
+
+const NONE = new Uint8Array(0);
 
 /** The chain after a group: the front of SHA-256 over the chain before it and the group's records. */
 export function chainOn(chain: Uint8Array, parts: readonly Uint8Array[]): Uint8Array {

@@ -94,7 +94,7 @@ export class MemoryStore implements Store {
   }
 
   async payload(digest: Digest): Promise<Uint8Array | undefined> {
-    return this.#payloads.get(this.#catalog.payloads.row(digest))?.slice();
+    return this.#payloads.get(this.#catalog.payloads.row(digest));
   }
 
   async deliveries(fromNumber: number, limitMessages: number, limitBytes?: number) {
@@ -107,7 +107,7 @@ export class MemoryStore implements Store {
     return deliveriesFrom(
       this.#catalog,
       this.#deliveredCount,
-      { fromNumber, limitMessages, limitBytes, owned: false },
+      { fromNumber, limitMessages, limitBytes },
       load,
     );
   }

@@ -10,15 +10,13 @@ interface Wanted {
   readonly fromNumber: number;
   readonly limitMessages: number;
   readonly limitBytes: number | undefined;
-  /** Whether `load` gives copies. */
-  readonly owned: boolean;
 }
 
 /** `Store.deliveries`, of the first `durable` messages; `load` gives the payload of a row. */
 export async function deliveriesFrom(
   catalog: Catalog,
   durable: number,
-  { fromNumber, limitMessages, limitBytes = LIMIT_BYTES, owned }: Wanted,
+  { fromNumber, limitMessages, limitBytes = LIMIT_BYTES }: Wanted,
   load: (row: number, digest: Digest) => Uint8Array | undefined | Promise<Uint8Array | undefined>,
 ): Promise<StoredDelivery[]> {
   const deliveries: StoredDelivery[] = [];
@@ -40,7 +38,7 @@ export async function deliveriesFrom(
     if (payload === undefined) throw retentionError(fromNumber, catalog.firstNumber);
     bytes += payload.length;
     if (deliveries.length > 0 && bytes > limitBytes) return deliveries;
-    deliveries.push({ firstNumber, sender, instance, firstSeq, count, digest, payload, owned });
+    deliveries.push({ firstNumber, sender, instance, firstSeq, count, digest, payload });
   }
 }
 

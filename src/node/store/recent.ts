@@ -26,7 +26,7 @@ export class RecentGroups {
     return spare;
   }
 
-  /** A copy of a payload that one of them holds. */
+  /** A payload that one of them holds. */
   payload(row: number): Uint8Array | undefined {
     for (let index = this.#groups.length - 1; index >= 0; index -= 1) {
       const payload = this.#groups[index]?.payload(row);

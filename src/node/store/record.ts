@@ -3,7 +3,7 @@ import { LOG_ID_BYTES, Reader } from '../../codec/index.ts';
 import type { Committee } from '../../committee/index.ts';
 import { asDigest, DIGEST_BYTES } from '../../crypto/index.ts';
 import type { Statement } from '../../member/index.ts';
-import { crc32 } from './crc32.ts';
+import { crc32, crc32On } from './crc32.ts';
 import { CHAIN_BYTES } from './header.ts';
 import type { StoreRecord } from './store.ts';
 
@@ -72,12 +72,12 @@ export function recordBytes(record: StoreRecord): number {
   }
 }
 
-/** Writes the body of `record` at `at`, right after where its head will stand. */
-export function writeBody({ bytes, view }: Target, at: number, record: StoreRecord): void {
+/** Writes the body of `record` at `at`, right after where its head will stand; `borrowed`: but for its payload. */
+export function writeBody({ bytes, view }: Target, at: number, record: StoreRecord, borrowed = false): void {
   switch (record.kind) {
     case 'keep':
       bytes.set(record.digest, at);
-      bytes.set(record.payload, at + DIGEST_BYTES);
+      if (!borrowed) bytes.set(record.payload, at + DIGEST_BYTES);
       break;
     case 'said':
       view.setUint16(at, record.sender);
@@ -127,15 +127,27 @@ export function writeBody({ bytes, view }: Target, at: number, record: StoreReco
   }
 }
 
-/** Writes the head of a record whose body stands in place already, and its checksum. */
-export function writeHead({ bytes, view }: Target, at: number, mark: number, head: Head): void {
+/**
+ * Writes the head of a record whose body stands in place already, and its checksum. `rest`: the end of the body, which
+ * stands elsewhere.
+ */
+export function writeHead(
+  { bytes, view }: Target,
+  at: number,
+  mark: number,
+  head: Head,
+  rest: Uint8Array = NONE,
+): void {
   view.setUint32(at, mark);
   view.setUint32(at + 8, head.length);
   setU64(view, at + 12, head.sequence);
   view.setUint32(at + 20, head.place);
   view.setUint8(at + 24, head.kind);
-  view.setUint32(at + 4, crc32(bytes, at + CHECKED_FROM, at + head.length));
+  const crc = crc32(bytes, at + CHECKED_FROM, at + head.length - rest.length);
+  view.setUint32(at + 4, rest.length === 0 ? crc : crc32On(crc, rest));
 }
+
+const NONE = new Uint8Array(0);
 
 /** The head at `at` if a whole, undamaged record stands there. */
 export function readHead({ bytes, view }: Target, at: number, mark: number): Head | undefined {

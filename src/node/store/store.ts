@@ -81,10 +81,8 @@ export interface StoredDelivery {
   readonly firstSeq: number;
   readonly count: number;
   readonly digest: Digest;
-  /** The encoded batch. Not to be written to, unless it is `owned`: else it may be the store's own. */
+  /** The encoded batch. Not to be written to: it may be what the store and the member hold. */
   readonly payload: Uint8Array;
-  /** Whether the payload is a copy made for this call. */
-  readonly owned: boolean;
 }
 
 /** Plain counters since the store was opened. */
@@ -155,7 +153,7 @@ export interface Store {
     | undefined;
 
   /**
-   * A copy of the payload kept under this digest; undefined if there is none.
+   * The payload kept under this digest, not to be written to; undefined if there is none.
    * @throws QuorumcastError ERR_STORAGE_CORRUPT, naming file and offset, if what is read is not what was written.
    */
   payload(digest: Digest): Promise<Uint8Array | undefined>;
