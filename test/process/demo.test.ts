@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -139,6 +139,21 @@ test('Ctrl-C ends every process and leaves no folder', async () => {
   });
   expect(code).toBe(130);
   expect(existsSync(dir)).toBe(false);
+});
+
+// Elsewhere nobody tells whose child a process is.
+test.runIf(process.platform === 'linux')('a member that is killed is told of, with what to do', async () => {
+  let killed = 0;
+  const { code, stdout, stderr } = await demo(['--members', '4'], '', (stderr, pid) => {
+    if (killed > 0 || !stderr.includes('is Byzantine')) return;
+    [killed = 0] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number);
+    if (killed > 0) process.kill(killed, 'SIGKILL');
+  });
+  expect(killed).toBeGreaterThan(0);
+  expect(stderr).toMatch(/ERR_CLOSED {2}member p\d ended by SIGKILL\n {2}-> .*--keep DIR/);
+  expect(stdout).toBe('');
+  expect(code).toBe(1);
+  expect(existsSync(/data in (\S+)/.exec(stderr)?.[1] ?? '')).toBe(false);
 });
 
 test('a reader that has seen enough leaves no process and no folder', async () => {

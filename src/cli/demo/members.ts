@@ -67,7 +67,9 @@ export class MemberHandle {
     this.ready.catch(() => undefined);
     this.#child.on('exit', (code, signal) => {
       const how = signal === null ? `with exit code ${code}` : `by ${signal}`;
-      this.#fail(new QuorumcastError('ERR_CLOSED', `member ${name} ended ${how}`, { definite: false }));
+      const hint =
+        'nobody here ended it: perhaps memory ran out; with --keep DIR the logs of all members stay for a look';
+      this.#fail(new QuorumcastError('ERR_CLOSED', `member ${name} ended ${how}`, { hint, definite: false }));
     });
     this.#order({ kind: 'start', setup });
   }
