@@ -45,13 +45,13 @@ export class Memory {
   /** An instance holds `bytes` now. */
   hold(instance: number, bytes: number): void {
     this.#bytes += bytes - (this.#held.get(instance) ?? 0);
-    if (bytes === 0) this.#held.delete(instance);
-    else this.#held.set(instance, bytes);
+    this.#held.set(instance, bytes);
   }
 
   /** An instance is gone. */
   drop(instance: number): void {
-    this.hold(instance, 0);
+    this.#bytes -= this.#held.get(instance) ?? 0;
+    this.#held.delete(instance);
     this.release(instance);
   }
 }

@@ -124,6 +124,12 @@ describe('what is fetched to be echoed, and is not decided yet', () => {
     expect(machine.bytesHeld).toBe(X.length + Y.length);
   });
 
+  test('is asked for too if something else was echoed meanwhile', () => {
+    const machine = wanting();
+    machine.handle(p(0), { kind: 'initial', payload: Y });
+    expect(kinds(votes(machine, 'echo', X, [2]))).toEqual(['send pull']);
+  });
+
   test('is fetched by a restarted member too, which said READY before and no ECHO', () => {
     const machine = machineOf(1, 'classic');
     machine.restore([{ kind: 'ready', digest: digestOf(X) }]);
@@ -136,4 +142,27 @@ test('a link may be new where nothing was ever asked', () => {
   const machine = machineOf(1);
   expect(() => machine.linkReset(p(2))).not.toThrow();
   expect(() => machine.withdraw(p(2))).not.toThrow();
+});
+
+test('while one question of a round is open, a new holder is not asked at once', () => {
+  const machine = pulling();
+  expect(asked(machine)).toBe(2);
+  machine.linkReset(committee.member(2));
+  // The first holder may still answer.
+  expect(machine.handle(committee.member(4), { kind: 'echo', digest })).toBe(NOTHING);
+});
+
+test('a round begins anew with all forgotten that were asked in the last one', () => {
+  const machine = pulling();
+  expect([1, 2, 3].map(() => asked(machine))).toEqual([2, 3, 1]);
+  machine.linkReset(committee.member(1));
+  expect(kinds(machine.handle(committee.member(4), { kind: 'echo', digest }))).toEqual(['send pull']);
+});
+
+test('who echoed and lost the payload does not ask itself for it', () => {
+  const machine = machineOf(1);
+  machine.restore([{ kind: 'echo', digest: digestOf(X) }]);
+  expect(votes(machine, 'ready', X, [0, 2, 3])).toBe(NOTHING);
+  expect(machine.retry(), 'nobody else has it').toBe(NOTHING);
+  expect(kinds(votes(machine, 'done', X, [2]))).toEqual(['send pull']);
 });

@@ -57,14 +57,16 @@ describe('what people are told of an instance', () => {
 
   test('after READY: it waits for READYs, even if the sender was never heard', () => {
     const machine = machineOf(1);
-    votes(machine, 'ready', X, [2, 3]);
+    votes(machine, 'ready', X, [0, 2]);
+    expect(machine.decided).toBeUndefined();
     votes(machine, 'ready', X, [1]);
+    expect(machine.decided).toEqual(digestOf(X));
     expect(machine.inspect()).toMatchObject({
       phase: 'readied',
       decided: digestOf(X),
       pulling: true,
-      values: [{ ready: { have: [1, 2, 3] } }],
-      waitingFor: [0],
+      values: [{ ready: { have: [0, 1, 2] } }],
+      waitingFor: [3],
     });
   });
 

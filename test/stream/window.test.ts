@@ -204,6 +204,15 @@ describe('what people are told of a stream', () => {
   });
 });
 
+test('what belongs to the coded form is nothing to this one', () => {
+  const held = stream();
+  const digest = digestOf(1);
+  const [proof, shard] = [new Uint8Array(0), Uint8Array.of(1)];
+  expect(held.handle(p1, 1, { kind: 'dispersal', digest, length: 9 })).toBe(NOTHING);
+  expect(held.handle(p1, 1, { kind: 'shard', digest, length: 9, proof, shard })).toBe(NOTHING);
+  expect([held.openCount, held.bytesHeld]).toEqual([0, 0]);
+});
+
 describe('PULL and PAYLOAD', () => {
   const pull = (instance: number, payload = ONE): InstanceMessage => ({
     kind: 'pull',
