@@ -2,10 +2,13 @@
 
 export {
   ADVERSARIES,
+  AGREEMENT_LIARS,
   AGREEMENT_PLANS,
   Adversary,
   AdversaryContext,
   AdversaryName,
+  AgreementLiar,
+  AgreementLiarName,
   AgreementMachine,
   AgreementMaker,
   AgreementPlan,
@@ -124,6 +127,36 @@ export {
   simulatedHeader,
 };
 
+// agreement/bracha87/ledger
+interface StepView {
+    readonly valid: readonly {
+        readonly member: NodeId;
+        readonly value: StepValue;
+    }[];
+    readonly unjustified: readonly NodeId[];
+    readonly missing: readonly NodeId[];
+}
+
+// agreement/bracha87/steps
+type Step = 1 | 2 | 3;
+type StepValue = 0 | 1 | 2 | 3;
+
+// agreement/bracha87/view
+interface Bracha87View {
+    readonly phase: number;
+    readonly step: Step;
+    readonly value: StepValue | undefined;
+    readonly decision: Decision | undefined;
+    readonly exhausted: boolean;
+    readonly ended: boolean;
+    readonly needed: number;
+    readonly waiting: StepView;
+    readonly decides: readonly {
+        readonly member: NodeId;
+        readonly value: Bit;
+    }[];
+}
+
 // agreement/mmr/view
 type Waiting = 'proposal'
  | 'bval'
@@ -204,6 +237,12 @@ interface ValueView {
         readonly amplify: number;
         readonly need: number;
     };
+}
+
+// codec/agreement-frame
+interface AgreementWord {
+    readonly topic: string;
+    readonly body: Uint8Array;
 }
 
 // codec/agreement-message
@@ -385,6 +424,78 @@ declare class PayloadHasher {
         readonly n: number;
         readonly length: number;
     }, root: Digest): Digest;
+}
+
+// member/agreements/agreements
+interface AgreementsOptions {
+    readonly committee: Committee;
+    readonly self: NodeId;
+    readonly toss: (phase: number, topic: string) => Bit;
+    readonly ownMax?: number;
+    readonly peerMax?: number;
+    readonly settledMax?: number;
+}
+type AgreementParticipant = Pick<Agreements, 'restore' | 'propose' | 'handle' | 'linkUp' | 'linkDown' | 'tick'>;
+interface TopicView {
+    readonly topic: string;
+    readonly proposal: Bit | undefined;
+    readonly decision: Decision | undefined;
+    readonly state: Bracha87View | undefined;
+    readonly quietTicks: number;
+}
+declare class Agreements {
+    #private;
+    dropped: number;
+    constructor(options: AgreementsOptions);
+    restore({ open, settled }: AgreementMemory): readonly AgreementEffect[];
+    propose(topic: string, value: Bit): readonly AgreementEffect[];
+    hasRoom(topic: string): boolean;
+    handle(from: NodeId, { topic, body }: AgreementWord): readonly AgreementEffect[];
+    linkUp(peer: NodeId): readonly AgreementEffect[];
+    linkDown(peer: NodeId): void;
+    tick(): readonly AgreementEffect[];
+    decision(topic: string): Decision | undefined;
+    get size(): number;
+    inspect(topic: string): TopicView | undefined;
+    list(): readonly string[];
+}
+
+// member/agreements/effect
+type AgreementEffect =
+{
+    readonly kind: 'stated';
+    readonly topic: string;
+    readonly statement: Uint8Array;
+}
+ | {
+    readonly kind: 'decided';
+    readonly topic: string;
+    readonly decision: Decision;
+    readonly again: boolean;
+}
+ | {
+    readonly kind: 'settled';
+    readonly topic: string;
+    readonly decision: Decision;
+} | {
+    readonly kind: 'send';
+    readonly to: NodeId;
+    readonly topic: string;
+    readonly body: Uint8Array;
+} | {
+    readonly kind: 'fault';
+    readonly accused: NodeId;
+    readonly code: FaultCode;
+};
+interface AgreementMemory {
+    readonly open: readonly {
+        readonly topic: string;
+        readonly stated: readonly Uint8Array[];
+    }[];
+    readonly settled: readonly {
+        readonly topic: string;
+        readonly decision: Decision;
+    }[];
 }
 
 // member/effect
@@ -594,6 +705,31 @@ declare class BendingParticipant implements Participant {
     tick(): readonly MemberEffect[];
     flush(): readonly MemberEffect[];
 }
+
+// simulator/adversary/agreement-liars
+interface AgreementLiar {
+    readonly summary: string;
+    readonly make: (honest: Agreements) => AgreementParticipant;
+}
+declare const AGREEMENT_LIARS: {
+    readonly equivocate: {
+        readonly summary: 'tells members with odd numbers the opposite of what it tells the others';
+        readonly make: (honest: Agreements) => AgreementParticipant;
+    };
+    readonly contrary: {
+        readonly summary: 'tells everybody the opposite of what it should';
+        readonly make: (honest: Agreements) => AgreementParticipant;
+    };
+    readonly silent: {
+        readonly summary: 'keeps its links up and says nothing';
+        readonly make: (honest: Agreements) => AgreementParticipant;
+    };
+    readonly withhold: {
+        readonly summary: 'speaks to members with even numbers only';
+        readonly make: (honest: Agreements) => AgreementParticipant;
+    };
+};
+type AgreementLiarName = keyof typeof AGREEMENT_LIARS;
 
 // simulator/adversary/equivocate
 declare function equivocate(context: AdversaryContext): Participant;

@@ -2,6 +2,7 @@ export {
   AGREEMENT_PHASES_MAX,
   type AgreementEffect,
   type AgreementMemory,
+  type AgreementParticipant,
   Agreements,
   type AgreementsOptions,
   checkTopic,

@@ -76,7 +76,7 @@ export {
 export type { ClosableLogger, LogFormat, LoggerOptions, LogLevel } from './log/index.ts';
 export { agreementsBoundBytes, memoryBoundBytes, NODE_LIMITS_DEFAULT } from './memory-bound.ts';
 export type { NodeMetrics } from './metrics/index.ts';
-export { createNode, type NodeInternals, startNode } from './node.ts';
+export { coinToss, createNode, type NodeInternals, startNode } from './node.ts';
 export { type PeerProbe, probePeer } from './probe.ts';
 export { indexBoundBytes, retentionOf } from './retention.ts';
 export type { RunningNode } from './running-node.ts';

@@ -1,5 +1,5 @@
 import type { NodeId } from '../committee/index.ts';
-import type { Agreements, Member, MemberEffect, Participant } from '../member/index.ts';
+import type { AgreementParticipant, Agreements, Member, MemberEffect, Participant } from '../member/index.ts';
 import type { Logger, NodeLimits, RetentionLimits } from './api.ts';
 import type { Claims } from './claims.ts';
 import type { ClusterDefinition } from './cluster/index.ts';
@@ -16,6 +16,8 @@ export interface NodeParts extends Pick<DriverOptions, 'nextOwnInstance' | 'hash
   readonly member: Member;
   readonly participant: Participant;
   readonly agreements: Agreements;
+  /** Answers the driver in their place. */
+  readonly agreeing: AgreementParticipant;
   readonly started: readonly MemberEffect[];
   readonly store: Store;
   readonly claims: Claims;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { batchBytesMax, frameBytesMax } from '../codec/index.ts';
 import type { NodeId } from '../committee/index.ts';
 import { PayloadHasher, type Sign } from '../crypto/index.ts';
-import { Agreements, Member, type Participant } from '../member/index.ts';
+import { type AgreementParticipant, Agreements, Member, type Participant } from '../member/index.ts';
 import { type Address, parseAddress } from './address.ts';
 import type { Logger, NodeLimits, NodeOptions, QuorumcastNode, RetentionLimits } from './api.ts';
 import { Claims } from './claims.ts';
@@ -31,6 +31,10 @@ export interface NodeInternals {
   readonly participant?: (member: Member) => Participant;
   /** Stands in front of an honest member, hears all that passes and changes nothing. */
   readonly recorder?: (member: Member) => Participant;
+  /** The same for agreements: an adversary, or somebody who listens. */
+  readonly agreeing?: (agreements: Agreements) => AgreementParticipant;
+  /** The coins of agreements, in place of such that nobody can know. */
+  readonly toss?: (phase: number, topic: string) => 0 | 1;
   readonly linkTimes?: Partial<LinkTimes>;
   /** Stands under the log in place of the real one. */
   readonly disk?: Disk;
@@ -101,13 +105,15 @@ async function assemble(parts: Parts): Promise<RunningNode> {
   const member = new Member({ committee, self, form, limits, hasher, sign, ...check }, memory);
   store.holdBack((sender) => member.settled(sender));
   const participant = internals.participant?.(member) ?? internals.recorder?.(member) ?? member;
+  const agreements = new Agreements({ committee, self, toss: internals.toss ?? coinToss });
   const node = new RunningNode({
     cluster,
     self,
     member,
     hasher,
     participant,
-    agreements: new Agreements({ committee, self, toss: coinToss }),
+    agreements,
+    agreeing: internals.agreeing?.(agreements) ?? agreements,
     started: participant.restore(memory),
     store,
     claims: new Claims(store),
@@ -150,7 +156,7 @@ function evidenceBook({ options, cluster, identity }: Parts, hasher: PayloadHash
 }
 
 /** A bit that nobody can know beforehand. */
-function coinToss(): 0 | 1 {
+export function coinToss(): 0 | 1 {
   return ((randomBytes(1)[0] ?? 0) & 1) === 0 ? 0 : 1;
 }
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Agreement, RunningNode } from '../../src/node/index.ts';
+import { AGREEMENT_LIARS, type AgreementLiarName } from '../../src/simulator/index.ts';
 import { alone, errorOf, Stage, until } from './kit.ts';
 
 const IN_TIME = { signal: AbortSignal.timeout(30_000) };
@@ -64,6 +65,25 @@ describe('four nodes', () => {
     expect(await late.agree('without p0', 0, IN_TIME)).toMatchObject({ value });
   });
 });
+
+test.each(Object.keys(AGREEMENT_LIARS) as AgreementLiarName[])(
+  'a member that lies (%s) changes nothing',
+  async (liar) => {
+    const stage = new Stage();
+    const liars = { agreeing: AGREEMENT_LIARS[liar].make };
+    const nodes: RunningNode[] = [];
+    for (const index of [3, 2, 1, 0]) nodes.unshift(await stage.start(index, {}, index === 2 ? liars : {}));
+    await until(() => nodes.every((node) => node.state === 'ready'));
+    const correct = nodes.filter((_, index) => index !== 2);
+    for (const topic of ['a', 'b', 'c', 'd', 'e', 'f']) {
+      nodes[2]?.agree(topic, 0, IN_TIME).catch(() => undefined);
+      expect([0, 1]).toContain(one(await agreeAll(correct, topic, [0, 1, 1])));
+    }
+    nodes[2]?.agree('all for it', 0, IN_TIME).catch(() => undefined);
+    expect(one(await agreeAll(correct, 'all for it', [1, 1, 1]))).toBe(1);
+    for (const node of correct) for (const { name } of node.evidence()) expect(name).toBe('p2');
+  },
+);
 
 describe('a node that comes back', () => {
   test('repeats what it stated, and knows what it decided', async () => {

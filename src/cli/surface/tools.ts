@@ -31,7 +31,7 @@ export function toolCommands(program: Command, lazily: Lazily): void {
 }
 
 function demo(program: Command, lazily: Lazily): void {
-  program
+  const command = program
     .command('demo')
     .summary('watch members agree while one of them lies')
     .description(
@@ -50,6 +50,26 @@ function demo(program: Command, lazily: Lazily): void {
     .option('--keep <dir>', 'keep keys, logs and data there')
     .addHelpText('after', json('{"event":"cluster",…}, …, at last {"event":"verdict","agreement":"holds",…}'))
     .action(lazily(() => import('../demo/index.ts')));
+  command
+    .command('agree')
+    .summary('watch members agree on 0 or 1 while some of them lie')
+    .description(
+      'Starts members in this process, with TLS links and logs on disk, lets the correct ones propose, shows what ' +
+        'each said in every phase and which coins it tossed, and judges agreement, validity and termination from ' +
+        'their logs. Exit code 0: they hold; 1: violated; 2: undecided.',
+    )
+    .option('-m, --members <n>', 'how many members; default 4')
+    .option(
+      '-b, --byzantine <member=kind>',
+      'who lies: equivocate, contrary, silent or withhold; may be repeated; default: the last member equivocates',
+      collect,
+    )
+    .option('--propose <bits>', 'what the correct members propose, in order: 0,1,1; default: in turn')
+    .addHelpText(
+      'after',
+      json('{"event":"member",…} each, at last {"event":"verdict","agreement":"holds",…}'),
+    )
+    .action(lazily(() => import('../demo/agree/index.ts')));
 }
 
 function dev(program: Command, lazily: Lazily): void {

@@ -10,8 +10,8 @@ import { decideWord, SYNC, Topic } from './topic.ts';
 export interface AgreementsOptions {
   readonly committee: Committee;
   readonly self: NodeId;
-  /** A fair bit that nobody else can know. */
-  readonly toss: () => Bit;
+  /** A fair bit that nobody else can know, for the end of a phase. */
+  readonly toss: (phase: number, topic: string) => Bit;
   /** Topics under way that this member proposed something in. Default `OWN_TOPICS_MAX`. */
   readonly ownMax?: number;
   /** Topics under way that one peer spoke of first, and this member proposed nothing in. Default `PEER_TOPICS_MAX`. */
@@ -29,6 +29,12 @@ const TELL_TICKS = 10;
 /** Ticks without any change after which the others are asked to tell everything; then less and less often. */
 const STALL_TICKS = 40;
 const STALL_TICKS_MAX = 1_200;
+
+/** The calls that a driver makes: whoever answers them takes a member's place, an adversary too. */
+export type AgreementParticipant = Pick<
+  Agreements,
+  'restore' | 'propose' | 'handle' | 'linkUp' | 'linkDown' | 'tick'
+>;
 
 /** One topic, as this member sees it. */
 export interface TopicView {

@@ -1,4 +1,5 @@
 export {
+  type AgreementParticipant,
   Agreements,
   type AgreementsOptions,
   checkTopic,

@@ -26,7 +26,7 @@ export interface TopicOptions {
   readonly committee: Committee;
   readonly self: NodeId;
   readonly name: string;
-  readonly toss: () => Bit;
+  readonly toss: (phase: number, topic: string) => Bit;
   /** Who spoke of it first: this member, if it proposed first. */
   readonly openedBy: NodeId;
   /** The members whose links are up. */
@@ -47,13 +47,13 @@ export class Topic {
   readonly #toldTick: number[];
 
   constructor(options: TopicOptions) {
-    const { committee, self, toss } = options;
+    const { committee, self, toss, name } = options;
     this.openedBy = options.openedBy;
     this.#options = options;
     this.#machine = new Bracha87({
       committee,
       self,
-      toss,
+      toss: (phase) => toss(phase, name),
       broadcast: shortSteps(committee, self),
       phasesMax: AGREEMENT_PHASES_MAX,
     });

@@ -1,12 +1,12 @@
 import type { Bit } from '../../base/index.ts';
 import { type AgreementWord, decodeAgreementFrame, encodeAgreementFrames } from '../../codec/index.ts';
 import type { NodeId } from '../../committee/index.ts';
-import type { AgreementEffect, Agreements } from '../../member/index.ts';
+import type { AgreementEffect, AgreementParticipant } from '../../member/index.ts';
 import type { Store } from '../store/index.ts';
 
 /** What agreements need of the node around them. */
 export interface AgreementTurnsOptions {
-  readonly agreements: Agreements;
+  readonly agreements: AgreementParticipant;
   readonly store: Store;
   readonly epoch: number;
   readonly send: (peer: NodeId, frames: Uint8Array) => void;

@@ -1,5 +1,5 @@
 import type { NodeId } from '../../committee/index.ts';
-import type { AgreementEffect, Agreements } from '../../member/index.ts';
+import type { AgreementEffect, AgreementParticipant, Agreements } from '../../member/index.ts';
 import type { ClusterDefinition } from '../cluster/index.ts';
 import type { QuorumcastError } from '../errors.ts';
 import type { Links } from '../link/index.ts';
@@ -15,6 +15,8 @@ interface Parts {
   readonly self: NodeId;
   readonly store: Store;
   readonly agreements: Agreements;
+  /** Answers the driver in their place. */
+  readonly agreeing: AgreementParticipant;
 }
 
 /** What the node does for them. */
@@ -29,12 +31,12 @@ interface Surroundings {
 
 /** Brings a member's agreements, its links and its callers together. */
 export function wireAgreements(
-  { cluster, self, store, agreements }: Parts,
+  { cluster, self, store, agreements, agreeing }: Parts,
   { links, wake, fault, refusal, decided }: Surroundings,
 ): { readonly turns: AgreementTurns; readonly desk: AgreementDesk } {
   const { settled } = store.agreements();
   const turns = new AgreementTurns({
-    agreements,
+    agreements: agreeing,
     store,
     epoch: cluster.epoch,
     send: (peer, frames) => links()?.send(peer, frames),

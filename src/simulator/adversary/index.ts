@@ -5,6 +5,11 @@ import { silent } from './silent.ts';
 import { withhold } from './withhold.ts';
 
 export { type AdversaryContext, type Bend, BendingParticipant, type Lie } from './adversary.ts';
+export {
+  AGREEMENT_LIARS,
+  type AgreementLiar,
+  type AgreementLiarName,
+} from './agreement-liars.ts';
 
 /** How a faulty member behaves. */
 export interface Adversary {
