@@ -183,6 +183,19 @@ describe('a token', () => {
     }
   });
 
+  test('is exchanged while the server runs; one that is unfit is not', async () => {
+    const { port, http } = await stand({ token: TOKEN });
+    const status = async (token: string): Promise<number> =>
+      (await ask(port, '/v1/status', { headers: { Authorization: `Bearer ${token}` } })).status;
+    const next = 'another-token-of-32-characters-x';
+    expect(() => http.setToken('short')).toThrow('too short');
+    expect([await status(TOKEN), await status(next)]).toEqual([200, 401]);
+    http.setToken(next);
+    expect([await status(TOKEN), await status(next)]).toEqual([401, 200]);
+    const open = await stand();
+    expect(() => open.http.setToken(next)).toThrow('asks for no token');
+  });
+
   test('appears in no log line', async () => {
     const { port, logged } = await stand({ token: TOKEN });
     await ask(port, '/v1/status', { headers: { Authorization: `Bearer ${TOKEN}x` } });

@@ -26,6 +26,7 @@ import { EXIT, type ExitCode, exitCodeOf } from '../exit.ts';
 import { aborted, interruptSignal } from '../interrupt.ts';
 import { superviseByParent, tellParent } from '../parent.ts';
 import { count, formatDuration } from '../terminal.ts';
+import { watchToken } from '../token-watch.ts';
 
 /** Options of `run`. */
 export interface RunOptions {
@@ -115,6 +116,9 @@ async function start(cli: Cli, options: RunOptions): Promise<RunningMember> {
   ).catch((error: unknown) => blameBusyPort(error, 'listen', loaded));
   try {
     const http = await openHttp(loaded, node, { service, cluster, token, logger });
+    const { tokenFile } = config.http;
+    if (http !== undefined && tokenFile !== undefined && token !== undefined)
+      void node.closed.then(watchToken(tokenFile, token, http, logger));
     return { loaded, cluster, node, http, logger };
   } catch (error) {
     await node.close();

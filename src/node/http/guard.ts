@@ -80,9 +80,14 @@ export function notFound(): HttpProblem {
 
 /** Decides whether a request carries the token. Takes the same time wherever the first difference lies. */
 export class TokenCheck {
-  readonly #expected: Buffer;
+  #expected: Buffer;
 
   constructor(token: string) {
+    this.#expected = sha256(token);
+  }
+
+  /** From now on this token counts, and no other. */
+  replace(token: string): void {
     this.#expected = sha256(token);
   }
 

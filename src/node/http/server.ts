@@ -36,6 +36,11 @@ export interface HttpOptions {
 export interface HttpServer {
   /** `host:port` it listens on. */
   readonly address: string;
+  /**
+   * From now on this token is asked for; answers under way go on. @throws QuorumcastError ERR_CONFIG if it is unfit, or if
+   * the server was started without one: the old state stays.
+   */
+  setToken(token: string): void;
   /** Ends streams, lets answers under way finish, closes every socket. Idempotent; settles by its deadline. */
   close(): Promise<void>;
 }
@@ -59,7 +64,8 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
     closing: closing.signal,
     routes: ROUTES,
   };
-  const server = serverOf(api, options.token, guardOf(listen, options.allowedHosts ?? []));
+  const check = options.token === undefined ? undefined : new TokenCheck(options.token);
+  const server = serverOf(api, check, guardOf(listen, options.allowedHosts ?? []));
   const bound = await bind(server, listen);
   if (options.token === undefined && !isLoopback(bound.host)) {
     server.close();
@@ -70,6 +76,11 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   let closed: Promise<void> | undefined;
   return {
     address,
+    setToken: (token) => {
+      requireToken(token, listen);
+      if (check === undefined) throw new QuorumcastError('ERR_CONFIG', 'this server asks for no token');
+      check.replace(token);
+    },
     close: () => {
       closed ??= shut(server, closing, limits.closeTimeoutMs);
       return closed;
@@ -77,9 +88,9 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   };
 }
 
-function serverOf(api: Api, token: string | undefined, guardOptions: GuardOptions): Server {
+function serverOf(api: Api, check: TokenCheck | undefined, guardOptions: GuardOptions): Server {
   const { limits, logger } = api;
-  const app = createApp(api, token === undefined ? undefined : new TokenCheck(token));
+  const app = createApp(api, check);
   const listener = getRequestListener(app.fetch, {
     overrideGlobalObjects: false,
     errorHandler: (error) => {
