@@ -210,7 +210,7 @@ export class Consumers {
   }
 
   #check(options: DeliveriesOptions): void {
-    checkCall('deliveries', options, ['from', 'consumer', 'signal']);
+    checkCall('deliveries', options, ['from', 'consumer', 'onGap', 'signal']);
     const { consumer } = options;
     if (consumer !== undefined) this.#checkName(consumer);
   }
