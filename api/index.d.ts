@@ -4,6 +4,7 @@ export {
   AgreeOptions,
   AgreeingNode,
   Agreement,
+  AgreementCounts,
   AgreementValue,
   AgreementView,
   Broadcast,
@@ -142,6 +143,12 @@ interface AgreementView {
     readonly waitingFor: readonly NodeId[];
     readonly quietMs: number;
     readonly explain: string;
+}
+interface AgreementCounts {
+    readonly underWay: number;
+    readonly undecided: number;
+    readonly decided: number;
+    readonly dropped: number;
 }
 interface AgreeingNode {
     agree(topic: string, value: AgreementValue | boolean, options?: AgreeOptions): Promise<Agreement>;
@@ -327,6 +334,7 @@ interface NodeStatus {
         readonly first: number;
         readonly boundBytes: number;
     };
+    readonly agreements: AgreementCounts;
     readonly consumers: {
         readonly named: number;
         readonly lag: number;

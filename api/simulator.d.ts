@@ -456,6 +456,7 @@ declare class Agreements {
     tick(): readonly AgreementEffect[];
     decision(topic: string): Decision | undefined;
     get size(): number;
+    get undecided(): number;
     inspect(topic: string): TopicView | undefined;
     list(): readonly string[];
 }

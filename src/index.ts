@@ -2,6 +2,7 @@ export type { NodeId } from './committee/index.ts';
 export {
   type AgreeingNode,
   type Agreement,
+  type AgreementCounts,
   type AgreementValue,
   type AgreementView,
   type AgreeOptions,

@@ -1,7 +1,7 @@
 import type { Phase } from '../broadcast/index.ts';
 import type { NodeId } from '../committee/index.ts';
 import type { FaultCode } from '../protocol/index.ts';
-import type { AgreeingNode, Agreement } from './agreements/index.ts';
+import type { AgreeingNode, Agreement, AgreementCounts } from './agreements/index.ts';
 import type { ClusterDefinition } from './cluster/index.ts';
 import type { QuorumcastError } from './errors.ts';
 import type { ProofDocument } from './evidence/index.ts';
@@ -265,6 +265,7 @@ export interface NodeStatus {
     /** Ceiling on `bytes` by the formula of docs/limits.md; 0 in memory. */
     readonly boundBytes: number;
   };
+  readonly agreements: AgreementCounts;
   readonly consumers: {
     /** Named consumers that have acknowledged something. */
     readonly named: number;

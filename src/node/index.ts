@@ -2,6 +2,7 @@ export { type Address, formatAddress, parseAddress } from './address.ts';
 export type {
   AgreeingNode,
   Agreement,
+  AgreementCounts,
   AgreementValue,
   AgreementView,
   AgreeOptions,

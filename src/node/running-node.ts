@@ -265,6 +265,7 @@ export class RunningNode implements QuorumcastNode {
       evidence: this.#parts.evidence.total,
       refusals: Object.fromEntries(this.refusals),
       storage: storageView(store, durable ? diskBoundOf(cluster, retention) : undefined),
+      agreements: this.#desk.counts(),
       consumers: this.#consumers.view(),
       memoryBoundBytes: memoryBoundBytes(cluster.committee.n, cluster.limits, limits, durable),
     };

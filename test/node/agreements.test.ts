@@ -38,6 +38,7 @@ describe('four nodes', () => {
       explain: expect.stringContaining('"ship it" is decided: 1'),
     });
     expect(nodes[0].agreement('never heard of')).toBeUndefined();
+    expect(nodes[0].status().agreements).toEqual({ underWay: 0, undecided: 0, decided: 21, dropped: 0 });
   });
 
   test('say what is missing while too few of them propose, and go on when one more does', async () => {

@@ -163,6 +163,11 @@ export class Agreements {
     return this.#topics.size;
   }
 
+  /** Of those, such as this member proposed something in, and that are not decided. */
+  get undecided(): number {
+    return this.#count(({ proposal, decision }) => proposal !== undefined && decision === undefined);
+  }
+
   /** What is known of a topic; undefined if it was never heard of, or too long ago. */
   inspect(topic: string): TopicView | undefined {
     const entry = this.#topics.get(topic);

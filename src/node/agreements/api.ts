@@ -38,6 +38,18 @@ export interface AgreementView {
   readonly explain: string;
 }
 
+/** How many agreements there are. */
+export interface AgreementCounts {
+  /** That this member takes part in, its own and those that others brought up. */
+  readonly underWay: number;
+  /** Of those, such as it proposed something in, and that are not decided here. */
+  readonly undecided: number;
+  /** Decided here since the start. */
+  readonly decided: number;
+  /** Messages about topics that there was no room for, since the start: asked for again when they matter. */
+  readonly dropped: number;
+}
+
 /** The part of a node that agrees. */
 export interface AgreeingNode {
   /**

@@ -9,7 +9,7 @@ import {
 } from '../../member/index.ts';
 import { QuorumcastError } from '../errors.ts';
 import { abortError, forgiving, withSignal } from '../wait.ts';
-import type { Agreement, AgreementValue, AgreementView, AgreeOptions } from './api.ts';
+import type { Agreement, AgreementCounts, AgreementValue, AgreementView, AgreeOptions } from './api.ts';
 import { type AgreementContext, agreementOf, agreementView } from './explain.ts';
 
 /** What callers' agreements need of the node. */
@@ -40,6 +40,7 @@ export class AgreementDesk {
   readonly #waiters = new Map<string, Set<Waiter>>();
   /** What was decided, once it is durable: nobody is told before. */
   readonly #durable = new Map<string, Agreement>();
+  #decided = 0;
   #closed = false;
 
   constructor(options: AgreementDeskOptions) {
@@ -73,7 +74,14 @@ export class AgreementDesk {
     this.#remember(agreement);
     for (const { resolve } of this.#waiters.get(topic) ?? []) resolve(agreement);
     this.#waiters.delete(topic);
-    if (!again) this.#options.onDecided(agreement);
+    if (again) return;
+    this.#decided += 1;
+    this.#options.onDecided(agreement);
+  }
+
+  counts(): AgreementCounts {
+    const { size, undecided, dropped } = this.#options.agreements;
+    return { underWay: size, undecided, decided: this.#decided, dropped };
   }
 
   /** Ends whoever waits. */

@@ -1,6 +1,7 @@
 export type {
   AgreeingNode,
   Agreement,
+  AgreementCounts,
   AgreementValue,
   AgreementView,
   AgreeOptions,

@@ -66,6 +66,7 @@ const status = v.object({
     first: v.pipe(count, v.description('the oldest delivery that is kept')),
     boundBytes: v.pipe(count, v.description('ceiling on `bytes`; 0 in memory')),
   }),
+  agreements: v.object({ underWay: count, undecided: count, decided: count, dropped: count }),
   consumers: v.object({ named: count, lag: count, lost: count }),
   memoryBoundBytes: count,
 });

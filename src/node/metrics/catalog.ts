@@ -157,6 +157,26 @@ const PROTOCOL: readonly Entry[] = [
     'How long the longest waiting instance has waited; 0 if none is open',
     ({ status }) => Math.max(0, ...status.streams.map(({ waitingMs }) => waitingMs)) / 1_000,
   ),
+  gauge(
+    'quorumcast_agreements_under_way',
+    'Agreements that this member takes part in',
+    ({ status }) => status.agreements.underWay,
+  ),
+  gauge(
+    'quorumcast_agreements_undecided',
+    'Of those, such as it proposed something in, and that are not decided here',
+    ({ status }) => status.agreements.undecided,
+  ),
+  counter(
+    'quorumcast_agreements_decided_total',
+    'Agreements decided here since the start',
+    ({ status }) => status.agreements.decided,
+  ),
+  counter(
+    'quorumcast_agreement_messages_dropped_total',
+    'Messages about agreements that there was no room for',
+    ({ status }) => status.agreements.dropped,
+  ),
   {
     name: 'quorumcast_evidence_total',
     help: 'Misdeeds of a peer seen here, by kind',
