@@ -17,6 +17,7 @@ test('every member is restarted in turn while all are at work: nothing is lost, 
     await cluster.until('it is back', async () => (await member.status()).state === 'ready');
     await member.load(1, 200);
   }
+  for (const member of cluster.members) await member.rest();
   // The same log everywhere, each message once and in the order of its sender: the harness compares.
   await cluster.agreed();
 });
