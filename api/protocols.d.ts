@@ -362,6 +362,7 @@ declare class Coded implements Protocol<Uint8Array, CodedMessage, CodedOutput> {
 interface CodedOptions extends BrachaOptions {
     readonly coding: Coding;
     readonly codes: (payload: Uint8Array) => boolean;
+    readonly judges: boolean;
 }
 interface CodedOutput extends BrachaOutput {
     readonly nothing: boolean;
@@ -389,6 +390,7 @@ interface BrachaOptions {
 interface BrachaOutput {
     readonly digest: Digest;
     readonly payload: Uint8Array;
+    readonly evidence?: Uint8Array;
 }
 
 // broadcast/rules
@@ -797,12 +799,20 @@ type Matrix = Uint8Array;
 type GaloisProduct = (matrix: Matrix, rows: number, columns: number, shards: Uint8Array, length: number) => Uint8Array;
 declare const portableProduct: GaloisProduct;
 
+// member/coding
+interface MemberCoding {
+    readonly product?: GaloisProduct;
+    readonly membersMin?: number;
+    readonly bytesMin?: number;
+}
+
 // member/effect
 type MemberEffect =
 {
     readonly kind: 'keep';
     readonly digest: Digest;
     readonly payload: Uint8Array;
+    readonly replaces?: boolean;
 }
  | {
     readonly kind: 'said';
@@ -906,6 +916,7 @@ interface MemberOptions {
     readonly form: BroadcastForm;
     readonly limits: Limits;
     readonly hasher: PayloadHasher;
+    readonly coding?: MemberCoding;
     readonly sign?: Sign;
     readonly validate?: (candidate: Candidate) => boolean;
 }
@@ -951,6 +962,7 @@ type Effect<Message, Output> = {
     readonly kind: 'keep';
     readonly digest: Digest;
     readonly payload: Uint8Array;
+    readonly replaces?: boolean;
 } | {
     readonly kind: 'output';
     readonly output: Output;

@@ -426,6 +426,12 @@ declare class PayloadHasher {
     }, root: Digest): Digest;
 }
 
+// crypto/erasure/matrix
+type Matrix = Uint8Array;
+
+// crypto/erasure/portable
+type GaloisProduct = (matrix: Matrix, rows: number, columns: number, shards: Uint8Array, length: number) => Uint8Array;
+
 // member/agreements/agreements
 interface AgreementsOptions {
     readonly committee: Committee;
@@ -499,12 +505,20 @@ interface AgreementMemory {
     }[];
 }
 
+// member/coding
+interface MemberCoding {
+    readonly product?: GaloisProduct;
+    readonly membersMin?: number;
+    readonly bytesMin?: number;
+}
+
 // member/effect
 type MemberEffect =
 {
     readonly kind: 'keep';
     readonly digest: Digest;
     readonly payload: Uint8Array;
+    readonly replaces?: boolean;
 }
  | {
     readonly kind: 'said';
@@ -608,6 +622,7 @@ interface MemberOptions {
     readonly form: BroadcastForm;
     readonly limits: Limits;
     readonly hasher: PayloadHasher;
+    readonly coding?: MemberCoding;
     readonly sign?: Sign;
     readonly validate?: (candidate: Candidate) => boolean;
 }
@@ -656,6 +671,7 @@ type Effect<Message, Output> = {
     readonly kind: 'keep';
     readonly digest: Digest;
     readonly payload: Uint8Array;
+    readonly replaces?: boolean;
 } | {
     readonly kind: 'output';
     readonly output: Output;
@@ -1085,6 +1101,7 @@ declare class SimulatedDisk {
     firstInstance(sender: NodeId): number;
     messagesBefore(sender: NodeId, instance: number): number | undefined;
     get empty(): boolean;
+    kept(digest: Digest): Uint8Array | undefined;
     entry(sender: NodeId, instance: number): {
         delivered: Delivered;
         echo: Digest | undefined;

@@ -256,12 +256,26 @@ declare class PayloadHasher {
     }, root: Digest): Digest;
 }
 
+// crypto/erasure/matrix
+type Matrix = Uint8Array;
+
+// crypto/erasure/portable
+type GaloisProduct = (matrix: Matrix, rows: number, columns: number, shards: Uint8Array, length: number) => Uint8Array;
+
+// member/coding
+interface MemberCoding {
+    readonly product?: GaloisProduct;
+    readonly membersMin?: number;
+    readonly bytesMin?: number;
+}
+
 // member/effect
 type MemberEffect =
 {
     readonly kind: 'keep';
     readonly digest: Digest;
     readonly payload: Uint8Array;
+    readonly replaces?: boolean;
 }
  | {
     readonly kind: 'said';
@@ -365,6 +379,7 @@ interface MemberOptions {
     readonly form: BroadcastForm;
     readonly limits: Limits;
     readonly hasher: PayloadHasher;
+    readonly coding?: MemberCoding;
     readonly sign?: Sign;
     readonly validate?: (candidate: Candidate) => boolean;
 }
@@ -413,6 +428,7 @@ type Effect<Message, Output> = {
     readonly kind: 'keep';
     readonly digest: Digest;
     readonly payload: Uint8Array;
+    readonly replaces?: boolean;
 } | {
     readonly kind: 'output';
     readonly output: Output;

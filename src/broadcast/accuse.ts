@@ -3,10 +3,10 @@ import type { NodeId } from '../committee/index.ts';
 import type { Effect, FaultCode } from '../protocol/index.ts';
 import type { BrachaOutput } from './options.ts';
 
-type Out = Effect<InstanceMessage, BrachaOutput>;
+type Fault = Extract<Effect<InstanceMessage, BrachaOutput>, { readonly kind: 'fault' }>;
 
 /** A member is seen to do wrong. */
-export function accuse(accused: NodeId, code: FaultCode): readonly Out[] {
+export function accuse(accused: NodeId, code: FaultCode): readonly Fault[] {
   return [{ kind: 'fault', accused, code }];
 }
 
@@ -15,7 +15,7 @@ export function equivocated(
   accused: NodeId,
   first: Uint8Array | undefined,
   second: Uint8Array,
-): readonly Out[] {
+): readonly Fault[] {
   if (first === undefined) return accuse(accused, 'equivocation');
   return [{ kind: 'fault', accused, code: 'equivocation', payloads: [first, second] }];
 }

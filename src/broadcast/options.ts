@@ -21,4 +21,6 @@ export interface BrachaOptions {
 export interface BrachaOutput {
   readonly digest: Digest;
   readonly payload: Uint8Array;
+  /** Where the payload is nothing, in the coded form only: what shows it to whoever asks for the payload. */
+  readonly evidence?: Uint8Array;
 }

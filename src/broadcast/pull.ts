@@ -41,6 +41,12 @@ export class PullRotation {
     return again === undefined ? undefined : this.#ask(again);
   }
 
+  /** Somebody else asked this member on the same behalf. */
+  note(member: NodeId): void {
+    this.#asked[member] = 1;
+    this.#awaited[member] = 1;
+  }
+
   /** Its link is gone, and with it the question or the answer. */
   forget(member: NodeId): void {
     this.#asked[member] = 0;

@@ -8,8 +8,13 @@ import type { FaultCode } from '../protocol/index.ts';
  * any `send`, `recall` or hand-over of the same turn leaves.
  */
 export type MemberEffect =
-  /** Hold these bytes durably under their digest. */
-  | { readonly kind: 'keep'; readonly digest: Digest; readonly payload: Uint8Array }
+  /** Hold these bytes durably under this digest. `replaces`: in the place of what was held under it before. */
+  | {
+      readonly kind: 'keep';
+      readonly digest: Digest;
+      readonly payload: Uint8Array;
+      readonly replaces?: boolean;
+    }
   /** This member's binding statement. For `initial`, the batch's first message has number `firstSeq`. */
   | {
       readonly kind: 'said';
@@ -30,7 +35,7 @@ export type MemberEffect =
       /** The encoded batch. */
       readonly payload: Uint8Array;
       readonly firstSeq: number;
-      /** Application messages in it: at least one. */
+      /** Application messages in it: at least one, but none where the sender's shards stand for nothing. */
       readonly count: number;
     }
   /** Durable as well: the stream goes on at `instance`, what came before is never delivered here. */

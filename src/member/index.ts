@@ -11,6 +11,13 @@ export {
   SETTLED_TOPICS_MAX,
   type TopicView,
 } from './agreements/index.ts';
+export {
+  CODED_BYTES_MIN,
+  CODED_MEMBERS_MIN,
+  type MemberCoding,
+  type Stored,
+  storedOf,
+} from './coding.ts';
 export type { MemberEffect, Statement } from './effect.ts';
 export { duration, type ExplainContext, explainOpen, openInstanceOf, shortHex } from './explain.ts';
 export { Member } from './member.ts';

@@ -1,9 +1,8 @@
 import { assert } from '../base/index.ts';
-import { rulesOf } from '../broadcast/index.ts';
 import type { CodedMessage, MemberMessage } from '../codec/index.ts';
 import type { NodeId } from '../committee/index.ts';
 import { type Effects, NOTHING } from '../protocol/index.ts';
-import { type OpenInstance, Stream, type StreamMessage, type StreamOutput } from '../stream/index.ts';
+import type { OpenInstance, Stream, StreamMessage, StreamOutput } from '../stream/index.ts';
 import type { MemberEffect } from './effect.ts';
 import { History } from './history.ts';
 import type { MemberMemory, MemberOptions, StreamStatus } from './options.ts';
@@ -11,6 +10,7 @@ import { lengthsInFlight, Outbox } from './outbox.ts';
 import { Peer } from './peer.ts';
 import { batchSigner } from './proof.ts';
 import { repeatersOf, StallClock } from './stall.ts';
+import { streamsOf } from './streams.ts';
 
 /** Ticks between two rounds of asking for missing payloads. */
 const RETRY_TICKS = 4;
@@ -37,14 +37,8 @@ export class Member {
   /** `memory`: of the former life; undefined on the first start. */
   constructor(options: MemberOptions, memory?: MemberMemory) {
     this.#options = options;
-    const { committee, self, form, limits, hasher } = options;
-    const rules = rulesOf(committee, form);
-    const { validate } = options;
-    this.#streams = committee.ids.map((sender) => {
-      const { base, nextSeq } = memory?.streams[sender] ?? { base: 1, nextSeq: 1 };
-      const valid = validate && { valid: (payload: Uint8Array): boolean => validate({ sender, payload }) };
-      return new Stream({ committee, self, sender, rules, limits, hasher, ...valid }, base, nextSeq);
-    });
+    const { committee, self, limits } = options;
+    this.#streams = streamsOf(options, memory);
     this.#history = new History(committee);
     this.#peers = committee.ids.map((id) => new Peer(id, committee));
     this.#outbox = new Outbox(limits, batchSigner(options), memory?.own, lengthsInFlight(self, memory));
@@ -319,7 +313,10 @@ export class Member {
         case 'send': {
           const { instance, body } = out.message;
           const message: MemberMessage = { kind: 'instance', sender, instance, body };
-          if (this.#peer(out.to).up) effects.push({ kind: 'send', to: out.to, message });
+          const peer = this.#peer(out.to);
+          // A shard is a statement, which goes to whom it concerns now; what is asked for and answered needs a link.
+          if (body.kind === 'shard' ? peer.takes(sender, instance) : peer.up)
+            effects.push({ kind: 'send', to: out.to, message });
           break;
         }
         case 'output':
@@ -334,7 +331,7 @@ export class Member {
 
   #say(sender: NodeId, said: StreamMessage, batch: typeof NO_BATCH, effects: MemberEffect[]): void {
     const { instance, body } = said;
-    if (body.kind === 'initial') {
+    if (body.kind === 'initial' || body.kind === 'dispersal') {
       const kept = effects.findLast((effect) => effect.kind === 'keep');
       assert(kept !== undefined, 'an INITIAL follows the payload it is kept with');
       const { firstSeq, count } = batch;

@@ -2,6 +2,7 @@ import type { BroadcastForm } from '../broadcast/index.ts';
 import type { InstanceMessage } from '../codec/index.ts';
 import type { Committee, Limits, NodeId } from '../committee/index.ts';
 import type { PayloadHasher, Sign } from '../crypto/index.ts';
+import type { MemberCoding } from './coding.ts';
 
 /** An application message, before this member vouches for it. */
 export interface Candidate {
@@ -17,6 +18,8 @@ export interface MemberOptions {
   readonly form: BroadcastForm;
   readonly limits: Limits;
   readonly hasher: PayloadHasher;
+  /** How large payloads are sent in shards. Default: from seven members and 64 KiB on, in plain JavaScript. */
+  readonly coding?: MemberCoding;
   /** Signs this member's own batches, so that two of one instance convict it. Default: they stay unsigned. */
   readonly sign?: Sign;
   /** Whether to vouch for a message. Deterministic, the same at every member. Default: all. */

@@ -10,7 +10,7 @@ import {
 } from '../codec/index.ts';
 import type { NodeId } from '../committee/index.ts';
 import type { PayloadHasher } from '../crypto/index.ts';
-import type { MemberEffect, Participant } from '../member/index.ts';
+import type { MemberEffect, Participant, Stored } from '../member/index.ts';
 import type { AgreementTurns } from './agreements/index.ts';
 import type { Claims } from './claims.ts';
 import { monotonicMs } from './clock.ts';
@@ -53,6 +53,8 @@ export interface DriverOptions {
   /** What its next own instance is called. Undefined for an adversary: others may deliver anything in its name. */
   readonly nextOwnInstance: number | undefined;
   readonly member: Participant;
+  /** What stands in the store for what was delivered. */
+  readonly stored: Stored;
   readonly store: Store;
   readonly claims: Claims;
   readonly links: DriverLinks;
@@ -256,7 +258,7 @@ export class Driver {
     for (const effect of effects) {
       switch (effect.kind) {
         case 'keep':
-          store.append({ kind: 'keep', digest: effect.digest, payload: effect.payload });
+          store.append(effect);
           break;
         case 'said':
           store.append(effect);
@@ -371,19 +373,15 @@ export class Driver {
   #recaller(peer: NodeId): Recaller {
     const known = this.#recallers.get(peer);
     if (known !== undefined) return known;
-    const { self, store, links, bounds, hasher } = this.#options;
+    const { self, store, stored, links, bounds, hasher } = this.#options;
     const recaller = new Recaller({
-      peer,
-      self,
-      store,
-      links,
+      ...{ peer, self, store, links, hasher, stored },
       send: (to, message) => {
         this.#pack(to, message);
         this.#flushSoon();
       },
       onError: (error) => this.#options.observer.fatal(error),
       onBeyond: () => this.#options.observer.beyond(peer),
-      hasher,
       onOverwritten: () => this.#options.observer.overwritten(),
       // One answer for each instance of each window, and as many ranges again.
       queueMax: 1_024 + 2 * bounds.committee.n * bounds.limits.window,

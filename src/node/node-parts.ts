@@ -1,5 +1,12 @@
 import type { NodeId } from '../committee/index.ts';
-import type { AgreementParticipant, Agreements, Member, MemberEffect, Participant } from '../member/index.ts';
+import type {
+  AgreementParticipant,
+  Agreements,
+  Member,
+  MemberEffect,
+  Participant,
+  Stored,
+} from '../member/index.ts';
 import type { Logger, NodeLimits, RetentionLimits } from './api.ts';
 import type { Claims } from './claims.ts';
 import type { ClusterDefinition } from './cluster/index.ts';
@@ -15,6 +22,7 @@ export interface NodeParts extends Pick<DriverOptions, 'nextOwnInstance' | 'hash
   readonly self: NodeId;
   readonly member: Member;
   readonly participant: Participant;
+  readonly stored: Stored;
   readonly agreements: Agreements;
   /** Answers the driver in their place. */
   readonly agreeing: AgreementParticipant;

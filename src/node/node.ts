@@ -2,7 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { batchBytesMax, frameBytesMax } from '../codec/index.ts';
 import type { NodeId } from '../committee/index.ts';
 import { PayloadHasher, type Sign } from '../crypto/index.ts';
-import { type AgreementParticipant, Agreements, Member, type Participant } from '../member/index.ts';
+import {
+  type AgreementParticipant,
+  Agreements,
+  CODED_MEMBERS_MIN,
+  Member,
+  type Participant,
+  storedOf,
+} from '../member/index.ts';
 import { type Address, parseAddress } from './address.ts';
 import type { Logger, NodeLimits, NodeOptions, QuorumcastNode, RetentionLimits } from './api.ts';
 import { Claims } from './claims.ts';
@@ -15,6 +22,7 @@ import {
 import { refuseDisowned } from './disowned.ts';
 import { QuorumcastError } from './errors.ts';
 import { EvidenceBook, ProofFolder } from './evidence/index.ts';
+import { nativeProduct } from './galois.ts';
 import { Identity, loadIdentity } from './identity/index.ts';
 import { Links, type LinkTimes } from './link/index.ts';
 import { checkOptions, limitsOf, pathOf } from './options.ts';
@@ -102,7 +110,9 @@ async function assemble(parts: Parts): Promise<RunningNode> {
   const validator = new Validator(options.validate);
   const check = options.validate && { validate: validator.accepts };
   const sign: Sign = (statement) => identity.sign(statement);
-  const member = new Member({ committee, self, form, limits, hasher, sign, ...check }, memory);
+  const coding = committee.n < CODED_MEMBERS_MIN ? {} : { product: nativeProduct() };
+  const about = { committee, self, form, limits, hasher, coding, sign, ...check };
+  const member = new Member(about, memory);
   store.holdBack((sender) => member.settled(sender));
   const participant = internals.participant?.(member) ?? internals.recorder?.(member) ?? member;
   const agreements = new Agreements({ committee, self, toss: internals.toss ?? coinToss });
@@ -114,6 +124,7 @@ async function assemble(parts: Parts): Promise<RunningNode> {
     participant,
     agreements,
     agreeing: internals.agreeing?.(agreements) ?? agreements,
+    stored: storedOf(about),
     started: participant.restore(memory),
     store,
     claims: new Claims(store),

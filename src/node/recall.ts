@@ -1,8 +1,8 @@
 import { bytesEqual } from '../base/index.ts';
-import type { InstanceMessage, MemberMessage } from '../codec/index.ts';
+import type { CodedMessage, MemberMessage } from '../codec/index.ts';
 import type { NodeId } from '../committee/index.ts';
 import type { Digest, PayloadHasher } from '../crypto/index.ts';
-import type { MemberEffect } from '../member/index.ts';
+import type { MemberEffect, Stored } from '../member/index.ts';
 import type { Store } from './store/index.ts';
 
 /** Answers from the store: what peers that lag are owed of delivered instances. */
@@ -28,6 +28,7 @@ export class Recaller {
   readonly #self: NodeId;
   readonly #store: Store;
   readonly #links: RecallLinks;
+  readonly #stored: Stored;
   readonly #send: (peer: NodeId, message: MemberMessage) => void;
   readonly #onError: (error: unknown) => void;
   readonly #onBeyond: () => void;
@@ -46,6 +47,8 @@ export class Recaller {
     readonly self: NodeId;
     readonly store: Store;
     readonly links: RecallLinks;
+    /** What stands in the store for what was delivered. */
+    readonly stored: Stored;
     /** Queues one message for the peer; the caller sees to it that it leaves. */
     readonly send: (peer: NodeId, message: MemberMessage) => void;
     readonly onError: (error: unknown) => void;
@@ -63,6 +66,7 @@ export class Recaller {
     this.#self = options.self;
     this.#store = options.store;
     this.#links = options.links;
+    this.#stored = options.stored;
     this.#send = options.send;
     this.#onError = options.onError;
     this.#onBeyond = options.onBeyond;
@@ -133,7 +137,8 @@ export class Recaller {
         await this.#room();
         if (payload === undefined) this.#missing(sender);
         else if (this.#genuine(sender, instance, payload, entry.digest)) {
-          this.#say(sender, instance, { kind: 'initial', payload });
+          for (const body of this.#stored.beginning(instance, entry.digest, payload, this.#peer))
+            this.#say(sender, instance, body);
         }
       }
       if (full && entry.echo !== undefined) this.#say(sender, instance, { kind: 'echo', digest: entry.echo });
@@ -158,6 +163,7 @@ export class Recaller {
   /** Readers share a payload with the store, and what one of them wrote to must not leave in this member's name. */
   #genuine(sender: NodeId, instance: number, payload: Uint8Array, digest: Digest): boolean {
     if (bytesEqual(this.#hasher.digest(sender, instance, payload), digest)) return true;
+    if (this.#stored.standsFor(sender, instance, digest, payload)) return true;
     this.#onOverwritten();
     return false;
   }
@@ -181,7 +187,7 @@ export class Recaller {
     this.#send(this.#peer, { kind: 'history', sender, instance, body: { kind: 'horizon' } });
   }
 
-  #say(sender: NodeId, instance: number, body: InstanceMessage): void {
+  #say(sender: NodeId, instance: number, body: CodedMessage): void {
     this.#send(this.#peer, { kind: 'instance', sender, instance, body });
   }
 

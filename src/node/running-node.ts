@@ -115,6 +115,7 @@ export class RunningNode implements QuorumcastNode {
         ...{ nextOwnInstance: parts.nextOwnInstance, hasher: parts.hasher, store, claims },
         member: participant,
         agreements: turns,
+        stored: parts.stored,
         bounds: { committee: cluster.committee, limits: cluster.limits, epoch: cluster.epoch },
         keyRecords: (firstSeq, count) => this.#sender.keyRecords(firstSeq, count),
         links: {

@@ -10,8 +10,16 @@ export type Effect<Message, Output> =
    * statement: durable, with every `keep` before it in the batch, before a byte of it leaves.
    */
   | { readonly kind: 'broadcast'; readonly message: Message }
-  /** Hold these bytes durably: what follows in the same batch vouches for them. */
-  | { readonly kind: 'keep'; readonly digest: Digest; readonly payload: Uint8Array }
+  /**
+   * Hold these bytes durably: what follows in the same batch vouches for them. `replaces`: in the place of what was
+   * held under this digest before; else that stays.
+   */
+  | {
+      readonly kind: 'keep';
+      readonly digest: Digest;
+      readonly payload: Uint8Array;
+      readonly replaces?: boolean;
+    }
   | { readonly kind: 'output'; readonly output: Output }
   | {
       readonly kind: 'fault';

@@ -116,6 +116,11 @@ export class SimulatedDisk {
     return this.log.length === 0 && this.#kept.size === 0;
   }
 
+  /** What is held under this digest. */
+  kept(digest: Digest): Uint8Array | undefined {
+    return this.#kept.get(hexOf(digest));
+  }
+
   /** A delivered instance, with this member's own ECHO in it if it said one. */
   entry(sender: NodeId, instance: number): { delivered: Delivered; echo: Digest | undefined } | undefined {
     const { first, kept } = this.#history(sender);

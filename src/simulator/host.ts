@@ -1,7 +1,14 @@
 import { assert, bytesEqual } from '../base/index.ts';
 import { decodeMessages, FRAME_HEADER_BYTES, FramePacker, type MemberMessage } from '../codec/index.ts';
 import type { Committee, Limits, NodeId } from '../committee/index.ts';
-import { Member, type MemberEffect, type MemberOptions, type Participant } from '../member/index.ts';
+import {
+  Member,
+  type MemberEffect,
+  type MemberOptions,
+  type Participant,
+  type Stored,
+  storedOf,
+} from '../member/index.ts';
 import { type Delivered, isDurable, SimulatedDisk } from './disk.ts';
 
 /** Bytes on their way. */
@@ -39,6 +46,7 @@ export class Host {
   readonly disk: SimulatedDisk;
   /** Empty between turns; their buffers are used again. */
   readonly #packers = new Map<NodeId, FramePacker>();
+  readonly #stored: Stored;
   #member: Participant;
   #honest: Member;
   #started: readonly MemberEffect[] = [];
@@ -47,6 +55,7 @@ export class Host {
     this.#options = options;
     this.#committee = options.member.committee;
     this.#limits = options.member.limits;
+    this.#stored = storedOf(options.member);
     this.disk = new SimulatedDisk(this.#committee, options.member.self, options.keeps, (sender) =>
       this.#honest.settled(sender),
     );
@@ -102,7 +111,8 @@ export class Host {
       const found = this.disk.entry(sender, instance)?.delivered;
       if (found === undefined) yield this.#horizon(sender);
       if (found === undefined || !bytesEqual(found.digest, digest)) return;
-      yield { kind: 'instance', sender, instance, body: { kind: 'payload', payload: found.payload } };
+      const payload = this.disk.kept(digest) ?? found.payload;
+      yield { kind: 'instance', sender, instance, body: { kind: 'payload', payload } };
     } else if (effect.kind === 'recall-count') {
       const { sender, instance } = effect;
       const messages = this.disk.messagesBefore(sender, instance);
@@ -150,8 +160,10 @@ export class Host {
       assert(entry !== undefined, 'what lies below the base is on disk');
       const { digest, payload } = entry.delivered;
       const about = { kind: 'instance', sender, instance } as const;
-      if (effect.full && sender === this.#options.member.self)
-        yield { ...about, body: { kind: 'initial', payload } };
+      if (effect.full && sender === this.#options.member.self) {
+        for (const body of this.#stored.beginning(instance, digest, payload, effect.to))
+          yield { ...about, body };
+      }
       if (effect.full && entry.echo !== undefined)
         yield { ...about, body: { kind: 'echo', digest: entry.echo } };
       yield { ...about, body: { kind: 'done', digest } };

@@ -2,6 +2,7 @@ export {
   type Dropped,
   type OpenInstance,
   Stream,
+  type StreamCoding,
   type StreamMessage,
   type StreamOptions,
   type StreamOutput,

@@ -1,18 +1,26 @@
 import { assert } from '../base/index.ts';
-import { Bracha, type BrachaOutput, type BroadcastView, type Rules } from '../broadcast/index.ts';
 import {
-  batchBytesMax,
-  type CodedMessage,
-  countBatch,
-  decodeBatch,
-  type InstanceMessage,
-} from '../codec/index.ts';
+  Bracha,
+  type BrachaOutput,
+  type BroadcastView,
+  Coded,
+  codingOf,
+  type Rules,
+} from '../broadcast/index.ts';
+import { batchBytesMax, type CodedMessage, countBatch, decodeBatch } from '../codec/index.ts';
 import type { Committee, Limits, NodeId } from '../committee/index.ts';
-import type { Digest, PayloadHasher } from '../crypto/index.ts';
-import { type Effect, type Effects, NOTHING } from '../protocol/index.ts';
+import type { Digest, ErasureCode, PayloadHasher } from '../crypto/index.ts';
+import { type Effect, type Effects, NOTHING, type Protocol } from '../protocol/index.ts';
 import { Answers } from './answers.ts';
 import { Fifo } from './fifo.ts';
 import { Memory } from './memory.ts';
+
+/** How large payloads are sent in shards. */
+export interface StreamCoding {
+  readonly code: ErasureCode;
+  /** Payloads of this member from so many bytes on are sent in shards. Of its own choice: others take either form. */
+  readonly bytesMin: number;
+}
 
 /** What one sender's stream needs to know. */
 export interface StreamOptions {
@@ -22,6 +30,8 @@ export interface StreamOptions {
   readonly rules: Rules;
   readonly limits: Limits;
   readonly hasher: PayloadHasher;
+  /** Undefined: this cluster sends no shards, and takes none. */
+  readonly coding?: StreamCoding;
   /** Whether to vouch for an application message of this sender: deterministic, the same at every member. Default: all. */
   readonly valid?: (message: Uint8Array) => boolean;
 }
@@ -29,7 +39,7 @@ export interface StreamOptions {
 /** A message about one instance of the stream's sender. */
 export interface StreamMessage {
   readonly instance: number;
-  readonly body: InstanceMessage;
+  readonly body: CodedMessage;
 }
 
 /** One instance, delivered in the sender's order. */
@@ -38,7 +48,7 @@ export interface StreamOutput {
   readonly digest: Digest;
   readonly payload: Uint8Array;
   readonly firstSeq: number;
-  /** Application messages in the payload. */
+  /** Application messages in the payload: none where the sender's shards stand for nothing. */
   readonly count: number;
 }
 
@@ -63,8 +73,16 @@ export interface OpenInstance {
 type Out = Effect<StreamMessage, StreamOutput>;
 type Outs = Effects<StreamMessage, StreamOutput>;
 
+type Views = Pick<Coded, 'bytesHeld' | 'hasInitial' | 'pulling' | 'likelyPayload' | 'inspect'>;
+type Links = Pick<Coded, 'linkReset' | 'withdraw' | 'owedTo'>;
+
+/** An instance, whichever forms of broadcast it takes. */
+interface Machine extends Protocol<Uint8Array, CodedMessage, BrachaOutput>, Views, Links {
+  retry(): Effects<CodedMessage, BrachaOutput>;
+}
+
 interface Slot {
-  readonly machine: Bracha;
+  readonly machine: Machine;
   readonly sinceTick: number;
 }
 
@@ -143,26 +161,33 @@ export class Stream {
     const { window } = this.#options.limits;
     assert(instance >= this.base, 'what is delivered is answered from the store');
     if (instance >= this.base + window) return this.#outside(from, instance);
-    if (body.kind === 'dispersal' || body.kind === 'shard') return NOTHING;
+    const inShards = body.kind === 'dispersal' || body.kind === 'shard';
+    if (inShards && this.#options.coding === undefined) return NOTHING;
     if (body.kind === 'pull') return this.#onPull(from, instance, body.digest);
     const known = this.#open.get(instance);
     if (known === undefined && body.kind === 'payload') return NOTHING;
-    if (body.kind === 'initial' && from === this.#options.sender && known?.machine.hasInitial !== true) {
-      if (!this.#memory.admits(body.payload.length, instance === this.base)) {
-        this.dropped.overBudget += 1;
-        this.missed = true;
-        return NOTHING;
-      }
+    if (!this.#admits(from, instance, body, known?.machine)) {
+      this.dropped.overBudget += 1;
+      this.missed = true;
+      return NOTHING;
     }
     const { machine } = known ?? this.#slot(instance);
     const effects = machine.handle(from, body);
     // A payload is counted even where it calls for nothing: a second one for what was echoed on votes.
-    const mayHold = body.kind === 'initial' || body.kind === 'payload';
+    const mayHold = body.kind === 'initial' || body.kind === 'payload' || inShards;
     return effects.length === 0 && !mayHold ? NOTHING : this.#run(instance, machine, effects);
   }
 
+  /** Whether there is room for what a message brings that was not asked for. */
+  #admits(from: NodeId, instance: number, body: CodedMessage, machine: Machine | undefined): boolean {
+    const lowest = instance === this.base;
+    if (body.kind === 'shard') return this.#memory.admits(body.shard.length + body.proof.length, lowest);
+    if (body.kind !== 'initial' || from !== this.#options.sender || machine?.hasInitial === true) return true;
+    return this.#memory.admits(body.payload.length, lowest);
+  }
+
   /** Re-creates an open instance from what this member said in it. */
-  restore(instance: number, said: readonly InstanceMessage[]): Outs {
+  restore(instance: number, said: readonly CodedMessage[]): Outs {
     const { machine } = this.#slot(instance);
     return this.#run(instance, machine, machine.restore(said));
   }
@@ -228,7 +253,7 @@ export class Stream {
     }
   }
 
-  #countMessages(instance: number, machine: Bracha): number | undefined {
+  #countMessages(instance: number, machine: Machine): number | undefined {
     const payload = this.#fifo.waiting(instance)?.payload ?? machine.likelyPayload;
     return payload && countBatch(payload, this.#options.limits);
   }
@@ -253,12 +278,16 @@ export class Stream {
     const same = waiting.digest.every((byte, i) => byte === digest[i]);
     if (!same || !this.#answers.admit(from, instance, this.base)) return NOTHING;
     return [
-      { kind: 'send', to: from, message: { instance, body: { kind: 'payload', payload: waiting.payload } } },
+      {
+        kind: 'send',
+        to: from,
+        message: { instance, body: { kind: 'payload', payload: waiting.evidence ?? waiting.payload } },
+      },
     ];
   }
 
   /** Lifts an instance's effects into the stream's, bringing its own broadcasts back to it. */
-  #run(instance: number, machine: Bracha, effects: Effects<InstanceMessage, BrachaOutput>): Outs {
+  #run(instance: number, machine: Machine, effects: Effects<CodedMessage, BrachaOutput>): Outs {
     const out: Out[] = [];
     // What its own statements call for comes after all of this.
     const later: (typeof effects)[] = [];
@@ -280,7 +309,7 @@ export class Stream {
   }
 
   /** A PULL leaves only when there will be room for the answer: peers answer once a link. */
-  #send(instance: number, machine: Bracha, to: NodeId, body: InstanceMessage, out: Out[]): void {
+  #send(instance: number, machine: Machine, to: NodeId, body: CodedMessage, out: Out[]): void {
     if (body.kind === 'pull' && !this.#memory.reserve(instance, instance === this.base)) {
       machine.withdraw(to);
       this.#deferred.add(instance);
@@ -322,16 +351,25 @@ export class Stream {
   #slot(instance: number): Slot {
     const known = this.#open.get(instance);
     if (known !== undefined) return known;
-    const { committee, self, sender, rules, limits, hasher } = this.#options;
-    const machine = new Bracha({
+    const { committee, self, sender, rules, limits, hasher, coding, valid } = this.#options;
+    const options = {
       committee,
       self,
       sender,
       rules,
-      digestOf: (payload) => hasher.digest(sender, instance, payload),
+      digestOf: (payload: Uint8Array): Digest => hasher.digest(sender, instance, payload),
       valid: this.#valid,
       payloadBytesMax: batchBytesMax(limits),
-    });
+    };
+    const machine: Machine =
+      coding === undefined
+        ? new Bracha(options)
+        : new Coded({
+            ...options,
+            coding: codingOf(hasher, coding.code, sender, instance),
+            codes: (payload) => valid === undefined && payload.length >= coding.bytesMin,
+            judges: valid !== undefined,
+          });
     const slot = { machine, sinceTick: this.tick };
     this.#open.set(instance, slot);
     if (instance > this.#top) this.#top = instance;

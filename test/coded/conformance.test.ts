@@ -38,6 +38,7 @@ function coded(
         valid: (payload) => payload[0] !== 0xff,
         payloadBytesMax: PAYLOAD_BYTES_MAX,
         coding: codingOf(committee),
+        judges: false,
         codes: () => codes,
       });
       machines.set(machine, machine);

@@ -213,6 +213,7 @@ export function codedSubject(
         valid,
         payloadBytesMax: PAYLOAD_BYTES_MAX,
         coding: codingOf(committee),
+        judges: false,
         codes: () => prng.chance(4, 5),
       });
       machines.set(machine, machine);

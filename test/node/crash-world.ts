@@ -2,7 +2,7 @@ import { toHex } from '../../src/base/index.ts';
 import { decodeMessages, FRAME_HEADER_BYTES, type MemberMessage } from '../../src/codec/index.ts';
 import { Committee, LIMITS_DEFAULT, type NodeId } from '../../src/committee/index.ts';
 import { PayloadHasher } from '../../src/crypto/index.ts';
-import { Member, type MemberEffect } from '../../src/member/index.ts';
+import { Member, type MemberEffect, storedOf } from '../../src/member/index.ts';
 import { Claims } from '../../src/node/claims.ts';
 import { Driver } from '../../src/node/driver.ts';
 import { nativeSha256 } from '../../src/node/sha256.ts';
@@ -78,7 +78,8 @@ export class CrashWorld {
       segmentBytes: 65_536,
     });
     const memory = store.restored();
-    const member = new Member(this.#memberOptions(self), memory);
+    const about = this.#memberOptions(self);
+    const member = new Member(about, memory);
     const victim: { -readonly [Key in keyof Victim]?: Victim[Key] } & { accepted: number[] } = {
       accepted: [],
     };
@@ -87,6 +88,7 @@ export class CrashWorld {
         ...{ self, nextOwnInstance: memory.own.nextInstance, member, store, claims: new Claims(store) },
         bounds: { committee, limits: LIMITS_DEFAULT, epoch: EPOCH },
         hasher: HASHER,
+        stored: storedOf(about),
         keyRecords: () => [],
         links: {
           send: (peer, frames) => {

@@ -9,8 +9,8 @@ import type { CodedOptions, CodedOutput } from './options.ts';
 import { reaches } from './ring.ts';
 
 /**
- * Whom to ask for what is decided and not here. Of a code word as many holders as shards are missing, and none of those
- * that send theirs unasked, unless time has passed; where nobody showed yet that it is a code word, one.
+ * Whom to ask for the shards of a decided code word: as many holders as shards are missing, and none of those that send
+ * theirs unasked, unless time has passed.
  */
 export class Asking {
   readonly #options: CodedOptions;
@@ -28,6 +28,11 @@ export class Asking {
   /** Whether an answer of this member is awaited. */
   expects(member: NodeId): boolean {
     return this.#pull.expects(member);
+  }
+
+  /** The votes asked this member, not knowing whether it is for a payload or for shards. */
+  note(member: NodeId): void {
+    this.#pull.note(member);
   }
 
   forget(member: NodeId): void {
@@ -62,13 +67,12 @@ export class Asking {
   ): void {
     const { committee, self, sender, coding } = this.#options;
     if (this.#decided === undefined) return;
-    const coded = shards.size > 0;
-    const missing = coded ? coding.dataShards - shards.size : 1;
+    const missing = coding.dataShards - shards.size;
     const holders = committee.ids.filter((id) => id !== self && this.#holders[id] === 1);
     // The sender answers with this member's own shard.
     const useful = holders.filter((id) => !shards.has(id === sender ? self : id));
     const comes = (id: NodeId): boolean =>
-      !again && (this.#pull.expects(id) || (coded && reaches(committee, sender, id, self)));
+      !again && (this.#pull.expects(id) || reaches(committee, sender, id, self));
     // When all of these were asked in vain, those that gave their shard: who has delivered since gives everything.
     const inVain = again && useful.every((id) => this.#pull.expects(id));
     const others = inVain ? holders : useful.filter((id) => !comes(id));

@@ -1,9 +1,11 @@
 import { bytesEqual } from '../../base/index.ts';
 import type { ShardMessage } from '../../codec/index.ts';
+import type { NodeId } from '../../committee/index.ts';
 import {
   type Digest,
   type ErasureCode,
   merkleTree,
+  type PayloadHasher,
   proofHashes,
   provenRoot,
   type Sha256,
@@ -88,6 +90,15 @@ export class Coding {
     );
     return { payload: bytesEqual(this.encode(payload).digest, first.digest) ? payload : undefined };
   }
+}
+
+/** How this instance is coded and named. */
+export function codingOf(hasher: PayloadHasher, code: ErasureCode, sender: NodeId, instance: number): Coding {
+  const { k, n } = code;
+  const { sha256 } = hasher;
+  const digestOf = (length: number, root: Digest): Digest =>
+    hasher.codeWord(sender, instance, { k, n, length }, root);
+  return new Coding({ code, sha256, digestOf });
 }
 
 const NO_BYTES = new Uint8Array(0);

@@ -2,13 +2,14 @@ import { assert, bytesEqual } from '../../base/index.ts';
 import type { CodedMessage, InstanceMessage, ShardMessage } from '../../codec/index.ts';
 import type { NodeId } from '../../committee/index.ts';
 import { copyDigest, type Digest } from '../../crypto/index.ts';
-import { type Effect, type Effects, type FaultCode, NOTHING, type Protocol } from '../../protocol/index.ts';
+import { type Effect, type Effects, NOTHING, type Protocol } from '../../protocol/index.ts';
+import { accuse } from '../accuse.ts';
 import { Bracha } from '../bracha.ts';
 import type { BrachaOutput } from '../options.ts';
 import type { BroadcastView } from '../view.ts';
 import { Asking } from './asking.ts';
 import type { Decoding } from './code-word.ts';
-import { type Conclusion, concludeFrom, concludeFromAnswer, deliveryOf } from './conclude.ts';
+import { type Conclusion, concludeFrom, concludeFromAnswer, deliveryOf, refusalOf } from './conclude.ts';
 import { holdingBytes, ownHolding } from './holding.ts';
 import { type Named, Names } from './names.ts';
 import type { CodedOptions, CodedOutput } from './options.ts';
@@ -48,7 +49,7 @@ export class Coded implements Protocol<Uint8Array, CodedMessage, CodedOutput> {
   /** The sender's shard was refused, or it contradicted itself: said once. */
   #closed = false;
   /** What a former life found the decided code word to stand for. */
-  #former: { readonly digest: Digest; readonly decoding: Decoding } | undefined;
+  #former: { readonly digest: Digest; readonly decoding: Decoding; readonly shown: Uint8Array } | undefined;
   #delivered = false;
   #bytesDelivered = 0;
 
@@ -142,9 +143,8 @@ export class Coded implements Protocol<Uint8Array, CodedMessage, CodedOutput> {
     const announced = said.some(({ kind }) => kind === 'dispersal');
     const forVotes: InstanceMessage[] = [];
     for (const message of said) {
-      if (message.kind === 'dispersal' || message.kind === 'shard') continue;
-      if (message.kind !== 'payload' && message.kind !== 'initial') {
-        forVotes.push(message);
+      if (!('payload' in message)) {
+        if (message.kind !== 'dispersal' && message.kind !== 'shard') forVotes.push(message);
         continue;
       }
       const { payload } = message;
@@ -160,7 +160,7 @@ export class Coded implements Protocol<Uint8Array, CodedMessage, CodedOutput> {
   /** Time has passed: asks further holders for what is still missing. */
   retry(): Outs {
     if (this.#delivered) return NOTHING;
-    if (this.#votes.decided === undefined) return this.#step(this.#votes.retry());
+    if (!this.#inShards(this.#votes.decided)) return this.#step(this.#votes.retry());
     const effects: Out[] = [];
     this.#progress(effects, true);
     return effects.length === 0 ? NOTHING : effects;
@@ -223,7 +223,7 @@ export class Coded implements Protocol<Uint8Array, CodedMessage, CodedOutput> {
   /** The sender names its code word; its own copy makes it ECHO. */
   #onDispersal(from: NodeId, digest: Digest): Outs {
     const { self, sender } = this.#options;
-    if (from !== sender) return accused(from, 'not-the-sender');
+    if (from !== sender) return accuse(from, 'not-the-sender');
     const payload = this.#proposal?.bytes;
     if (payload !== undefined) return this.#step(this.#votes.handle(self, { kind: 'initial', payload }));
     if (self === sender) return NOTHING;
@@ -239,16 +239,17 @@ export class Coded implements Protocol<Uint8Array, CodedMessage, CodedOutput> {
 
   /** The sender gives this member its shard: what it vouches for. */
   #onOwnShard(message: ShardMessage): Outs {
-    const { self, sender, coding, payloadBytesMax } = this.#options;
+    const { self, sender } = this.#options;
     const own = this.#shards.get(self);
     if (self === sender || this.#closed) return NOTHING;
     if (own !== undefined) return bytesEqual(own.digest, message.digest) ? NOTHING : this.#contradicted();
     const plain = this.#announced === undefined && this.#votes.hasInitial;
     if (plain || (this.#announced !== undefined && !bytesEqual(this.#announced, message.digest)))
       return this.#contradicted();
-    if (message.length > payloadBytesMax || !coding.holds(message, self)) {
+    const refusal = refusalOf(this.#options, message, self);
+    if (refusal !== undefined) {
       this.#closed = true;
-      return accused(sender, message.length > payloadBytesMax ? 'oversized-payload' : 'wrong-shard');
+      return accuse(sender, refusal);
     }
     this.#announces(message.digest);
     this.#shards.add(self, message);
@@ -259,7 +260,7 @@ export class Coded implements Protocol<Uint8Array, CodedMessage, CodedOutput> {
 
   /** Another member gives its shard, which repeats its ECHO. */
   #onShard(from: NodeId, message: ShardMessage): Outs {
-    const { self, sender, coding, payloadBytesMax } = this.#options;
+    const { self, sender } = this.#options;
     const known = this.#shards.get(from);
     if (self === sender || from === self || this.#lied[from] === 1) return NOTHING;
     if (known !== undefined && bytesEqual(known.digest, message.digest)) return NOTHING;
@@ -268,9 +269,10 @@ export class Coded implements Protocol<Uint8Array, CodedMessage, CodedOutput> {
     const votes = this.#votes.handle(from, { kind: 'echo', digest: message.digest });
     this.#lift(votes, effects);
     if (votes.some(({ kind }) => kind === 'fault') || known !== undefined) return this.#ended(effects);
-    if (message.length > payloadBytesMax || !coding.holds(message, from)) {
+    const refusal = refusalOf(this.#options, message, from);
+    if (refusal !== undefined) {
       this.#lied[from] = 1;
-      effects.push({ kind: 'fault', accused: from, code: 'wrong-shard' });
+      effects.push({ kind: 'fault', accused: from, code: refusal });
     } else {
       this.#shards.add(from, message);
       this.#asking.heard(from, message.digest);
@@ -297,8 +299,10 @@ export class Coded implements Protocol<Uint8Array, CodedMessage, CodedOutput> {
     if (digest === undefined) return this.#step(this.#votes.handle(from, message));
     if (!this.#asking.expects(from)) return NOTHING;
     const effects: Out[] = [];
-    const conclusion = concludeFromAnswer(this.#options, message.payload, digest);
+    const plain = !this.#inShards(digest) && bytesEqual(this.#options.digestOf(message.payload), digest);
+    const conclusion = plain ? undefined : concludeFromAnswer(this.#options, message.payload, digest);
     if (conclusion !== undefined) this.#conclude(digest, conclusion, effects);
+    else if (!this.#inShards(digest)) return this.#step(this.#votes.handle(from, message));
     else {
       this.#asking.distrust(from);
       effects.push({ kind: 'fault', accused: from, code: 'wrong-payload' });
@@ -315,7 +319,7 @@ export class Coded implements Protocol<Uint8Array, CodedMessage, CodedOutput> {
   #contradicted(): Outs {
     if (this.#closed) return NOTHING;
     this.#closed = true;
-    return accused(this.#options.sender, 'equivocation');
+    return accuse(this.#options.sender, 'equivocation');
   }
 
   /** Takes over what a former life kept. */
@@ -325,7 +329,7 @@ export class Coded implements Protocol<Uint8Array, CodedMessage, CodedOutput> {
     // Whatever the sender announces from now on has to be this.
     if (this.#options.self !== this.#options.sender) this.#announced = digest;
     if (proposal) this.#proposal = named;
-    else if (decoding !== undefined) this.#former = { digest, decoding };
+    else if (decoding !== undefined) this.#former = { digest, decoding, shown: bytes };
   }
 
   #step(effects: Inner): Outs {
@@ -347,10 +351,13 @@ export class Coded implements Protocol<Uint8Array, CodedMessage, CodedOutput> {
         if (this.#names.has(effect.output.digest)) continue;
         this.#delivered = true;
         out.push({ kind: 'output', output: { ...effect.output, nothing: false } });
-      } else if (effect.kind === 'fault') out.push(this.#withoutHoldings(effect));
-      // Once something is decided, this machine asks for it itself.
-      else if (effect.kind !== 'send' || effect.message.kind !== 'pull' || this.#votes.decided === undefined)
+      } else if (effect.kind === 'fault') out.push(this.#names.withoutHoldings(effect));
+      else if (effect.kind !== 'send' || effect.message.kind !== 'pull') out.push(effect);
+      // For shards this machine asks by itself.
+      else if (!this.#inShards(this.#votes.decided)) {
+        this.#asking.note(effect.to);
         out.push(effect);
+      }
       if (effect.kind !== 'broadcast' || effect.message.kind !== 'echo') continue;
       const own = this.#shards.get(self);
       if (own === undefined || !bytesEqual(own.digest, effect.message.digest)) continue;
@@ -365,17 +372,22 @@ export class Coded implements Protocol<Uint8Array, CodedMessage, CodedOutput> {
     if (this.#delivered || digest === undefined) return;
     this.#asking.decided(digest, this.#votes);
     const conclusion = this.#known(digest) ?? concludeFrom(this.#options, this.#shards, digest);
-    if (conclusion === undefined) this.#asking.ask(this.#shards.of(digest), again, effects);
-    else this.#conclude(digest, conclusion, effects);
+    if (conclusion !== undefined) this.#conclude(digest, conclusion, effects);
+    else if (this.#inShards(digest)) this.#asking.ask(this.#shards.of(digest), again, effects);
+  }
+
+  /** Whether this is seen to be a code word: there are shards of it here. */
+  #inShards(digest: Digest | undefined): boolean {
+    return digest !== undefined && this.#shards.of(digest).size > 0;
   }
 
   /** What is known of a code word without any shards: the own proposal, or what a former life came to. */
   #known(digest: Digest): Conclusion | undefined {
     if (this.#former !== undefined && bytesEqual(this.#former.digest, digest))
-      return { decoding: this.#former.decoding, keep: undefined };
+      return { ...this.#former, kept: true };
     const proposal = this.#proposal;
     if (proposal === undefined || !bytesEqual(proposal.digest, digest)) return undefined;
-    return { decoding: { payload: proposal.bytes }, keep: undefined };
+    return { decoding: { payload: proposal.bytes }, shown: proposal.bytes, kept: true };
   }
 
   #conclude(digest: Digest, conclusion: Conclusion, effects: Out[]): void {
@@ -385,15 +397,4 @@ export class Coded implements Protocol<Uint8Array, CodedMessage, CodedOutput> {
     this.#bytesDelivered = conclusion.decoding.payload?.length ?? 0;
     this.#shards.clear();
   }
-
-  /** What the votes took for payloads proves nothing to others. */
-  #withoutHoldings(fault: Extract<Out, { kind: 'fault' }>): Out {
-    const { kind, accused, code, payloads } = fault;
-    const holding = payloads?.some((bytes) => this.#names.of(bytes) !== undefined);
-    return holding === true ? { kind, accused, code } : fault;
-  }
-}
-
-function accused(member: NodeId, code: FaultCode): Outs {
-  return [{ kind: 'fault', accused: member, code }];
 }

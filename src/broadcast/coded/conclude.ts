@@ -1,7 +1,8 @@
 import { bytesEqual, retained } from '../../base/index.ts';
-import type { CodedMessage } from '../../codec/index.ts';
+import type { CodedMessage, ShardMessage } from '../../codec/index.ts';
+import type { NodeId } from '../../committee/index.ts';
 import type { Digest } from '../../crypto/index.ts';
-import type { Effect } from '../../protocol/index.ts';
+import type { Effect, FaultCode } from '../../protocol/index.ts';
 import type { Decoding } from './code-word.ts';
 import { decodingIn, witness, witnessBytesMax } from './holding.ts';
 import type { CodedOptions, CodedOutput } from './options.ts';
@@ -12,8 +13,10 @@ type Out = Effect<CodedMessage, CodedOutput>;
 /** What a decided code word stands for, and what to keep, for those who ask later. */
 export interface Conclusion {
   readonly decoding: Decoding;
-  /** The payload, or what shows that there is none; undefined if it is kept already. */
-  readonly keep: Uint8Array | undefined;
+  /** The payload, or what shows that there is none. */
+  readonly shown: Uint8Array;
+  /** Whether `shown` is kept already. */
+  readonly kept: boolean;
 }
 
 /** The conclusion that enough shards allow; undefined while there are fewer. */
@@ -25,20 +28,19 @@ export function concludeFrom(
   const here = shards.of(digest);
   if (here.size < coding.dataShards) return undefined;
   const decoding = coding.decode(here);
-  return { decoding, keep: decoding.payload ?? witness(coding, here) };
+  return { decoding, shown: decoding.payload ?? witness(coding, here), kept: false };
 }
 
-/** The conclusion that a PAYLOAD allows, from whoever has delivered; undefined if it says nothing about `digest`. */
+/** The conclusion that a PAYLOAD allows, from whoever has delivered; undefined if it says nothing about the code word. */
 export function concludeFromAnswer(
-  { coding, digestOf, payloadBytesMax }: CodedOptions,
+  { coding, payloadBytesMax }: CodedOptions,
   payload: Uint8Array,
   digest: Digest,
 ): Conclusion | undefined {
   if (payload.length > Math.max(payloadBytesMax, witnessBytesMax(coding, payloadBytesMax))) return undefined;
-  const keep = retained(payload);
-  const plain = payload.length <= payloadBytesMax && bytesEqual(digestOf(payload), digest);
-  const decoding = plain ? { payload: keep } : decodingIn(coding, keep, digest);
-  return decoding && { decoding, keep };
+  const shown = retained(payload);
+  const decoding = decodingIn(coding, shown, digest);
+  return decoding && { decoding, shown, kept: false };
 }
 
 /**
@@ -48,15 +50,17 @@ export function concludeFromAnswer(
 export function deliveryOf(
   { self, sender, valid }: CodedOptions,
   digest: Digest,
-  { decoding: { payload }, keep }: Conclusion,
+  { decoding: { payload }, shown, kept }: Conclusion,
   announced: Digest | undefined,
 ): Out[] {
   const effects: Out[] = [];
-  if (keep !== undefined) effects.push({ kind: 'keep', digest, payload: keep });
+  // In the place of the own shard, which was kept under this digest.
+  if (!kept) effects.push({ kind: 'keep', digest, payload: shown, replaces: true });
   const nothing = payload === undefined || !valid(payload);
+  const evidence = nothing ? { evidence: shown } : undefined;
   effects.push({
     kind: 'output',
-    output: { digest, payload: nothing ? NO_BYTES : payload, nothing },
+    output: { digest, payload: nothing ? NO_BYTES : payload, nothing, ...evidence },
   });
   if (sender === self) return effects;
   const blame = payload === undefined ? 'inconsistent-shards' : 'invalid-payload';
@@ -64,6 +68,17 @@ export function deliveryOf(
   if (announced !== undefined && !bytesEqual(announced, digest))
     effects.push({ kind: 'fault', accused: sender, code: 'equivocation' });
   return effects;
+}
+
+/** Why the shard of `member` is refused; undefined if it is not. */
+export function refusalOf(
+  { coding, judges, payloadBytesMax, self }: CodedOptions,
+  message: ShardMessage,
+  member: NodeId,
+): FaultCode | undefined {
+  if (message.length > payloadBytesMax) return 'oversized-payload';
+  if (!coding.holds(message, member)) return 'wrong-shard';
+  return judges && member === self ? 'invalid-payload' : undefined;
 }
 
 const NO_BYTES = new Uint8Array(0);

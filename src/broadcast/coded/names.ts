@@ -1,5 +1,8 @@
 import { bytesEqual } from '../../base/index.ts';
 import type { Digest } from '../../crypto/index.ts';
+import type { Effect } from '../../protocol/index.ts';
+
+type Fault = Extract<Effect<never, never>, { readonly kind: 'fault' }>;
 
 /** Bytes that the votes take for a payload, and the code word that they stand for. */
 export interface Named {
@@ -28,5 +31,11 @@ export class Names {
   /** Whether this is one of the code words. */
   has(digest: Digest): boolean {
     return this.#all.some((each) => bytesEqual(each.digest, digest));
+  }
+
+  /** An accusation without what the votes took for payloads: that proves nothing to others. */
+  withoutHoldings({ payloads, ...fault }: Fault): Fault {
+    const holding = payloads?.some((bytes) => this.of(bytes) !== undefined);
+    return payloads === undefined || holding === true ? fault : { ...fault, payloads };
   }
 }

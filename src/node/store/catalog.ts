@@ -73,7 +73,7 @@ export class Catalog {
   apply(record: StoreRecord): boolean {
     switch (record.kind) {
       case 'keep':
-        return this.#keep(record.digest);
+        return this.#keep(record.digest, record.replaces === true);
       case 'said':
         return this.#said(record);
       case 'delivered':
@@ -100,10 +100,10 @@ export class Catalog {
     }
   }
 
-  #keep(digest: Digest): boolean {
+  #keep(digest: Digest, replaces: boolean): boolean {
     const known = this.payloads.row(digest);
-    this.#loose.add(known >= 0 ? known : this.payloads.add(digest));
-    return known < 0;
+    this.#loose.add(known < 0 ? this.payloads.add(digest) : replaces ? this.rewritten(digest) : known);
+    return known < 0 || replaces;
   }
 
   /** After a restart only what this member said is open: other payloads are kept again when they come again. */
@@ -160,7 +160,7 @@ export class Catalog {
     const stream = this.#stream(sender);
     const row = this.payloads.row(digest);
     assert(instance === stream.base, `store: delivery of ${sender}, instance ${instance} is not the next`);
-    assert(firstSeq === stream.nextSeq && count >= 1, `store: delivery of ${sender}, ${instance} misnumbers`);
+    assert(firstSeq === stream.nextSeq && count >= 0, `store: delivery of ${sender}, ${instance} misnumbers`);
     assert(row >= 0, `store: delivery of ${sender}, instance ${instance} without its payload`);
     stream.order.push(this.#order.length);
     stream.echo.push(0);

@@ -64,8 +64,10 @@ export class MemoryStore implements Store {
   append(record: StoreRecord): void {
     if (this.#closed) throw closedError();
     this.#memory = undefined;
+    const before = record.kind === 'keep' ? this.#catalog.payloads.row(record.digest) : -1;
     if (!this.#catalog.apply(record)) return;
     if (record.kind === 'keep') {
+      this.#payloads.delete(before);
       this.#payloads.set(this.#catalog.payloads.row(record.digest), record.payload);
     }
     if (record.kind === 'said' || record.kind === 'delivered') this.#letGo(record);

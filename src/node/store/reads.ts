@@ -27,6 +27,8 @@ export async function deliveriesFrom(
     const place = catalog.place(index);
     if (place === undefined || place.firstNumber > durable) return deliveries;
     const { row, sender, instance, firstNumber, firstSeq, count } = place;
+    // Shards that stand for nothing: there is nothing to read.
+    if (count === 0) continue;
     const last = firstNumber + count - 1;
     if (deliveries.length > 0 && last - fromNumber + 1 > limitMessages) return deliveries;
     const digest = catalog.payloads.digest(row);

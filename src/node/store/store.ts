@@ -15,7 +15,13 @@ export const NAME_BYTES_MAX = 1_024;
  */
 export type StoreRecord =
   /** The payload of this digest. A second one of the same digest is not written again. */
-  | { readonly kind: 'keep'; readonly digest: Digest; readonly payload: Uint8Array }
+  | {
+      readonly kind: 'keep';
+      readonly digest: Digest;
+      readonly payload: Uint8Array;
+      /** Takes the place of what is kept under this digest, if anything is. Else that stays, and this is not written. */
+      readonly replaces?: boolean;
+    }
   /** This member's own binding statement. The payload of an `initial` or `echo` was kept before. */
   | {
       readonly kind: 'said';
