@@ -837,6 +837,7 @@ declare const CAMPAIGNS: {
     readonly tight: Campaign;
     readonly away: Campaign;
     readonly mixed: Campaign;
+    readonly coded: Campaign;
 };
 type CampaignName = keyof typeof CAMPAIGNS;
 
@@ -865,6 +866,7 @@ declare const PRESETS: {
             readonly broadcasts?: number;
             readonly messageBytes?: number;
             readonly keeps?: number;
+            readonly coded?: boolean;
             readonly adversary: 'mixed';
         };
         readonly mutant: '';
@@ -894,6 +896,7 @@ declare const PRESETS: {
             readonly broadcasts?: number;
             readonly messageBytes?: number;
             readonly keeps?: number;
+            readonly coded?: boolean;
             readonly adversary: 'equivocate-each';
         };
         readonly mutant: '';
@@ -947,6 +950,7 @@ declare const PRESETS: {
             readonly broadcasts?: number;
             readonly messageBytes?: number;
             readonly keeps?: number;
+            readonly coded?: boolean;
             readonly adversary: 'premature-ready';
         };
         readonly mutant: 'amplify-minus-1';
@@ -968,6 +972,7 @@ declare const PRESETS: {
             readonly broadcasts?: number;
             readonly messageBytes?: number;
             readonly keeps?: number;
+            readonly coded?: boolean;
             readonly faulty: readonly [2, 3];
         };
         readonly mutant: '';
@@ -988,6 +993,7 @@ declare const PRESETS: {
             readonly broadcasts?: number;
             readonly messageBytes?: number;
             readonly keeps?: number;
+            readonly coded?: boolean;
             readonly n: 5;
             readonly faulty: readonly [4];
         };
@@ -999,7 +1005,7 @@ declare const PRESETS: {
 type PresetName = keyof typeof PRESETS;
 
 // simulator/campaign/rare
-declare const RARE_PATHS: readonly ['ready by amplification', 'echo on votes', 'delivered before the initial came', 'delivered early', 'delivered on dones', 'payload pulled', 'sent again over a new link', 'instance beyond the first window', 'batch of several messages', 'crash before the sync', 'crash with a torn group', 'crash after the sync', 'sync that failed', 'full disk', 'still full after a restart', 'restart', 'equivocation seen', 'equivocation proven', 'wrong payload seen', 'malformed payload refused', 'flood beyond the window seen', 'instances skipped'];
+declare const RARE_PATHS: readonly ['ready by amplification', 'echo on votes', 'delivered before the initial came', 'delivered early', 'delivered on dones', 'payload pulled', 'sent again over a new link', 'instance beyond the first window', 'batch of several messages', 'crash before the sync', 'crash with a torn group', 'crash after the sync', 'sync that failed', 'full disk', 'still full after a restart', 'restart', 'equivocation seen', 'equivocation proven', 'wrong payload seen', 'malformed payload refused', 'flood beyond the window seen', 'instances skipped', 'nothing delivered', 'wrong shard seen'];
 type RarePath = (typeof RARE_PATHS)[number];
 declare class RareCounter {
     #private;
@@ -1149,6 +1155,7 @@ type TraceEvent =
     readonly digest: string;
     readonly firstSeq: number;
     readonly count: number;
+    readonly nothing?: true;
 }
  | {
     readonly e: 'skip';
@@ -1553,7 +1560,7 @@ declare class Heights {
 
 // simulator/world/label
 declare function labelOf(message: MemberMessage, hasher: PayloadHasher): MessageLabel;
-declare function durableEvent(t: number, node: NodeId, effect: Durable, hasher: PayloadHasher): TraceEvent | undefined;
+declare function durableEvent(t: number, node: NodeId, effect: Durable, hasher: PayloadHasher, committee: Committee): TraceEvent | undefined;
 
 // simulator/world/letter-names
 declare class LetterNames {
@@ -1631,6 +1638,7 @@ interface Scenario {
     readonly broadcasts: number;
     readonly messageBytes: number;
     readonly keeps?: number;
+    readonly coded?: boolean;
 }
 declare const SMALL_LIMITS: Limits;
 declare function scenario(given?: Partial<Scenario>): Scenario;

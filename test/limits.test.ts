@@ -16,7 +16,7 @@ const hasher = new PayloadHasher(portableSha256, new Uint8Array(32));
 const NO_NODE = { bufferedBytesPerPeer: 0, pendingBytes: 0, backlogMessages: 0, backlogBytes: 0 };
 /** What of the bound is there whatever the limits: frames on their way into the member. */
 const INBOUND = memoryBoundBytes(
-  1,
+  committeeOf(1),
   { payloadBytes: 1, window: 0, bytesPerSender: 0, messagesPerInstance: 1 },
   NO_NODE,
 );
@@ -24,7 +24,11 @@ const INBOUND = memoryBoundBytes(
 /** What the formula grants the state of the protocol, links and callers left out. */
 function granted(n: number, limits: Limits): number {
   const agreements = agreementsBoundBytes(n) - agreementsBoundBytes(1);
-  return memoryBoundBytes(n, limits, NO_NODE) - INBOUND - limits.bytesPerSender - agreements;
+  return memoryBoundBytes(committeeOf(n), limits, NO_NODE) - INBOUND - limits.bytesPerSender - agreements;
+}
+
+function committeeOf(n: number): Committee {
+  return new Committee(n, faultyMax(n));
 }
 
 function used(): number {
@@ -148,16 +152,18 @@ describe('the worked examples of docs/limits.md', () => {
 
   test.each([
     [4, 279],
-    [10, 686],
-    [31, 2_293],
-    [100, 9_624],
+    [10, 715],
+    [31, 2_389],
+    [100, 9_942],
   ])('%d members with all defaults: %d MiB', (n, mebibytes) => {
-    expect(Math.round(memoryBoundBytes(n, LIMITS_DEFAULT, NODE_LIMITS_DEFAULT) / MIB)).toBe(mebibytes);
+    expect(Math.round(memoryBoundBytes(committeeOf(n), LIMITS_DEFAULT, NODE_LIMITS_DEFAULT) / MIB)).toBe(
+      mebibytes,
+    );
   });
 
   test('100 members with lower limits', () => {
     const limits = { ...LIMITS_DEFAULT, window: 64, payloadBytes: 65_536, bytesPerSender: 2 * MIB };
     const node = { ...NODE_LIMITS_DEFAULT, bufferedBytesPerPeer: 4 * MIB, pendingBytes: 4 * MIB };
-    expect(Math.ceil(memoryBoundBytes(100, limits, node) / MIB)).toBe(3_639);
+    expect(Math.ceil(memoryBoundBytes(committeeOf(100), limits, node) / MIB)).toBe(3_661);
   });
 });

@@ -1,8 +1,8 @@
 import { bytesEqual } from '../base/index.ts';
 import { codingOf, decodingIn } from '../broadcast/index.ts';
-import type { CodedMessage } from '../codec/index.ts';
-import type { NodeId } from '../committee/index.ts';
-import { type Digest, ErasureCode, type GaloisProduct } from '../crypto/index.ts';
+import { batchBytesMax, type CodedMessage, HOLDING_HEAD_BYTES } from '../codec/index.ts';
+import type { Committee, Limits, NodeId } from '../committee/index.ts';
+import { DIGEST_BYTES, type Digest, ErasureCode, type GaloisProduct, proofHashes } from '../crypto/index.ts';
 import type { StreamCoding } from '../stream/index.ts';
 import type { MemberOptions } from './options.ts';
 
@@ -22,6 +22,22 @@ export interface MemberCoding {
   readonly membersMin?: number;
   /** Default: `CODED_BYTES_MIN`. */
   readonly bytesMin?: number;
+}
+
+/**
+ * Most bytes of payloads and shards that a member holds of one sender: the budget, the lowest instance beyond it, and a
+ * second payload where it echoed one and decided another; where shards are taken, one of each member in the lowest
+ * instance, the own one twice.
+ */
+export function senderBytesMax(
+  { n, quorums }: Committee,
+  limits: Limits,
+  { membersMin = CODED_MEMBERS_MIN }: MemberCoding = {},
+): number {
+  const batch = batchBytesMax(limits);
+  const shard =
+    Math.ceil(batch / quorums.dataShards) + DIGEST_BYTES * proofHashes(n) + HOLDING_HEAD_BYTES + 2;
+  return limits.bytesPerSender + 2 * batch + (n < membersMin ? 0 : (n + 1) * shard);
 }
 
 /** How the streams of a member are coded; undefined: not at all. */

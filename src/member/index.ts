@@ -16,6 +16,7 @@ export {
   CODED_MEMBERS_MIN,
   type MemberCoding,
   type Stored,
+  senderBytesMax,
   storedOf,
 } from './coding.ts';
 export type { MemberEffect, Statement } from './effect.ts';

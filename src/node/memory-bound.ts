@@ -1,8 +1,8 @@
 import { PHASES_AHEAD } from '../agreement/index.ts';
 import { RETAINED_PER_SIXTEEN } from '../base/index.ts';
 import { batchBytesMax, frameBytesMax } from '../codec/index.ts';
-import type { Limits } from '../committee/index.ts';
-import { AGREEMENT_PHASES_MAX, OWN_TOPICS_MAX, PEER_TOPICS_MAX } from '../member/index.ts';
+import type { Committee, Limits } from '../committee/index.ts';
+import { AGREEMENT_PHASES_MAX, OWN_TOPICS_MAX, PEER_TOPICS_MAX, senderBytesMax } from '../member/index.ts';
 import type { NodeLimits } from './api.ts';
 import { INBOUND_BYTES_MAX } from './inbound.ts';
 
@@ -30,9 +30,15 @@ const ANSWER_BYTES = 8;
  * gives the reason for each term. The store's index of what was delivered is not in it: it grows with the log.
  * `durable`: whether what was delivered lies on disk; else the backlog is in memory.
  */
-export function memoryBoundBytes(n: number, limits: Limits, node: NodeLimits, durable = true): number {
+export function memoryBoundBytes(
+  committee: Committee,
+  limits: Limits,
+  node: NodeLimits,
+  durable = true,
+): number {
+  const { n } = committee;
   const batch = batchBytesMax(limits);
-  const payloads = Math.ceil((n * (limits.bytesPerSender + 2 * batch) * RETAINED_PER_SIXTEEN) / 16);
+  const payloads = Math.ceil((n * senderBytesMax(committee, limits) * RETAINED_PER_SIXTEEN) / 16);
   const instances = n * limits.window * (INSTANCE_BYTES + n * VOTE_BYTES);
   const answers = n * (n - 1) * limits.window * ANSWER_BYTES;
   const links = (n - 1) * (node.bufferedBytesPerPeer + 2 * frameBytesMax(limits));

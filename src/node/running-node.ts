@@ -268,7 +268,7 @@ export class RunningNode implements QuorumcastNode {
       storage: storageView(store, durable ? diskBoundOf(cluster, retention) : undefined),
       agreements: this.#desk.counts(),
       consumers: this.#consumers.view(),
-      memoryBoundBytes: memoryBoundBytes(cluster.committee.n, cluster.limits, limits, durable),
+      memoryBoundBytes: memoryBoundBytes(cluster.committee, cluster.limits, limits, durable),
     };
   }
 

@@ -53,6 +53,8 @@ export type TraceEvent =
       readonly digest: string;
       readonly firstSeq: number;
       readonly count: number;
+      /** The sender's shards stand for nothing, and so that was delivered. */
+      readonly nothing?: true;
     }
   /** A stream goes on at `instance`, with message `nextSeq`: what came before is never delivered there. */
   | {

@@ -4,7 +4,7 @@ import { CAMPAIGNS, type CampaignName, RARE_PATHS, type RarePath } from '../../s
 
 /** Runs of each campaign: a hundred thousand in all. LAB_FACTOR multiplies them; `npm run lab` runs a million. */
 const RUNS: Readonly<Record<CampaignName, number>> = {
-  calm: 38_000,
+  calm: 36_000,
   schedules: 20_000,
   liars: 8_000,
   equivocation: 8_000,
@@ -13,6 +13,7 @@ const RUNS: Readonly<Record<CampaignName, number>> = {
   tight: 5_000,
   away: 2_000,
   mixed: 5_000,
+  coded: 2_000,
 };
 const FACTOR = Number(process.env['LAB_FACTOR'] ?? '1');
 

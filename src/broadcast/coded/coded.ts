@@ -54,17 +54,18 @@ export class Coded implements Protocol<Uint8Array, CodedMessage, CodedOutput> {
   #bytesDelivered = 0;
 
   constructor(options: CodedOptions) {
-    const { committee, coding, payloadBytesMax, valid, digestOf } = options;
+    const { committee, coding, payloadBytesMax: most, valid, digestOf } = options;
     this.#options = options;
     this.#asking = new Asking(options);
     this.#answered = new Uint8Array(committee.n);
     this.#lied = new Uint8Array(committee.n);
     this.#votes = new Bracha({
       ...options,
+      // Without the own shard nobody could vouch on the word of others, and the proofs need nobody to.
+      rules: { ...options.rules, echoesOnVotes: false },
       digestOf: (bytes) => this.#names.of(bytes) ?? digestOf(bytes),
-      valid: (bytes) =>
-        this.#names.of(bytes) !== undefined || (bytes.length <= payloadBytesMax && valid(bytes)),
-      payloadBytesMax: Math.max(payloadBytesMax, holdingBytes(coding, payloadBytesMax, 1)),
+      valid: (bytes) => this.#names.of(bytes) !== undefined || (bytes.length <= most && valid(bytes)),
+      payloadBytesMax: Math.max(most, holdingBytes(coding, most, 1)),
     });
   }
 
@@ -161,9 +162,7 @@ export class Coded implements Protocol<Uint8Array, CodedMessage, CodedOutput> {
   retry(): Outs {
     if (this.#delivered) return NOTHING;
     if (!this.#inShards(this.#votes.decided)) return this.#step(this.#votes.retry());
-    const effects: Out[] = [];
-    this.#progress(effects, true);
-    return effects.length === 0 ? NOTHING : effects;
+    return this.#ended([], true);
   }
 
   /** The link to `peer` is new: what was asked or answered over the old one may be lost. */
@@ -338,8 +337,8 @@ export class Coded implements Protocol<Uint8Array, CodedMessage, CodedOutput> {
     return this.#ended(out);
   }
 
-  #ended(effects: Out[]): Outs {
-    this.#progress(effects, false);
+  #ended(effects: Out[], again = false): Outs {
+    this.#progress(effects, again);
     return effects.length === 0 ? NOTHING : effects;
   }
 

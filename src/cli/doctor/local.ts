@@ -129,6 +129,6 @@ export function examineDisk(cluster: ClusterDefinition, config: Config): Finding
 /** The ceiling on protocol memory, from the limits that hold here. */
 export function examineMemory(cluster: ClusterDefinition, config: Config): Finding {
   const limits = { ...NODE_LIMITS_DEFAULT, ...config.limits };
-  const bound = memoryBoundBytes(cluster.committee.n, cluster.limits, limits);
+  const bound = memoryBoundBytes(cluster.committee, cluster.limits, limits);
   return ok('memory', `protocol memory at most ${formatBytes(bound)}, by the formula of docs/limits.md`);
 }

@@ -1,7 +1,7 @@
-import { batchBytesMax, type MemberMessage } from '../../codec/index.ts';
+import type { MemberMessage } from '../../codec/index.ts';
 import type { NodeId } from '../../committee/index.ts';
 import { PayloadHasher } from '../../crypto/index.ts';
-import type { Member, MemberEffect, Participant } from '../../member/index.ts';
+import { type Member, type MemberEffect, type Participant, senderBytesMax } from '../../member/index.ts';
 import { type ClusterDefinition, type NodeInternals, nativeSha256 } from '../../node/index.ts';
 import {
   durableEvent,
@@ -28,6 +28,7 @@ const TEXT_MAX = 64;
 export class Recorder implements Participant {
   readonly #member: Member;
   readonly #self: NodeId;
+  readonly #committee: RecordedCluster['committee'];
   readonly #hasher: PayloadHasher;
   readonly #writer: TraceWriter;
   readonly #names = new LetterNames();
@@ -44,6 +45,7 @@ export class Recorder implements Participant {
   constructor(member: Member, cluster: RecordedCluster, path: string) {
     this.#member = member;
     this.#self = member.self;
+    this.#committee = cluster.committee;
     this.#hasher = new PayloadHasher(nativeSha256, cluster.digest);
     this.#heights = new Heights(cluster.committee.n);
     this.#writer = new TraceWriter(path, headerOf(cluster, this.#self));
@@ -118,7 +120,7 @@ export class Recorder implements Participant {
   #told(effects: readonly MemberEffect[]): readonly MemberEffect[] {
     for (const effect of effects) {
       if (isDurable(effect)) {
-        const event = durableEvent(this.#now(), this.#self, effect, this.#hasher);
+        const event = durableEvent(this.#now(), this.#self, effect, this.#hasher, this.#committee);
         if (event !== undefined) this.#tell(event);
       } else if (effect.kind === 'send') this.#tellMessage('send', effect.to, effect.message);
       else if (effect.kind === 'fault') {
@@ -172,6 +174,6 @@ function headerOf({ committee, digest, limits }: RecordedCluster, node: NodeId):
     n: committee.n,
     f: committee.f,
     window: limits.window,
-    bytesMax: limits.bytesPerSender + 2 * batchBytesMax(limits),
+    bytesMax: senderBytesMax(committee, limits),
   };
 }

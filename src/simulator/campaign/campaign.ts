@@ -1,6 +1,6 @@
 import { Prng } from '../../base/index.ts';
 import { faultyMax, type Limits } from '../../committee/index.ts';
-import { COMMON_STRATEGIES } from '../minds/index.ts';
+import { COMMON_STRATEGIES, SHARDED_STRATEGIES } from '../minds/index.ts';
 import { CALM, SCHEDULES, type Scenario, SMALL_LIMITS, scenario } from '../world/index.ts';
 import type { RarePath } from './rare.ts';
 
@@ -34,6 +34,8 @@ interface Taste {
   readonly tight?: boolean;
   /** Members keep only the last few instances of each sender. */
   readonly forgetful?: boolean;
+  /** Whether members send most payloads in shards. */
+  readonly coded?: boolean;
   /** Messages of each member at most. */
   readonly broadcastsMax: number;
 }
@@ -117,6 +119,7 @@ function campaign(summary: string, taste: Taste): Campaign {
         messageBytes,
         ...keeps,
         seed,
+        ...(taste.coded === true ? { coded: true } : {}),
         ...fixed,
       });
     },
@@ -219,6 +222,13 @@ export const CAMPAIGNS = {
     liars: ANY,
     chaos: true,
     broadcastsMax: 3,
+  }),
+  coded: campaign('payloads in shards, with liars that know of shards and others, crashes and broken links', {
+    reaches: [...FAULTS, 'nothing delivered', 'wrong shard seen', 'payload pulled'],
+    liars: [...SHARDED_STRATEGIES, ...SHARDED_STRATEGIES, ...SHARDED_STRATEGIES, ...ANY],
+    chaos: true,
+    coded: true,
+    broadcastsMax: 2,
   }),
 } as const satisfies Record<string, Campaign>;
 

@@ -27,6 +27,8 @@ export const RARE_PATHS = [
   'malformed payload refused',
   'flood beyond the window seen',
   'instances skipped',
+  'nothing delivered',
+  'wrong shard seen',
 ] as const;
 
 /** One of `RARE_PATHS`. */
@@ -89,6 +91,7 @@ export class RareCounter {
         if (event.code === 'equivocation') yield 'equivocation seen';
         if (event.proven === true) yield 'equivocation proven';
         if (event.code === 'wrong-payload') yield 'wrong payload seen';
+        if (event.code === 'wrong-shard') yield 'wrong shard seen';
         if (event.code === 'invalid-payload') yield 'malformed payload refused';
         if (event.code === 'future-flood') yield 'flood beyond the window seen';
         break;
@@ -113,6 +116,7 @@ export class RareCounter {
     if (done.size >= adopt && readies < deliver) yield 'delivered on dones';
     else if (readies < deliver) yield 'delivered early';
     if (instance > this.#scenario.limits.window) yield 'instance beyond the first window';
+    if (event.nothing === true) yield 'nothing delivered';
     if (count > 1) yield 'batch of several messages';
   }
 

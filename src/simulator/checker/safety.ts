@@ -65,12 +65,12 @@ export class Integrity extends Checker {
       if (!this.#said.has(key)) this.#said.set(key, event.digest);
     }
     if (event.e !== 'deliver' || !this.correct(event.node)) return;
-    const { node, sender, instance, digest, count } = event;
+    const { node, sender, instance, digest, count, nothing } = event;
     const once = instanceKey(sender, instance, node);
     if (this.#delivered.has(once))
       this.violate(`p${node} delivered instance ${instance} of p${sender} twice`, index, event);
     this.#delivered.add(once);
-    if (count < 1)
+    if (count < 1 && nothing !== true)
       this.violate(`p${node} delivered instance ${instance} of p${sender}, which is no batch`, index, event);
     if (this.correct(sender) && this.#said.get(instanceKey(sender, instance)) !== digest) {
       this.violate(

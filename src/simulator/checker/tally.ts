@@ -20,7 +20,8 @@ export class Tally {
       this.of(node, sender, instance, digest)[statement].add(node);
     } else if (event.e === 'recv' && event.sender !== undefined && event.instance !== undefined) {
       const { node, peer, kind, sender, instance, digest = '' } = event;
-      const type = kind === 'dispersal' ? 'initial' : kind === 'shard' ? 'echo' : kind;
+      const begins = kind === 'dispersal' || (kind === 'shard' && peer === sender);
+      const type = begins ? 'initial' : kind === 'shard' ? 'echo' : kind;
       if (type !== 'initial' && type !== 'echo' && type !== 'ready' && type !== 'done') return;
       if (type !== 'initial' || peer === sender) this.of(node, sender, instance, digest)[type].add(peer);
     } else if (event.e === 'restart') this.#forget(event.node);

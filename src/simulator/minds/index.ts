@@ -21,6 +21,14 @@ import {
   selectiveInitial,
   stopsMidway,
 } from './senders.ts';
+import {
+  crookedShards,
+  fewShards,
+  malformedShards,
+  shardFlood,
+  twoCodeWords,
+  wrongShards,
+} from './shards.ts';
 import { amnesiaTwins, twins } from './twins.ts';
 import {
   doubleVotes,
@@ -110,6 +118,25 @@ const AWAY = {
   },
 } as const satisfies Record<string, Strategy>;
 
+/** Lies about payloads that are sent in shards, told where members take those. */
+const SHARDED = {
+  'crooked-shards': { summary: 'shards with good proofs that are no code word', make: crookedShards },
+  'two-code-words': {
+    summary: 'shards of two payloads, or of one and another whole, each to a side',
+    make: twoCodeWords,
+  },
+  'few-shards': { summary: 'shards to just too few, and votes by lot', make: fewShards },
+  'wrong-shards': {
+    summary: "others' shards under another number, bent, with other proofs or names",
+    make: wrongShards,
+  },
+  'shard-flood': { summary: 'a fresh code word at every turn, from all its members', make: shardFlood },
+  'malformed-shards': { summary: 'shards of payloads that are no batch', make: malformedShards },
+} as const satisfies Record<string, Strategy>;
+
+/** The strategies that know of shards. */
+export const SHARDED_STRATEGIES: readonly string[] = Object.keys(SHARDED);
+
 /** Several strategies at once, drawn anew for each run; every act is one of theirs. */
 const mixed: MindFactory = (context) => {
   const minds: Mind[] = Array.from({ length: 3 }, () => {
@@ -129,6 +156,7 @@ const mixed: MindFactory = (context) => {
 /** Every strategy by name. */
 export const STRATEGIES: Readonly<Record<string, Strategy>> = {
   ...SINGLE,
+  ...SHARDED,
   mixed: { summary: 'three of the others at random, colluding', make: mixed },
   ...AWAY,
 };

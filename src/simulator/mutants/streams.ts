@@ -52,7 +52,7 @@ export const STREAM_MUTANTS: readonly Mutant[] = [
   {
     name: 'budget-drop-forgotten',
     file: STREAM,
-    find: 'this.dropped.overBudget += 1;\n                this.missed = true;',
+    find: 'this.dropped.overBudget += 1;\n            this.missed = true;',
     replace: 'this.dropped.overBudget += 1;',
     wrong: 'what was dropped over budget is not asked for again when there is room',
     equivalent: 'in the end: the stall clock asks for everything again, only later',

@@ -32,6 +32,7 @@ export function scenarioComplaint(value: unknown): string | undefined {
     faulty: Array.isArray(faulty) && faulty.every((id) => isInteger(id, 0, n - 1)),
     adversary: typeof value['adversary'] === 'string' && isStrategy(value['adversary']),
     broadcasts: isInteger(value['broadcasts'], 0, BROADCASTS_MAX),
+    coded: value['coded'] === undefined || typeof value['coded'] === 'boolean',
     messageBytes: isInteger(value['messageBytes'], 0, MESSAGE_BYTES_MAX),
     keeps: value['keeps'] === undefined || isCount(value['keeps']),
   };

@@ -1,6 +1,8 @@
+import { bytesEqual } from '../../base/index.ts';
+import { codingOf } from '../../broadcast/index.ts';
 import type { MemberMessage } from '../../codec/index.ts';
-import type { NodeId } from '../../committee/index.ts';
-import type { PayloadHasher } from '../../crypto/index.ts';
+import type { Committee, NodeId } from '../../committee/index.ts';
+import { type Digest, ErasureCode, type PayloadHasher } from '../../crypto/index.ts';
 import { hexOf } from '../digest-hex.ts';
 import type { Durable } from '../disk.ts';
 import type { MessageLabel, TraceEvent } from '../event.ts';
@@ -28,6 +30,7 @@ export function durableEvent(
   node: NodeId,
   effect: Durable,
   hasher: PayloadHasher,
+  committee: Committee,
 ): TraceEvent | undefined {
   if (effect.kind === 'keep') return undefined;
   const { sender, instance } = effect;
@@ -38,6 +41,21 @@ export function durableEvent(
   if (effect.kind === 'skip') return { e: 'skip', t, node, sender, instance, nextSeq: effect.nextSeq };
   const { firstSeq, count, payload } = effect;
   // Of the bytes that applications get, not of those that the member believes them to be.
-  const digest = hexOf(hasher.digest(sender, instance, payload));
-  return { e: 'deliver', t, node, sender, instance, digest, firstSeq, count };
+  const plain = hasher.digest(sender, instance, payload);
+  const coded = !bytesEqual(plain, effect.digest);
+  const digest = hexOf(
+    coded && payload.length > 0 ? codeWordOf(hasher, committee, sender, instance, payload) : plain,
+  );
+  const nothing = coded && payload.length === 0 ? ({ nothing: true } as const) : undefined;
+  return { e: 'deliver', t, node, sender, instance, digest, firstSeq, count, ...nothing };
+}
+
+function codeWordOf(
+  hasher: PayloadHasher,
+  { n, quorums }: Committee,
+  sender: NodeId,
+  instance: number,
+  payload: Uint8Array,
+): Digest {
+  return codingOf(hasher, new ErasureCode(quorums.dataShards, n), sender, instance).encode(payload).digest;
 }

@@ -1,12 +1,11 @@
-import { batchBytesMax } from '../../codec/index.ts';
-import type { NodeId } from '../../committee/index.ts';
+import { Committee, type NodeId } from '../../committee/index.ts';
 import type { Sha256 } from '../../crypto/index.ts';
-import type { Member } from '../../member/index.ts';
+import { type Member, senderBytesMax } from '../../member/index.ts';
 import { type CheckContext, Judge, type Verdict } from '../checker/index.ts';
 import type { Decision } from '../decision.ts';
 import type { CrashPoint, TraceEvent } from '../event.ts';
 import type { MindFactory } from './mind.ts';
-import type { Scenario } from './scenario.ts';
+import { type Scenario, settingsOf } from './scenario.ts';
 import { World } from './world.ts';
 
 /** Decisions of the first phase at most: enough for every broadcast of the small scenarios, several times over. */
@@ -62,8 +61,7 @@ export function run(options: RunOptions): RunResult {
 /** What the checkers are told of a scenario. */
 export function checkContext(scenario: Scenario): CheckContext {
   const { n, f, faulty, limits, keeps } = scenario;
-  // The budget, the lowest instance beyond it, and a second payload where a member echoed another one.
-  const bytesMax = limits.bytesPerSender + 2 * batchBytesMax(limits);
+  const bytesMax = senderBytesMax(new Committee(n, f), limits, settingsOf(scenario).coding);
   return { n, f, faulty: new Set(faulty), window: limits.window, bytesMax, maySkip: keeps !== undefined };
 }
 

@@ -1,5 +1,6 @@
 import type { BroadcastForm } from '../../broadcast/index.ts';
 import { faultyMax, LIMITS_DEFAULT, type Limits } from '../../committee/index.ts';
+import type { MemberOptions } from '../../member/index.ts';
 
 /** How the next message under way is chosen. */
 export const SCHEDULES = [
@@ -60,6 +61,8 @@ export interface Scenario {
   readonly messageBytes: number;
   /** How many delivered instances of each sender members keep; absent: all. Who is further behind has to skip some. */
   readonly keeps?: number;
+  /** Members of any committee send payloads in shards, but for the shortest. Default: as nodes do. */
+  readonly coded?: boolean;
 }
 
 /** Small windows and budgets: their edges are where bugs live. */
@@ -70,6 +73,22 @@ export const SMALL_LIMITS: Limits = {
   bytesPerSender: 1_024,
   messagesPerInstance: 4,
 };
+
+/** Batches from this length on are sent in shards where members of any committee do so: one message of 17 bytes. */
+const CODED_BYTES_MIN = 87;
+
+/** What its members are set to. */
+export function settingsOf({
+  form,
+  limits,
+  coded,
+}: Scenario): Pick<MemberOptions, 'form' | 'limits' | 'coding'> {
+  return {
+    form,
+    limits,
+    ...(coded === true ? { coding: { membersMin: 1, bytesMin: CODED_BYTES_MIN } } : {}),
+  };
+}
 
 /** A scenario with everything not given filled in: one broadcast per member, nobody faulty, a calm network. */
 export function scenario(given: Partial<Scenario> = {}): Scenario {
@@ -87,5 +106,6 @@ export function scenario(given: Partial<Scenario> = {}): Scenario {
     broadcasts: given.broadcasts ?? 1,
     messageBytes: given.messageBytes ?? 32,
     ...(given.keeps === undefined ? {} : { keeps: given.keeps }),
+    ...(given.coded === undefined ? {} : { coded: given.coded }),
   };
 }

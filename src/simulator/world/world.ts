@@ -15,7 +15,7 @@ import { LetterNames } from './letter-names.ts';
 import type { Mind, MindFactory } from './mind.ts';
 import type { WorldOptions } from './options.ts';
 import { Power } from './power.ts';
-import type { Scenario } from './scenario.ts';
+import { type Scenario, settingsOf } from './scenario.ts';
 import { type Schedule, scheduleOf } from './schedule.ts';
 import { Silence } from './silence.ts';
 import { standIn } from './stand-in.ts';
@@ -271,7 +271,7 @@ export class World {
     for (const effect of effects) {
       if (!isDurable(effect)) continue;
       host.disk.write(effect);
-      const event = durableEvent(this.#clock, id, effect, this.#hasher);
+      const event = durableEvent(this.#clock, id, effect, this.#hasher, this.committee);
       if (event !== undefined) this.#tell(event);
     }
   }
@@ -344,9 +344,9 @@ export class World {
   }
 
   #makeHost(id: NodeId): Host {
-    const { limits, form, keeps } = this.scenario;
-    const sign = this.#signatures.sign(id);
-    const member = { committee: this.committee, self: id, form, limits, hasher: this.#hasher, sign };
+    const { keeps } = this.scenario;
+    const given = { committee: this.committee, self: id, hasher: this.#hasher };
+    const member = { ...given, ...settingsOf(this.scenario), sign: this.#signatures.sign(id) };
     const options = { epoch: EPOCH, member, ...(keeps === undefined ? {} : { keeps }) };
     if (!this.#isFaulty[id]) return new Host(options);
     return new Host({
