@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { NodeEvents, QuorumcastNode } from '../api.ts';
 import { serverSentEvent } from './stream.ts';
 
@@ -48,6 +49,8 @@ export class EventHub {
     if (this.#listening !== undefined) return;
     this.#listening = new AbortController();
     const { signal } = this.#listening;
+    // One listener for every kind of event: their number is known, and no leak.
+    setMaxListeners(0, signal);
     for (const kind of EVENT_KINDS) {
       this.#node.addEventListener(kind, ({ detail }) => this.#spread(kind, detail), { signal });
     }
