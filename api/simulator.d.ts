@@ -793,14 +793,14 @@ interface AgreementResult {
     readonly violated: string | undefined;
     readonly firstRound: number;
     readonly lastRound: number;
-    readonly both: boolean;
+    readonly alignedAfter: number | undefined;
     readonly deliveries: number;
 }
 declare const ROUNDS_LIMIT = 60;
 declare function runAgreement(maker: AgreementMaker, scenario: AgreementScenario, tell?: (line: () => string) => void): AgreementResult;
 
 // simulator/agreement/scenario
-declare const AGREEMENT_PLANS: readonly ['uniform', 'latest', 'split', 'foresee', 'steer'];
+declare const AGREEMENT_PLANS: readonly ['uniform', 'latest', 'split', 'hold', 'foresee', 'steer'];
 type AgreementPlan = (typeof AGREEMENT_PLANS)[number];
 interface AgreementScenario {
     readonly n: number;

@@ -99,17 +99,28 @@ describe('the number of rounds', () => {
     close(mean(results), 2);
   });
 
+  /** What the analysis says of a run: from the round on in which all are of one mind, two more. */
+  const expected = ({ firstRound, alignedAfter }: AgreementResult): number =>
+    alignedAfter === undefined ? firstRound : alignedAfter + 2;
+
   test.each<[AgreementPlan, number]>([
     ['uniform', 4],
     ['latest', 7],
     ['split', 4],
+    ['hold', 4],
+    ['hold', 7],
     ['steer', 4],
     ['steer', 7],
-  ])('plan %s, n=%d: two, and one more for each run that passes an undecided round', (plan, n) => {
+  ])('plan %s, n=%d: two from the round on in which all are of one mind, four at most', (plan, n) => {
     const results = campaign(1_000, { n, plan, ...CALM });
-    const both = mean(results.map((result) => (result.both ? 1 : 0)));
-    close(mean(firsts(results)), 2 + both);
-    expect(mean(firsts(results))).toBeLessThan(3.2);
+    close(mean(firsts(results)), mean(results.map(expected)));
+    expect(mean(firsts(results))).toBeLessThan(4.2);
+  });
+
+  test('the worst that an adversary can do to divided members is four', () => {
+    const inputs = [0, 1, 0, 1] as const;
+    const results = campaign(1_000, { n: 4, plan: 'hold', ...CALM, faulty: [3], inputs: [...inputs] });
+    close(mean(firsts(results)), 4);
   });
 
   test('somebody who knows the coins prevents every decision as long as the plan goes', () => {

@@ -33,12 +33,15 @@ export interface AgreementResult {
   readonly firstRound: number;
   /** The last round that any correct member entered. */
   readonly lastRound: number;
-  /** Whether in some round before the decision every correct member was left with both values. */
-  readonly both: boolean;
+  /**
+   * After how many rounds all correct members had the same estimate, if that came before the first decision: from then on
+   * every round decides with probability 1/2, whatever the adversary does.
+   */
+  readonly alignedAfter: number | undefined;
   readonly deliveries: number;
 }
 
-/** No run goes beyond this round, but one in 2^58. */
+/** A run goes beyond this round with a probability of at most 61 in 2^60: sixty coins would show the wrong side, but one. */
 export const ROUNDS_LIMIT = 60;
 const DELIVERIES_MAX = 100_000;
 /** Crashes in a run at most: after each, everything owed is said again. */
@@ -72,6 +75,8 @@ class Arena {
   readonly #outputs: (Decision | undefined)[];
   /** By round: the outcomes with which correct members left it, as a mask of masks. */
   readonly #outcomes: number[] = [];
+  /** By round: the estimates with which correct members entered it, as a mask. */
+  readonly #estimates: number[] = [];
   #due: NodeId[];
   #late: NodeId | undefined;
   #babble: number;
@@ -129,7 +134,7 @@ class Arena {
       violated: this.#violated,
       firstRound: this.#firstRound,
       lastRound: this.#lastRound,
-      both: this.#outcomes.some((seen, round) => seen === 1 << 3 && round < this.#firstRound),
+      alignedAfter: this.#alignedAfter(),
       deliveries: this.#deliveries,
     };
   }
@@ -242,6 +247,8 @@ class Arena {
     if (other !== undefined)
       this.#violate(`say-once: p${self} said ${tell(other)} and says ${tell(message)}`);
     said.push(message);
+    if (message.kind === 'bval' && this.#sayings.of(self, message.round).estimate === undefined)
+      this.#estimates[message.round] = (this.#estimates[message.round] ?? 0) | (1 << message.value);
     this.#sayings.note(self, message);
     this.#lastRound = Math.max(this.#lastRound, message.round);
     if (this.#lastRound > ROUNDS_LIMIT) this.#violate(`rounds: p${self} enters round ${this.#lastRound}`);
@@ -253,6 +260,11 @@ class Arena {
         self,
         this.#call(self, (machine) => machine.handle(self, message)),
       );
+  }
+
+  #alignedAfter(): number | undefined {
+    const first = this.#estimates.findIndex((mask) => mask === 1 || mask === 2);
+    return first > 0 && first <= this.#firstRound ? first - 1 : undefined;
   }
 
   /** A round binds one value: no two correct members leave it with different ones. */

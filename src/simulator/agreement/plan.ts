@@ -32,7 +32,7 @@ interface Roles {
   /** Members held back until the coin is known. */
   readonly held: ReadonlySet<NodeId>;
   /** The one that is to see CONFs of the target alone. */
-  readonly bound: NodeId | undefined;
+  bound: NodeId | undefined;
   revealed: boolean;
 }
 
@@ -60,7 +60,8 @@ export class Steering {
     const start = prng.below(pool.size);
     const best = pool.find(start, (letter) => this.#serves(letter));
     // Whoever is held back stays so, whatever chance brings to the others.
-    return best >= 0 ? best : pool.find(start, ({ to }) => to !== scenario.late && !this.#isHeld(to));
+    if (best >= 0) return best;
+    return pool.find(start, ({ to, message }) => to !== scenario.late && !this.#isHeld(to, message));
   }
 
   /** Gives roles once everybody has entered a round, and has the liars say what helps. */
@@ -86,7 +87,8 @@ export class Steering {
     const line = [...this.#active.filter(backs), ...this.#active.filter((id) => !backs(id))];
     const enough = committee.n - 2 * committee.f;
     const aux = new Map(line.map((id, place) => [id, place < enough ? target : not(target)]));
-    return { round, target, aux, held: new Set(), bound: line[0], revealed: true };
+    const waits = scenario.plan === 'hold';
+    return { round, target, aux, held: new Set(), bound: line[0], revealed: !waits };
   }
 
   #steerRoles(): Roles {
@@ -110,15 +112,25 @@ export class Steering {
   }
 
   #isRevealed({ round, held }: Roles): boolean {
+    const { sayings, scenario } = this.#powers;
     const ahead = this.#active.filter((id) => !held.has(id));
-    return ahead.every((id) => this.#powers.sayings.of(id, round).shared);
+    if (scenario.plan === 'hold') return ahead.some((id) => sayings.of(id, round).shared);
+    return ahead.every((id) => sayings.of(id, round).shared);
   }
 
   /** The coin is known: those held back are to come to the other value. */
   #reveal(roles: Roles): void {
     const target = not(this.#powers.peek(roles.round));
-    roles.target = target;
     roles.revealed = true;
+    if (this.#powers.scenario.plan === 'hold') {
+      const values = roles.target === target ? mask(target) : 3;
+      if (roles.bound === undefined) return;
+      for (const from of this.#powers.faulty)
+        this.#powers.send(from, roles.bound, { kind: 'conf', round: roles.round, values });
+      if (values === 3) roles.bound = undefined;
+      return;
+    }
+    roles.target = target;
     for (const id of roles.held) {
       roles.aux.set(id, target);
       for (const from of this.#powers.faulty) {
@@ -137,6 +149,7 @@ export class Steering {
     if (share !== undefined) send(from, to, { kind: 'share', round, share });
     if (held.has(to)) return;
     send(from, to, { kind: 'aux', round, value: target ?? aux.get(to) ?? 0 });
+    if (to === bound && !roles.revealed) return;
     send(from, to, { kind: 'conf', round, values: to === bound && target !== undefined ? mask(target) : 3 });
   }
 
@@ -144,8 +157,9 @@ export class Steering {
     return this.#powers.sayings.of(id, round + 1).estimate !== undefined;
   }
 
-  #isHeld(id: NodeId): boolean {
-    return this.#roles?.revealed === false && this.#roles.held.has(id);
+  #isHeld(id: NodeId, message: AgreementMessage): boolean {
+    if (this.#roles?.revealed !== false) return false;
+    return this.#roles.held.has(id) || (id === this.#roles.bound && message.kind === 'conf');
   }
 
   /** Whether this letter may arrive without spoiling the plan. */
@@ -156,7 +170,7 @@ export class Steering {
     if (message.kind === 'decide' || message.kind === 'again') return true;
     if (message.round >= this.#round) return false;
     if (roles === undefined || message.round < roles.round) return true;
-    if (this.#isHeld(to)) return false;
+    if (this.#isHeld(to, message)) return false;
     const role = roles.aux.get(to);
     const said = sayings.of(to, roles.round);
     switch (message.kind) {

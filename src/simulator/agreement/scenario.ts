@@ -7,10 +7,11 @@ import { faultyMax } from '../../committee/index.ts';
  * - `uniform`: any message next; the liars say anything.
  * - `latest`: mostly the last one that was sent; the liars say anything.
  * - `split`: tries to bind each round to a value of its choice at one member and to leave the others with the coin.
+ * - `hold`: as `split`, but keeps that one member until the coin is known, and spoils the round if it shows the value.
  * - `foresee`: as `split`, by somebody who believes to know every coin beforehand, for `foreseen` rounds.
  * - `steer`: lets some members reveal the coin, and then steers those held back. The attack that HoneyBadgerBFT was told of.
  */
-export const AGREEMENT_PLANS = ['uniform', 'latest', 'split', 'foresee', 'steer'] as const;
+export const AGREEMENT_PLANS = ['uniform', 'latest', 'split', 'hold', 'foresee', 'steer'] as const;
 
 /** One of `AGREEMENT_PLANS`. */
 export type AgreementPlan = (typeof AGREEMENT_PLANS)[number];
