@@ -97,9 +97,11 @@ export {
   dealCoins,
   dealDigest,
   decodeAgreement,
+  decodeBracha87,
   decodeMessages,
   decodePurse,
   encodeAgreement,
+  encodeBracha87,
   encodePurse,
   fastProduct,
   faultyMax,
@@ -108,16 +110,14 @@ export {
   portableProduct,
   portableSha256,
   quorums,
-  readBracha87,
   rulesOf,
   shortSteps,
-  writeBracha87,
 };
 
 // agreement/bracha87/codec
 type Bracha87WireMessage = Bracha87Message<ShortMessage>;
-declare function writeBracha87(writer: Writer, message: Bracha87WireMessage): void;
-declare function readBracha87(reader: Reader, committee: Committee): Bracha87WireMessage | undefined;
+declare function encodeBracha87(message: Bracha87WireMessage): Uint8Array;
+declare function decodeBracha87(bytes: Uint8Array, committee: Committee): Decoded<Bracha87WireMessage>;
 
 // agreement/bracha87/consensus
 type Outs<Body> = Effects<Bracha87Message<Body>, Decision>;
@@ -601,36 +601,6 @@ type Decoded<Value> = {
     readonly ok: false;
     readonly error: DecodeError;
 };
-declare class Reader {
-    #private;
-    constructor(bytes: Uint8Array, at?: number, end?: number);
-    get error(): DecodeError | undefined;
-    get remaining(): number;
-    fail(error: DecodeError): void;
-    u8(): number;
-    u16(): number;
-    u32(): number;
-    u64(): number;
-    view(count: number): Uint8Array;
-    end(): DecodeError | undefined;
-}
-
-// codec/writer
-declare class Writer {
-    #private;
-    constructor(capacity?: number);
-    get length(): number;
-    u8(value: number): this;
-    u16(value: number): this;
-    u32(value: number): this;
-    u64(value: number): this;
-    raw(bytes: Uint8Array): this;
-    patchU32(at: number, value: number): this;
-    patchU16(at: number, value: number): this;
-    take(): Uint8Array;
-    takeInto(target: Uint8Array, at: number): void;
-    takeWhole(): Uint8Array;
-}
 
 // coin/coin
 interface Coin {

@@ -3,11 +3,14 @@
 // A worker of `lab.mjs`; by hand: node scripts/lab-fuzz.mjs [inputs] [seed]
 import { readFileSync } from 'node:fs';
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
+import { decodeBracha87 } from '../dist/agreement/index.js';
 import { bytesEqual, fromHex, Prng, toHex } from '../dist/base/index.js';
 import {
+  decodeAgreementFrame,
   decodeBatch,
   decodeHandshake,
   decodeMessages,
+  encodeAgreementFrames,
   encodeBatch,
   encodeHandshake,
   FRAME_HEADER_BYTES,
@@ -35,7 +38,7 @@ const BOUNDS = {
   limits: { ...LIMITS_DEFAULT, payloadBytes: 64, messagesPerInstance: 5 },
   epoch: 0x0a0b0c0d,
 };
-const RECORD_KINDS = [1, 2, 3, 4, 5, 6];
+const RECORD_KINDS = [1, 2, 3, 4, 5, 6, 7, 8];
 /** Bytes before a record's body. */
 const HEAD = 25;
 /** Where the kind of a frame stands, behind length and version. */
@@ -79,6 +82,16 @@ const READERS = [
     read: (bytes) => {
       const decoded = decodeHandshake(bytes[0] ?? 0, bytes.subarray(1));
       return decoded.ok ? encodeHandshake(decoded.value).subarray(KIND_AT) : undefined;
+    },
+  },
+  {
+    name: 'agreements',
+    corpus: vectors('agreement').map((frame) => frame.subarray(FRAME_HEADER_BYTES)),
+    read: (bytes) => {
+      const decoded = decodeAgreementFrame(bytes, BOUNDS.epoch);
+      if (!decoded.ok) return undefined;
+      for (const { body } of decoded.value) decodeBracha87(body, BOUNDS.committee);
+      return encodeAgreementFrames(BOUNDS.epoch, decoded.value).subarray(FRAME_HEADER_BYTES);
     },
   },
   {

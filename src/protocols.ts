@@ -9,9 +9,10 @@ export {
   type Bracha87View,
   type Bracha87WireMessage,
   type Decision,
+  decodeBracha87,
+  encodeBracha87,
   PHASES_AHEAD,
   PHASES_MAX,
-  readBracha87,
   type Step,
   type StepBroadcast,
   type StepBroadcastFactory,
@@ -19,7 +20,6 @@ export {
   type StepView,
   shortSteps,
   type Waiting,
-  writeBracha87,
 } from './agreement/index.ts';
 export { AssertionError, type Bit, Prng, UsageError } from './base/index.ts';
 export {

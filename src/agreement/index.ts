@@ -5,16 +5,16 @@ export {
   type Bracha87Options,
   type Bracha87View,
   type Bracha87WireMessage,
+  decodeBracha87,
+  encodeBracha87,
   PHASES_AHEAD,
   PHASES_MAX,
-  readBracha87,
   type Step,
   type StepBroadcast,
   type StepBroadcastFactory,
   type StepValue,
   type StepView,
   shortSteps,
-  writeBracha87,
 } from './bracha87/index.ts';
 export {
   type AgreementView,

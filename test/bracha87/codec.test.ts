@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
-import { BRACHA87_BYTES_MAX, readBracha87 } from '../../src/agreement/index.ts';
+import { BRACHA87_BYTES_MAX, decodeBracha87 } from '../../src/agreement/index.ts';
 import { Prng } from '../../src/base/index.ts';
-import { Reader } from '../../src/codec/index.ts';
 import { Committee } from '../../src/committee/index.ts';
 import { arbitrary, decode, encode } from './subject.ts';
 
@@ -41,7 +40,5 @@ test.each([
   ['nothing', [], 'truncated'],
   ['half a vote', [3, 0, 1], 'truncated'],
 ] as const)('%s is refused', (_, bytes, error) => {
-  const reader = new Reader(Uint8Array.from(bytes));
-  expect(readBracha87(reader, committee)).toBeUndefined();
-  expect(reader.error).toBe(error);
+  expect(decodeBracha87(Uint8Array.from(bytes), committee)).toEqual({ ok: false, error });
 });

@@ -3,12 +3,11 @@ import {
   type Bracha87,
   type Bracha87WireMessage,
   type Decision,
-  readBracha87,
+  decodeBracha87,
+  encodeBracha87,
   type Step,
-  writeBracha87,
 } from '../../src/agreement/index.ts';
 import type { Bit, Prng } from '../../src/base/index.ts';
-import { Reader, Writer } from '../../src/codec/index.ts';
 import { Committee, type NodeId } from '../../src/committee/index.ts';
 import type { TrialProperty, TrialSubject } from '../../src/simulator/index.ts';
 
@@ -48,16 +47,11 @@ export const AGREEMENT: Readonly<Record<string, TrialProperty<Bit, Decision>>> =
   },
 };
 
-export function encode(message: Bracha87WireMessage): Uint8Array {
-  const writer = new Writer();
-  writeBracha87(writer, message);
-  return writer.take();
-}
+export const encode = encodeBracha87;
 
 export function decode(bytes: Uint8Array, committee: Committee): Bracha87WireMessage | undefined {
-  const reader = new Reader(bytes);
-  const message = readBracha87(reader, committee);
-  return reader.end() === undefined ? message : undefined;
+  const decoded = decodeBracha87(bytes, committee);
+  return decoded.ok ? decoded.value : undefined;
 }
 
 /** Any message of the first phases, such as correct members send among them. */

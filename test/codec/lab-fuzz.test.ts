@@ -20,7 +20,13 @@ test('half a million inputs that are almost right are refused, or encode to them
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as Outcome);
-  expect(outcomes.map(({ name }) => name)).toEqual(['messages', 'batches', 'handshakes', 'records']);
+  expect(outcomes.map(({ name }) => name)).toEqual([
+    'messages',
+    'batches',
+    'handshakes',
+    'agreements',
+    'records',
+  ]);
   for (const { name, inputs, accepted, bad } of outcomes) {
     expect(bad, name).toEqual([]);
     // An input that is refused at the first byte proves little: a good part must get through.

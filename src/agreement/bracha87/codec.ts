@@ -1,5 +1,5 @@
 import type { ShortMessage } from '../../broadcast/index.ts';
-import type { Reader, Writer } from '../../codec/index.ts';
+import { type Decoded, Reader, refuse, Writer } from '../../codec/index.ts';
 import type { Committee } from '../../committee/index.ts';
 import type { Bracha87Message } from './message.ts';
 import { STEPS, type Step, valuesOf } from './steps.ts';
@@ -13,8 +13,24 @@ const KINDS = ['initial', 'echo', 'ready'] as const;
 /** Longest message, bytes. */
 export const BRACHA87_BYTES_MAX = 7;
 
-/** Writes one message: at most `BRACHA87_BYTES_MAX` bytes. */
-export function writeBracha87(writer: Writer, message: Bracha87WireMessage): void {
+/** One message: at most `BRACHA87_BYTES_MAX` bytes, a new array. `docs/wire.md` */
+export function encodeBracha87(message: Bracha87WireMessage): Uint8Array {
+  const writer = new Writer(BRACHA87_BYTES_MAX);
+  write(writer, message);
+  return writer.take();
+}
+
+/** The message in these bytes, all of them. */
+export function decodeBracha87(bytes: Uint8Array, committee: Committee): Decoded<Bracha87WireMessage> {
+  const reader = new Reader(bytes);
+  const message = read(reader, committee);
+  const error = reader.end();
+  return message !== undefined && error === undefined
+    ? { ok: true, value: message }
+    : refuse(error ?? 'out-of-range');
+}
+
+function write(writer: Writer, message: Bracha87WireMessage): void {
   switch (message.kind) {
     case 'step': {
       const { phase, step, sender, body } = message;
@@ -30,7 +46,7 @@ export function writeBracha87(writer: Writer, message: Bracha87WireMessage): voi
 }
 
 /** The next message; undefined, with the reader's error set, if it is none. */
-export function readBracha87(reader: Reader, committee: Committee): Bracha87WireMessage | undefined {
+function read(reader: Reader, committee: Committee): Bracha87WireMessage | undefined {
   const tag = reader.u8();
   if (tag === TAG.decide) {
     const value = reader.u8();

@@ -1,8 +1,8 @@
 export {
   BRACHA87_BYTES_MAX,
   type Bracha87WireMessage,
-  readBracha87,
-  writeBracha87,
+  decodeBracha87,
+  encodeBracha87,
 } from './codec.ts';
 export { Bracha87, type Bracha87Options, PHASES_AHEAD, PHASES_MAX } from './consensus.ts';
 export type { StepView } from './ledger.ts';

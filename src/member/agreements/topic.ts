@@ -3,12 +3,11 @@ import {
   type Bracha87View,
   type Bracha87WireMessage,
   type Decision,
-  readBracha87,
+  decodeBracha87,
+  encodeBracha87,
   shortSteps,
-  writeBracha87,
 } from '../../agreement/index.ts';
 import type { Bit } from '../../base/index.ts';
-import { Reader, Writer } from '../../codec/index.ts';
 import type { Committee, NodeId } from '../../committee/index.ts';
 import type { Effects } from '../../protocol/index.ts';
 import type { AgreementEffect } from './effect.ts';
@@ -75,16 +74,18 @@ export class Topic {
 
   /** A message of another member. False if it is none. */
   handle(from: NodeId, body: Uint8Array, effects: AgreementEffect[]): boolean {
-    const reader = new Reader(body);
-    const message = readBracha87(reader, this.#options.committee);
-    if (message === undefined || reader.end() !== undefined) return false;
-    this.#carry(this.#machine.handle(from, message), effects, false);
+    const decoded = decodeBracha87(body, this.#options.committee);
+    if (!decoded.ok) return false;
+    this.#carry(this.#machine.handle(from, decoded.value), effects, false);
     return true;
   }
 
   restore(stated: readonly Uint8Array[], effects: AgreementEffect[]): void {
     const { committee, self } = this.#options;
-    const said = stated.flatMap((statement) => readBracha87(new Reader(statement), committee) ?? []);
+    const said = stated.flatMap((statement) => {
+      const decoded = decodeBracha87(statement, committee);
+      return decoded.ok ? [decoded.value] : [];
+    });
     for (const message of said) {
       const first = message.kind === 'step' && message.phase === 1 && message.step === 1;
       if (first && message.sender === self && message.body.kind === 'initial')
@@ -97,7 +98,7 @@ export class Topic {
   tell(peer: NodeId, tick: number, pauseTicks: number, effects: AgreementEffect[]): void {
     if (tick - (this.#toldTick[peer] ?? 0) < pauseTicks) return;
     this.#toldTick[peer] = tick;
-    for (const message of this.#machine.said()) this.#send(peer, encode(message), effects);
+    for (const message of this.#machine.said()) this.#send(peer, encodeBracha87(message), effects);
   }
 
   /** The link to `peer` is new: it may be told everything again. */
@@ -115,14 +116,14 @@ export class Topic {
     for (const out of outs) {
       switch (out.kind) {
         case 'broadcast': {
-          const statement = encode(out.message);
+          const statement = encodeBracha87(out.message);
           effects.push({ kind: 'stated', topic: name, statement });
           for (const peer of committee.ids) if (peer !== self) this.#send(peer, statement, effects);
           this.#carry(this.#machine.handle(self, out.message), effects, false);
           break;
         }
         case 'send':
-          this.#send(out.to, encode(out.message), effects);
+          this.#send(out.to, encodeBracha87(out.message), effects);
           break;
         case 'output':
           effects.push({ kind: 'decided', topic: name, decision: out.output, again });
@@ -139,13 +140,7 @@ export class Topic {
   }
 }
 
-function encode(message: Bracha87WireMessage): Uint8Array {
-  const writer = new Writer(8);
-  writeBracha87(writer, message);
-  return writer.take();
-}
-
 /** DECIDE as a word: what is told to those that ask about a topic that is settled. */
 export function decideWord({ value }: Decision): Uint8Array {
-  return encode({ kind: 'decide', value });
+  return encodeBracha87({ kind: 'decide', value });
 }

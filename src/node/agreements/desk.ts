@@ -1,4 +1,4 @@
-import { UsageError } from '../../base/index.ts';
+import { checkCall, UsageError } from '../../base/index.ts';
 import {
   type AgreementEffect,
   type AgreementMemory,
@@ -53,7 +53,7 @@ export class AgreementDesk {
     topic: string,
     value: AgreementValue | boolean,
     options: AgreeOptions = {},
-  ): Promise<Agreement> => forgiving(this.#agree(topic, value, options.signal));
+  ): Promise<Agreement> => forgiving(this.#agree(topic, value, options));
 
   /** See `QuorumcastNode.agreement`. */
   readonly agreement = (topic: string): AgreementView | undefined => {
@@ -98,13 +98,11 @@ export class AgreementDesk {
     if (this.#durable.size > DECIDED_MAX && oldest !== undefined) this.#durable.delete(oldest);
   }
 
-  async #agree(
-    topic: string,
-    given: AgreementValue | boolean,
-    signal: AbortSignal | undefined,
-  ): Promise<Agreement> {
+  async #agree(topic: string, given: AgreementValue | boolean, options: AgreeOptions): Promise<Agreement> {
+    checkCall('agree', options, ['signal']);
     const refusal = this.#options.refusal();
     if (refusal !== undefined) throw refusal;
+    const { signal } = options;
     if (signal?.aborted === true) throw abortError(signal, `agreeing on "${topic}"`);
     const value = bitOf(given);
     this.#check(topic, value);

@@ -1,5 +1,4 @@
-import { readBracha87 } from '../../../agreement/index.ts';
-import { Reader } from '../../../codec/index.ts';
+import { decodeBracha87 } from '../../../agreement/index.ts';
 import type { Committee } from '../../../committee/index.ts';
 import type { AgreementEffect, AgreementParticipant } from '../../../member/index.ts';
 
@@ -50,7 +49,8 @@ export class Story {
   }
 
   #hear(statement: Uint8Array): void {
-    const message = readBracha87(new Reader(statement), this.#committee);
+    const decoded = decodeBracha87(statement, this.#committee);
+    const message = decoded.ok ? decoded.value : undefined;
     if (message?.kind !== 'step' || message.sender !== this.#self || message.body.kind !== 'initial') return;
     const { value } = message.body;
     const said = this.#said[message.phase - 1] ?? [];
