@@ -119,4 +119,13 @@ describe('the order of instances', () => {
     expect([fifo.base, fifo.nextSeq, fifo.head()]).toEqual([4, 9, undefined]);
     expect(() => fifo.add(3, output)).toThrow(twice);
   });
+
+  test('that is skipped keeps nothing of what came before', () => {
+    const fifo = new Fifo(1, 1);
+    const output = { digest: hasher.digest(0, 3, new Uint8Array(1)), payload: new Uint8Array(1) };
+    for (const instance of [2, 3, 5]) fifo.add(instance, output);
+    fifo.skipTo(3, 4);
+    expect([2, 3, 5].map((instance) => fifo.waiting(instance))).toEqual([undefined, output, output]);
+    expect([fifo.base, fifo.nextSeq]).toEqual([3, 4]);
+  });
 });

@@ -111,6 +111,52 @@ describe('the order of a sender', () => {
   });
 });
 
+describe('a stream that skips', () => {
+  test('lets go of what came before, and goes on from there', () => {
+    const held = stream();
+    held.handle(p0, 1, initial());
+    expect(outputs(deliver(held, 2))).toEqual([]);
+    held.handle(p0, 4, initial());
+    expect([held.openCount, held.bytesHeld]).toEqual([3, 3 * ONE.length]);
+    expect(held.skipTo(3, 9)).toBe(NOTHING);
+    expect([held.base, held.nextSeq, held.openCount, held.bytesHeld]).toEqual([3, 9, 1, ONE.length]);
+    expect([...held.inspect()].map(({ instance }) => instance)).toEqual([4]);
+    expect(outputs(deliver(held, 3))).toEqual([[3, 9, 1]]);
+    expect(held.base).toBe(4);
+  });
+
+  test('delivers what has been waiting for its turn there', () => {
+    const held = stream();
+    deliver(held, 3, text('a', 'b'));
+    expect(outputs(held.skipTo(3, 5))).toEqual([[3, 5, 2]]);
+    expect([held.base, held.nextSeq, held.openCount]).toEqual([4, 7, 0]);
+  });
+
+  test('to an open instance keeps what is known of it', () => {
+    const held = stream();
+    held.handle(p0, 4, initial());
+    held.skipTo(4, 2);
+    expect([held.openCount, held.bytesHeld]).toEqual([1, ONE.length]);
+    expect(outputs(held.handle(p1, 4, echo(4)))).toEqual([[4, 2, 1]]);
+  });
+
+  test('far beyond all that it heard of looks at nothing before', () => {
+    const held = stream();
+    held.handle(p1, 2, echo(2));
+    held.skipTo(100, 100);
+    expect([held.openCount, [...held.inspect()], held.openSinceTick]).toEqual([0, [], undefined]);
+    held.handle(p1, 101, echo(101));
+    expect([...held.inspect()].map(({ instance }) => instance)).toEqual([101]);
+  });
+
+  test('skips forward', () => {
+    const held = stream();
+    deliver(held, 1);
+    for (const instance of [1, 2])
+      expect(() => held.skipTo(instance, 9)).toThrow(new AssertionError('a stream skips forward'));
+  });
+});
+
 describe('what this member vouches for', () => {
   test('is a batch of messages within the limits, each of which the application takes', () => {
     const noX = { valid: (message: Uint8Array) => message[0] !== 0x78 };
