@@ -29,7 +29,16 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     const options = parseOptions(rest);
     const sender = Number(options.get('sender') ?? stage.home);
     const instance = Number(options.get('instance') ?? 1);
-    stage.inject(single(from), to, stage.message(kind, word, sender, instance));
+    if (kind !== 'shard') {
+      stage.inject(single(from), to, stage.message(kind, word, sender, instance));
+      return;
+    }
+    // The shard of the receiver from the sender, of the speaker from anybody else, or the one that is asked for.
+    const liar = single(from);
+    for (const id of to) {
+      const of = Number(options.get('of') ?? (liar === sender ? id : liar));
+      stage.inject(liar, [id], stage.shard(word, sender, instance, of));
+    }
   },
 
   /** deliver 0->1 [echo | echo x]: what is under way from 0 to 1, of that kind; either end may be left out */
@@ -81,6 +90,7 @@ function setUp(words: readonly string[]): Stage {
     keeps: number('keeps', 0),
     window: number('window', 256),
     batch: number('batch', 4096),
+    coded: options.get('coded') === 'yes',
   });
   stage.print(stage.rules());
   return stage;

@@ -17,6 +17,8 @@ export interface StageOptions {
   readonly window: number;
   /** Application messages in one instance. */
   readonly batch: number;
+  /** Whether members send payloads in shards. */
+  readonly coded: boolean;
   /** How many delivered instances of each sender members keep; 0: all. */
   readonly keeps: number;
 }
@@ -47,12 +49,13 @@ export class Stage {
     this.#options = options;
     this.committee = new Committee(options.n, options.f);
     const hasher = new PayloadHasher(portableSha256, new Uint8Array(32));
-    this.names = new Names(hasher);
+    this.names = new Names(hasher, this.committee);
     const limits = { ...LIMITS_DEFAULT, window: options.window, messagesPerInstance: options.batch };
     this.#limits = limits;
     for (const self of this.committee.ids) {
       if (options.faulty.includes(self)) continue;
-      const member = { committee: this.committee, self, form: options.form, limits, hasher };
+      const coding = options.coded ? { membersMin: 1, bytesMin: 1 } : {};
+      const member = { committee: this.committee, self, form: options.form, limits, hasher, coding };
       const keeps = options.keeps === 0 ? {} : { keeps: options.keeps };
       this.#hosts.set(self, new Host({ epoch: EPOCH, member, ...keeps }));
     }
@@ -105,6 +108,12 @@ export class Stage {
   inject(from: number, to: readonly number[], message: MemberMessage): void {
     const liar = this.committee.member(from);
     for (const id of to) this.#turn(this.committee.member(id), (member) => member.handle(liar, message));
+  }
+
+  /** The shard of a member in the code word of `word`. */
+  shard(word: string, sender: number, instance: number, of: number): MemberMessage {
+    const body = this.names.codeWord(sender, instance, word).shardOf(of);
+    return { kind: 'instance', sender: this.committee.member(sender), instance, body };
   }
 
   message(kind: string, word: string, sender: number, instance: number): MemberMessage {
@@ -197,7 +206,9 @@ export class Stage {
     for (const { from, to, message } of this.#queue) this.print(`${from}->${to} ${this.#tell(message)}`);
   }
 
+  /** `[x]` is the code word of x. */
   #body(kind: string, word: string, sender: number, instance: number): InstanceMessage {
+    const coded = word.startsWith('[') ? this.names.codeWord(sender, instance, word.slice(1, -1)) : undefined;
     switch (kind) {
       case 'initial':
       case 'payload':
@@ -206,7 +217,7 @@ export class Stage {
       case 'ready':
       case 'done':
       case 'pull':
-        return { kind, digest: this.names.digest(sender, instance, word) };
+        return { kind, digest: coded?.digest ?? this.names.digest(sender, instance, word) };
       default:
         throw new Error(`no message is called "${kind}"`);
     }
@@ -249,7 +260,9 @@ export class Stage {
       const words = messagesOf(payload, this.#limits)
         .map((message) => this.names.wordOfMessage(message))
         .join(' ');
-      this.print(`${id} delivers ${sender}#${firstSeq} ${words}`);
+      this.print(
+        `${id} delivers ${words === '' ? `nothing of ${sender}` : `${sender}#${firstSeq} ${words}`}`,
+      );
     }
   }
 
