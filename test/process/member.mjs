@@ -283,6 +283,9 @@ const obey = {
   status: async () => ({
     ...node().status(),
     rssBytes: process.memoryUsage.rss(),
+    receivedBytes: node()
+      .peers()
+      .reduce((sum, peer) => sum + peer.receivedBytes, 0),
     refusals: Object.fromEntries(node().refusals),
   }),
   log: () => readLog(),

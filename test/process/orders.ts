@@ -98,5 +98,7 @@ export type PlainReport = Omit<CloseReport, 'error'> & { readonly error: PlainEr
 
 export type ProcessStatus = NodeStatus & {
   readonly rssBytes: number;
+  /** Of frames, from all peers. */
+  readonly receivedBytes: number;
   readonly refusals: Readonly<Record<string, number>>;
 };
