@@ -224,7 +224,7 @@ export interface NodeStatus {
   readonly name: string;
   readonly version: string;
   readonly state: NodeState;
-  /** Why it is not `ready`, one sentence each. */
+  /** Why it is not `ready`, and what stalled senders lack: who is missing, since when, why. */
   readonly reasons: readonly string[];
   readonly cluster: ClusterInfo;
   readonly address: string;

@@ -36,7 +36,6 @@ import { behindBacklog, OVERWRITTEN } from './recall.ts';
 import { Sender } from './sender.ts';
 import { StallWatch } from './stalls.ts';
 import {
-  beyondReasons,
   clusterInfo,
   diskBoundOf,
   type Inspectable,
@@ -46,6 +45,7 @@ import {
   storageView,
   streamViews,
   TICK_MS,
+  troubles,
   workStatus,
 } from './status.ts';
 import type { Store } from './store/index.ts';
@@ -256,7 +256,7 @@ export class RunningNode implements QuorumcastNode {
       name: this.name,
       version: VERSION,
       state: this.state,
-      reasons: [...this.#health.reasons(peers), ...beyondReasons(this.#inspectable())],
+      reasons: [...this.#health.reasons(peers), ...troubles(this.#inspectable())],
       cluster: this.cluster,
       address: this.address,
       uptimeMs: monotonicMs() - this.#startedMs,

@@ -137,8 +137,13 @@ export function streamViews({ cluster, member }: Inspectable): NodeStatus['strea
   }));
 }
 
+/** Why messages do not come through, one or more sentences a stream. */
+export function troubles(node: Inspectable | undefined): readonly string[] {
+  return [...beyondReasons(node), ...stalledReasons(node)];
+}
+
 /** Streams that cannot go on since peers keep nothing of what comes next, one sentence each. */
-export function beyondReasons(node: Inspectable | undefined): readonly string[] {
+function beyondReasons(node: Inspectable | undefined): readonly string[] {
   if (node === undefined) return [];
   const { member, cluster } = node;
   const name = (id: NodeId): string => cluster.member(id).name;
@@ -149,6 +154,15 @@ export function beyondReasons(node: Inspectable | undefined): readonly string[] 
     return [
       `${name(sender)}#${nextSeq} and what follows is not kept any more by ${peers}: skipping to where ${need} of them agree`,
     ];
+  });
+}
+
+/** What stalled streams lack, from whom and since when: the words that `trace` has for their lowest message. */
+function stalledReasons(node: Inspectable | undefined): readonly string[] {
+  if (node === undefined) return [];
+  return streamViews(node).flatMap(({ sender, delivered, waitingMs }) => {
+    if (waitingMs <= STALLED_MS) return [];
+    return inspectMessage(node, { sender, seq: delivered + 1 })?.explain ?? [];
   });
 }
 
