@@ -1,17 +1,22 @@
-// Four members on this machine, each a process: broadcasts a second that all of them delivered, and how long one
-// takes, beside the plain fan-out of the same bytes over the same kind of links, in turn with it. Run by hand:
-// npm run bench -- [--quick] [--json] [--size BYTES] [--mode single|batched|many] [--store durable|memory] [--rounds N]
+// Members on this machine, each a process: broadcasts a second that all of them delivered, and how long one takes,
+// beside the plain fan-out of the same bytes over the same kind of links, in turn with it. docs/performance says what
+// the figures mean. npm run bench -- [--quick] [--json] [--size BYTES] [--mode single|batched|many]
+// [--store durable|memory] [--members N] [--rounds N] [--cores 1] [--out PATH] [--against COMMIT]
+import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { cases, limitsOf, storeName, windowOf } from './cluster/cases.mjs';
+import { against } from './cluster/compare.mjs';
 import { Cluster, Fanout } from './cluster/measure.mjs';
+import { nameOf, Report } from './cluster/report.mjs';
 import { load, machine, machineLine } from './machine.mjs';
-import { show, size as sizeText, spread } from './numbers.mjs';
+import { spread } from './numbers.mjs';
 
-/** @import { Throughput } from './cluster/measure.mjs' */
-/** @typedef {'single' | 'batched' | 'many'} Mode */
-/** @typedef {{ size: number, mode: Mode, durable: boolean }} Case */
+/** @import { Case } from './cluster/cases.mjs' */
+/** @import { Latency, Throughput } from './cluster/measure.mjs' */
 
 const { values: flags } = parseArgs({
   options: {
@@ -20,9 +25,14 @@ const { values: flags } = parseArgs({
     size: { type: 'string', multiple: true },
     mode: { type: 'string' },
     store: { type: 'string' },
+    members: { type: 'string', multiple: true },
     rounds: { type: 'string' },
+    cores: { type: 'string' },
+    out: { type: 'string' },
+    against: { type: 'string' },
     dir: { type: 'string', default: tmpdir() },
     latency: { type: 'boolean', default: true },
+    faults: { type: 'boolean', default: true },
     profile: { type: 'string' },
   },
   allowNegative: true,
@@ -30,169 +40,160 @@ const { values: flags } = parseArgs({
 
 const ROUNDS = Number(flags.rounds ?? (flags.quick ? 1 : 5));
 const RUN_MS = flags.quick ? 500 : 2_000;
-const WARM_MS = flags.quick ? 400 : 1_000;
-const RUN_BYTES_MAX = flags.quick ? 67_108_864 : 201_326_592;
-/** A member without a disk keeps everything it delivered in memory. */
-const RUN_BYTES_MAX_MEMORY = 67_108_864;
-
-/** Broadcasts under way at once: enough to keep all members busy, within the node's backlog of 16 MiB. */
-const WINDOWS = new Map([
-  [32, { single: 1_024, batched: 16_384, many: 131_072 }],
-  [1_024, { single: 1_024, batched: 4_096, many: 8_192 }],
-  [65_536, { single: 128, batched: 128, many: 128 }],
-  [1_048_576, { single: 8, batched: 8, many: 8 }],
-]);
-
-/** @returns {Case[]} */
-function cases() {
-  const sizes = flags.size?.map(Number) ?? [...WINDOWS.keys()];
-  const modes = /** @type {const} */ (['single', 'batched', 'many']).filter(
-    (mode) => (flags.mode ?? mode) === mode,
-  );
-  const stores = [true, false].filter(
-    (durable) => (flags.store ?? storeName(durable)) === storeName(durable),
-  );
-  return stores.flatMap((durable) =>
-    sizes.flatMap((size) =>
-      modes
-        // The default limits let no second message of this length into an instance.
-        .filter((mode) => mode === 'single' || size < 1_048_576)
-        .filter((mode) => mode !== 'many' || size <= 1_024)
-        .map((mode) => ({ size, mode, durable })),
-    ),
-  );
-}
-
-/** @param {boolean} durable */
-function storeName(durable) {
-  return durable ? 'durable' : 'memory';
-}
-
-/** @param {string} text @param {object} line */
-function say(text, line) {
-  console.log(flags.json ? JSON.stringify(line) : text);
-}
+/** Long enough for the engine to have compiled what matters. */
+const WARM_MS = flags.quick ? 600 : 3_000;
+const RUN_BYTES_MAX = flags.quick ? 67_108_864 : 268_435_456;
+/** Shares of the rate at full load at which latency is measured. */
+const SHARES = flags.quick ? [] : [0.1, 0.5, 0.9];
+/** Most broadcasts of one latency run: their arrivals are kept. */
+const PACED_MAX = 20_000;
+const report = new Report({ json: flags.json, out: flags.out });
 
 /** @param {Case} one @param {Cluster} cluster @param {Fanout} fanout */
-async function measureLoad({ size, mode, durable }, cluster, fanout) {
-  const bytesMax = durable ? RUN_BYTES_MAX : Math.min(RUN_BYTES_MAX, RUN_BYTES_MAX_MEMORY);
-  const window = WINDOWS.get(size)?.[mode] ?? 256;
+async function measureLoad(one, cluster, fanout) {
+  const { size, mode } = one;
+  const window = windowOf(one);
   const atOnce = mode === 'many' ? Math.min(1_024, window / 8) : 1;
+  const bytesMax = Math.max(RUN_BYTES_MAX, 8 * size);
   const warm = { size, window, durationMs: WARM_MS, bytesMax, atOnce };
   await cluster.load(warm);
   await fanout.load(warm);
-  /** @type {{ members: Throughput, plain: Throughput, ratio: number }[]} */
+  /** @type {{ members: Throughput, plain: Throughput }[]} */
   const rounds = [];
   for (let round = 0; round < ROUNDS; round += 1) {
     const run = { size, window, durationMs: RUN_MS, bytesMax, atOnce };
-    const members = await cluster.load(run);
-    const plain = await fanout.load(run);
-    rounds.push({ members, plain, ratio: members.perSecond / plain.perSecond });
+    rounds.push({ members: await cluster.load(run), plain: await fanout.load(run) });
   }
   /** @param {(round: (typeof rounds)[number]) => number} figure */
   const over = (figure) => spread(rounds.map(figure));
   const figures = {
     perSecond: over(({ members }) => members.perSecond),
     plainPerSecond: over(({ plain }) => plain.perSecond),
-    ratio: over(({ ratio }) => ratio),
+    ratio: over(({ members, plain }) => members.perSecond / plain.perSecond),
     cpuMicros: over(({ members }) => members.cpuMicros),
     plainCpuMicros: over(({ plain }) => plain.cpuMicros),
+    cpuRatio: over(({ members, plain }) => plain.cpuMicros / members.cpuMicros),
+    cpuMicrosSender: over(({ members }) => members.cpuMicrosEach[0] ?? Number.NaN),
+    cpuMicrosReceiver: over(({ members }) => members.cpuMicrosEach[1] ?? Number.NaN),
+    gcShare: over(({ members }) => members.gcShare),
+    rssMiB: over(({ members }) => members.rssMiB),
+    wire: over(({ members }) => members.wire),
+    messages: over(({ members }) => members.messages),
     perSync: over(({ members }) => members.perSync),
     syncMs: over(({ members }) => members.syncMs),
   };
-  const name = `${sizeText(size).padEnd(7)} ${mode.padEnd(7)} ${storeName(durable).padEnd(7)}`;
-  const { perSecond, plainPerSecond, ratio, cpuMicros, plainCpuMicros, perSync, syncMs } = figures;
-  const disk = durable ? `, ${show(perSync)} a sync of ${show(syncMs)} ms` : '';
-  const cpu = `${show(cpuMicros)} µs of processor each (plain ${show(plainCpuMicros)})`;
-  say(
-    `${name} ${show(perSecond)} /s, plain ${show(plainPerSecond)} /s, ratio ${show(ratio)}, ${cpu}${disk}, load ${load()}`,
-    {
-      event: 'throughput',
-      size,
-      mode,
-      store: storeName(durable),
-      window,
-      rounds: ROUNDS,
-      ...figures,
-      load: load(),
-    },
-  );
+  report.throughput(one, figures, { window, rounds: ROUNDS, load: load() });
+  return figures.perSecond.median;
 }
 
-/** @param {Case} one @param {Cluster} cluster @param {Fanout} fanout */
-async function measureLatency({ size, mode, durable }, cluster, fanout) {
-  const perSecond = size >= 1_048_576 ? 20 : 200;
-  const count = flags.quick ? perSecond / 4 : perSecond * 2;
+/** @param {Case} one @param {Cluster} cluster @param {Fanout} fanout @param {number} perSecond @param {number | undefined} share */
+async function measureLatency(one, cluster, fanout, perSecond, share) {
+  const { size } = one;
+  const count = Math.min(PACED_MAX, Math.max(5, Math.round(perSecond * (flags.quick ? 0.25 : 2))));
   const pace = { size, perSecond, count };
-  await cluster.pace({ ...pace, count: perSecond / 10 });
-  await fanout.pace({ ...pace, count: perSecond / 10 });
+  await cluster.pace({ ...pace, count: Math.max(2, Math.round(count / 10)) });
+  await fanout.pace({ ...pace, count: Math.max(2, Math.round(count / 10)) });
+  /** @type {{ members: Latency, plain: Latency }[]} */
   const rounds = [];
   for (let round = 0; round < ROUNDS; round += 1) {
-    const members = await cluster.pace(pace);
-    const plain = await fanout.pace(pace);
-    rounds.push({ members, plain, ratio: members.p50 / plain.p50 });
+    rounds.push({ members: await cluster.pace(pace), plain: await fanout.pace(pace) });
   }
-  const p50 = spread(rounds.map(({ members }) => members.p50));
-  const p99 = spread(rounds.map(({ members }) => members.p99));
-  const plainP50 = spread(rounds.map(({ plain }) => plain.p50));
-  const plainP99 = spread(rounds.map(({ plain }) => plain.p99));
-  const ratio = spread(rounds.map((round) => round.ratio));
-  const name = `${sizeText(size).padEnd(7)} ${`${perSecond}/s`.padEnd(7)} ${storeName(durable).padEnd(7)}`;
-  const plain = `plain ${show(plainP50)} / ${show(plainP99)} ms`;
-  say(
-    `${name} p50 ${show(p50)} ms, p99 ${show(p99)} ms, ${plain}, ratio of p50 ${show(ratio)}, load ${load()}`,
-    {
-      ...{
-        event: 'latency',
-        size,
-        mode,
-        store: storeName(durable),
-        offeredPerSecond: perSecond,
-        samples: count,
-      },
-      ...{ rounds: ROUNDS, p50, p99, plainP50, plainP99, ratio, load: load() },
-    },
-  );
+  /** @param {(round: (typeof rounds)[number]) => number} figure */
+  const over = (figure) => spread(rounds.map(figure));
+  const figures = {
+    p50: over(({ members }) => members.p50),
+    p99: over(({ members }) => members.p99),
+    p999: over(({ members }) => members.p999),
+    plainP50: over(({ plain }) => plain.p50),
+    plainP99: over(({ plain }) => plain.p99),
+    ratio: over(({ members, plain }) => members.p50 / plain.p50),
+  };
+  const text = share === undefined ? `${perSecond} /s` : `${share * 100} % of full load`;
+  const more = {
+    offeredPerSecond: perSecond,
+    share: share ?? null,
+    samples: count,
+    rounds: ROUNDS,
+    load: load(),
+  };
+  report.latency(one, text, figures, more);
+}
+
+/** Returns whether all went well and all correct members delivered the same. @param {Case} one @param {string} dir @param {Fanout} fanout */
+async function measure(one, dir, fanout) {
+  const { members, durable, fault, mode, size } = one;
+  const { profile } = flags;
+  const byBatch = mode === 'many';
+  const cluster = await Cluster.start({
+    dir,
+    members,
+    durable,
+    limits: limitsOf(one),
+    profile,
+    byBatch,
+    fault,
+  });
+  try {
+    const perSecond = await measureLoad(one, cluster, fanout);
+    if (flags.latency && mode === 'single') {
+      // At a low rate every message is alone in its instance, whatever the limits allow.
+      await measureLatency(one, cluster, fanout, size >= 1_048_576 ? 20 : 200, undefined);
+      for (const share of SHARES) await measureLatency(one, cluster, fanout, perSecond * share, share);
+    }
+    if (await cluster.agrees()) return true;
+    throw new Error('the delivered logs of the members differ');
+  } catch (error) {
+    console.error(`${nameOf(one)}:`, error);
+    return false;
+  } finally {
+    await cluster.stop();
+  }
 }
 
 async function main() {
   const about = machine();
-  say(machineLine(about), { event: 'machine', ...about });
+  report.say(machineLine(about), { event: 'machine', ...about, arguments: process.argv.slice(2) });
   const dir = await mkdtemp(join(flags.dir, 'quorumcast-bench-'));
-  const fanout = await Fanout.start(join(dir, 'fanout'));
+  const members = flags.members?.map(Number) ?? [4];
+  const sizes = flags.size?.map(Number);
   let differ = 0;
   try {
-    for (const [index, one] of cases().entries()) {
-      const limits = one.mode === 'single' ? { messagesPerInstance: 1 } : {};
-      const { profile } = flags;
-      const cluster = await Cluster.start({
-        dir: join(dir, `${index}`),
-        durable: one.durable,
-        limits,
-        profile,
-        byBatch: one.mode === 'many',
-      });
+    for (const count of members) {
+      const fanout = await Fanout.start(join(dir, `fanout-${count}`), count);
       try {
-        await measureLoad(one, cluster, fanout);
-        // At a low rate every message is alone in its instance, whatever the limits allow.
-        if (flags.latency && one.mode === 'single') await measureLatency(one, cluster, fanout);
-        if (!(await cluster.agrees())) {
-          differ += 1;
-          console.error('the delivered logs of the members differ');
+        const wanted = { sizes, mode: flags.mode, store: flags.store, members: [count], quick: flags.quick };
+        for (const [index, one] of cases(wanted).entries()) {
+          if (one.fault !== 'none' && !flags.faults) continue;
+          if (!(await measure(one, join(dir, `${count}-${index}-${storeName(one.durable)}`), fanout)))
+            differ += 1;
         }
       } finally {
-        await cluster.stop();
+        await fanout.stop();
       }
     }
   } finally {
-    await fanout.stop();
     await rm(dir, { recursive: true, force: true });
   }
-  say(differ === 0 ? 'all delivered logs agree' : 'DELIVERED LOGS DIFFER', {
+  report.say(differ === 0 ? 'all delivered logs agree' : 'DELIVERED LOGS DIFFER', {
     event: 'end',
     agree: differ === 0,
   });
+  report.picture(machineLine(about));
   process.exitCode = differ === 0 ? 0 : 1;
 }
 
-await main();
+/** The same again with all processes on so many processors. @param {string} cores */
+function onCores(cores) {
+  const list = cores === '1' ? '0' : `0-${Number(cores) - 1}`;
+  const own = process.argv
+    .slice(2)
+    .filter((word, i, words) => word !== '--cores' && words[i - 1] !== '--cores');
+  const words = ['-c', list, process.execPath, fileURLToPath(import.meta.url), ...own];
+  const { status, error } = spawnSync('taskset', words, { stdio: 'inherit' });
+  if (error !== undefined) console.error(`--cores needs the program taskset: ${error.message}`);
+  process.exitCode = status ?? 1;
+}
+
+if (flags.against !== undefined) process.exitCode = await against(flags.against, flags);
+else if (flags.cores !== undefined) onCores(flags.cores);
+else await main();

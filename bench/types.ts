@@ -33,11 +33,19 @@ export interface Paced {
   readonly lastSeq: number;
 }
 
-/** Processor time of a process so far, and its commits to disk. */
+/** What a process has spent so far. */
 export interface Spent {
   readonly cpuMs: number;
+  /** Of that, as far as it stopped the program: collecting garbage. */
+  readonly gcMs: number;
+  /** Resident memory now, bytes. */
+  readonly rss: number;
+  /** Commits to disk. */
   readonly syncs: number;
   readonly syncMs: number;
+  /** Bytes of frames to all peers, before TLS; and messages in them. */
+  readonly sentBytes: number;
+  readonly messages: number;
 }
 
 /** What a process takes, and how it is. */
@@ -63,6 +71,8 @@ export interface MemberCalls {
     readonly byBatch: boolean;
     /** Bytes of its log to keep; everything if it is not given. */
     readonly keepBytes?: number | undefined;
+    /** Whether it votes for one thing here and for another there. */
+    readonly lies: boolean;
   }): string;
   /** HOST:PORT by member name. Returns once all links are up. */
   connect(addresses: readonly (readonly [string, string])[]): void;
@@ -84,8 +94,8 @@ export interface MemberCalls {
 
 /** What a process of the plain fan-out does when asked. */
 export interface FanoutCalls {
-  /** Listens for three receivers; returns the port. */
-  listen(keyFile: string): number;
+  /** Listens for so many receivers; returns the port. */
+  listen(setup: { readonly keyFile: string; readonly count: number }): number;
   /** Connects as a receiver. */
   dial(argument: { readonly keyFile: string; readonly port: number }): void;
   load(load: Load): Ran;

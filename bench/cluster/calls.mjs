@@ -1,5 +1,8 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { PerformanceObserver } from 'node:perf_hooks';
+
+/** @import { Spent } from '../types.ts' */
 
 /** @typedef {{ id: number, name: string, argument: unknown }} Question */
 /** @typedef {{ id: number, value?: unknown, error?: string }} Answer */
@@ -134,8 +137,14 @@ export async function steadily({ perSecond, count }, begin) {
   return begun;
 }
 
-/** @returns {number} */
-export function cpuMs() {
+let gcMs = 0;
+new PerformanceObserver((list) => {
+  for (const { duration } of list.getEntries()) gcMs += duration;
+}).observe({ entryTypes: ['gc'] });
+
+/** What this process has spent so far; the rest is for a member to add. @returns {Spent} */
+export function spent() {
   const { user, system } = process.cpuUsage();
-  return (user + system) / 1_000;
+  const none = { syncs: 0, syncMs: 0, sentBytes: 0, messages: 0 };
+  return { cpuMs: (user + system) / 1_000, gcMs, rss: process.memoryUsage.rss(), ...none };
 }

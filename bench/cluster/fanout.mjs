@@ -2,7 +2,7 @@
 import { connect, createServer } from 'node:tls';
 import { loadIdentity } from '../../dist/node/index.js';
 import { tlsOptions } from '../../dist/node/link/tls.js';
-import { Bell, cpuMs, nowMs, serve, steadily } from './calls.mjs';
+import { Bell, nowMs, serve, spent, steadily } from './calls.mjs';
 
 /** @import { FanoutCalls } from '../types.ts' */
 
@@ -10,7 +10,7 @@ import { Bell, cpuMs, nowMs, serve, steadily } from './calls.mjs';
 const WRITE_BYTES = 65_536;
 /** A receiver that has this many bytes outstanding is waited for. */
 const OUTSTANDING_BYTES_MAX = 1_048_576;
-const RECEIVERS = 3;
+let receivers = 3;
 /** A length before each message: what any receiver would need to tell them apart. */
 const LENGTH_BYTES = 4;
 const READ_BYTES = 65_536;
@@ -18,7 +18,7 @@ const READ_BYTES = 65_536;
 /** @type {import('node:tls').TLSSocket[]} */
 const sockets = [];
 const bell = new Bell();
-let outstandingBytes = new Float64Array(RECEIVERS);
+let outstandingBytes = new Float64Array(receivers);
 /** Bytes received since `expect`, those of one message, and when each was complete. */
 let received = 0;
 let messageBytes = 1;
@@ -55,7 +55,8 @@ function onReceived(length) {
 
 /** @type {import('./calls.mjs').Answers<FanoutCalls>} */
 const answers = {
-  async listen(keyFile) {
+  async listen({ keyFile, count }) {
+    receivers = count;
     const identity = await loadIdentity(keyFile);
     const server = createServer({ ...tlsOptions(identity), requestCert: true });
     server.on('secureConnection', (socket) => {
@@ -95,10 +96,10 @@ const answers = {
   },
 
   async load({ size, durationMs, bytesMax }) {
-    while (sockets.length < RECEIVERS) await bell.wait();
+    while (sockets.length < receivers) await bell.wait();
     const inOne = Math.max(1, Math.floor(WRITE_BYTES / (LENGTH_BYTES + size)));
     const bytes = messages(size, inOne);
-    outstandingBytes = new Float64Array(RECEIVERS);
+    outstandingBytes = new Float64Array(receivers);
     const startedMs = nowMs();
     let count = 0;
     while (nowMs() - startedMs < durationMs && count * size < bytesMax) {
@@ -110,7 +111,7 @@ const answers = {
   },
 
   async pace(pace) {
-    while (sockets.length < RECEIVERS) await bell.wait();
+    while (sockets.length < receivers) await bell.wait();
     const bytes = messages(pace.size, 1);
     const begun = await steadily(pace, () => writeToAll(bytes));
     return { begun, lastSeq: pace.count };
@@ -129,7 +130,7 @@ const answers = {
   },
 
   arrivals: (count) => arrivals.slice(0, count),
-  spent: () => ({ cpuMs: cpuMs(), syncs: 0, syncMs: 0 }),
+  spent,
   stop: () => undefined,
 };
 serve(answers);

@@ -2,18 +2,22 @@
 import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { startNode } from '../../dist/node/index.js';
-import { Bell, cpuMs, nowMs, serve, steadily } from './calls.mjs';
+import { corruptNode } from '../../dist/cli/adversary.js';
+import { loadClusterDefinition, startNode } from '../../dist/node/index.js';
+import { Bell, nowMs, serve, spent, steadily } from './calls.mjs';
 
 /** @import { MemberCalls } from '../types.ts' */
 /** @import { RunningNode } from '../../dist/node/index.js' */
 
 /** The member that broadcasts. */
 const SENDER = 0;
-/** Members without a disk keep everything, for the logs to be compared at the end. */
-const BACKLOG = { backlogMessages: 2 ** 31, backlogBytes: 2 ** 40 };
+/** Members without a disk keep more than one run, for the logs to be compared after it. */
+const BACKLOG = { backlogMessages: 16_777_216, backlogBytes: 301_989_888 };
 /** Arrival times kept, the latest ones. */
 const ARRIVALS_MAX = 65_536;
+
+const silent = () => undefined;
+const SILENT = { debug: silent, info: silent, warn: silent, error: silent };
 
 class MeasuredMember {
   /** @type {Map<string, readonly string[]>} */
@@ -26,6 +30,9 @@ class MeasuredMember {
   #bytes = 0;
   #arrivedMs = 0;
   #arrivals = new Float64Array(ARRIVALS_MAX);
+  /** By sender, how far its instances were looked at.
+   * @type {Map<number, { next: number, digest: string }>} */
+  #chains = new Map();
   #lag = monitorEventLoopDelay({ resolution: 10 });
 
   get node() {
@@ -34,11 +41,12 @@ class MeasuredMember {
   }
 
   /** @type {MemberCalls['start'] extends (setup: infer Setup) => string ? (setup: Setup) => Promise<string> : never} */
-  async start({ clusterFile, keyFile, dataDir, byBatch, keepBytes }) {
+  async start({ clusterFile, keyFile, dataDir, byBatch, keepBytes, lies }) {
     const kept = keepBytes === undefined ? {} : { retention: { bytes: keepBytes } };
+    const cluster = await loadClusterDefinition(clusterFile);
     this.#node = await startNode(
-      { cluster: clusterFile, identity: keyFile, dataDir, listen: '127.0.0.1:0', limits: BACKLOG, ...kept },
-      { addressOverrides: this.#addresses },
+      { cluster, identity: keyFile, dataDir, listen: '127.0.0.1:0', limits: BACKLOG, ...kept },
+      { addressOverrides: this.#addresses, ...(lies ? corruptNode('equivocate', cluster, SILENT) : {}) },
     );
     this.#lag.enable();
     this.#node.closed.then(({ error }) => {
@@ -104,7 +112,10 @@ class MeasuredMember {
 
   spent() {
     const { syncs, syncSecondsTotal } = this.node.store.stats;
-    return { cpuMs: cpuMs(), syncs, syncMs: syncSecondsTotal * 1_000 };
+    let sentBytes = 0;
+    for (const peer of this.node.peers()) sentBytes += peer.sentBytes;
+    const messages = this.node.driver.counters.messagesOut;
+    return { ...spent(), syncs, syncMs: syncSecondsTotal * 1_000, sentBytes, messages };
   }
 
   vitals() {
@@ -123,21 +134,25 @@ class MeasuredMember {
     };
   }
 
-  async log() {
-    const hashes = this.node.status().streams.map(() => createHash('sha256'));
-    const last = this.node.store.deliveredCount;
-    const head = new DataView(new ArrayBuffer(12));
-    let read = 0;
-    if (last > 0) {
-      for await (const { sender, seq, payload } of this.node.deliveries()) {
-        head.setBigUint64(0, BigInt(seq));
-        head.setUint32(8, payload.length);
-        hashes[sender]?.update(head).update(payload);
-        read += 1;
-        if (read === last) break;
+  /**
+   * What was delivered so far, by sender: each digest covers a payload, its sender and its instance. Asked for after each
+   * run, before a member in memory forgets it.
+   */
+  log() {
+    const { store } = this.node;
+    return this.node.status().streams.map(({ sender }) => {
+      const chain = this.#chains.get(sender) ?? { next: 1, digest: '' };
+      this.#chains.set(sender, chain);
+      const hash = createHash('sha256').update(chain.digest);
+      for (let entry = store.entry(sender, chain.next); entry; entry = store.entry(sender, chain.next)) {
+        hash.update(entry.digest).update(`${entry.firstSeq} ${entry.count}`);
+        chain.next += 1;
       }
-    }
-    return hashes.map((hash) => hash.digest('hex'));
+      if (chain.next < store.firstInstance(sender))
+        throw new Error('a run was longer than what is kept of it');
+      chain.digest = hash.digest('hex');
+      return `${chain.next} ${chain.digest}`;
+    });
   }
 
   async stop() {
