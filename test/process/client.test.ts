@@ -253,3 +253,26 @@ describe('when members are missing', () => {
     await member.ready;
   });
 });
+
+describe('bench', () => {
+  test('broadcasts at a rate, and says how many were delivered and how long they took', async () => {
+    const { code, stdout } = await to(
+      'p1',
+      ...'bench --rate 40 --duration 500ms --size 100 --json'.split(' '),
+    );
+    expect(code).toBe(0);
+    const [result] = jsonLines(stdout) as [Record<string, number>];
+    expect(result).toMatchObject({ event: 'bench', size: 100, rate: 40, delivered: 20, failed: 0 });
+    expect(result['p50Ms']).toBeGreaterThan(0);
+    expect(result['maxMs']).toBeGreaterThanOrEqual(result['p50Ms'] ?? 0);
+    const last = await to('p2', 'tail', '--from', 'start', '--no-follow', '--json');
+    const sent = jsonLines(last.stdout).filter(({ text }) => String(text).startsWith('bench '));
+    expect(sent).toHaveLength(20);
+  });
+
+  test('says why nothing was delivered', async () => {
+    const { code, stderr } = await to('p1', ...'bench --size 200KiB --duration 50ms --clients 1'.split(' '));
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/ERR_PAYLOAD_TOO_LARGE/);
+  });
+});

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { Lazily } from '../program.ts';
-import { duration, integer } from '../values.ts';
+import { bytes, duration, integer } from '../values.ts';
 import { json } from './member.ts';
 
 /** Commands that speak to a running node over its HTTP API. */
@@ -165,6 +165,29 @@ function operation(program: Command, lazily: Lazily): void {
     .option('-t, --timeout <duration>', 'how long to wait; default 30s', duration)
     .addHelpText('after', json('{"drained","state","pending":{"messages","bytes"}}'));
   reach(drain).action(lazily(() => import('../commands/drain.ts')));
+
+  const bench = program
+    .command('bench')
+    .summary('measure a running cluster through one of its nodes')
+    .description(
+      'Broadcasts messages and tells how many a second the node delivered, and how long each took from when it was due. ' +
+        'They are real messages: every member delivers and keeps them. Exit code 2 if some were not delivered in 30 s.',
+    )
+    .option(
+      '-r, --rate <number>',
+      'messages a second; default: each client sends its next one at once',
+      integer(1, 1_000_000),
+    )
+    .option('-s, --size <bytes>', 'bytes of each message', bytes, 1_024)
+    .option('-d, --duration <duration>', 'for how long to begin new ones', duration, 10_000)
+    .option('-c, --clients <number>', 'most messages under way', integer(1, 1_000), 16)
+    .addHelpText(
+      'after',
+      json(
+        '{"event":"bench","size","clients","rate","seconds","delivered","failed","perSecond","p50Ms","p99Ms","p999Ms","maxMs"}',
+      ),
+    );
+  reach(bench).action(lazily(() => import('../commands/bench.ts')));
 
   const wait = program
     .command('wait')
