@@ -294,7 +294,7 @@ export const AGREEMENT_MUTANTS: readonly AgreementMutant[] = [
     find: 'const earlier = (this.#of(from) >> CONF_SHIFT) & 3;\n        if (earlier !== 0)',
     replace: 'const earlier = (this.#of(from) >> CONF_SHIFT) & 3;\n        if (earlier === values)',
     wrong: 'a member counts with each CONF that it says',
-    campaign: 'anything',
+    campaign: 'few-members',
     breaks: /binding|agreement|rounds|validity/,
   },
   {

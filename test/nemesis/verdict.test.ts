@@ -34,8 +34,8 @@ const entry = (digest = A, firstSeq = 1) => ({ digest, echo: digest, firstSeq, c
 function findings(recorded: readonly (readonly object[])[], logged: ReturnType<typeof entry>[] = [entry()]) {
   return checkTestimonies(
     recorded.map((events, node) => {
-      const lines = [{ ...HEADER, node }, ...events].map((line) => JSON.stringify(line));
-      const trace = parseTrace(lines.join('\n'));
+      const lines = [{ ...HEADER, node }, ...events].map((line) => `${JSON.stringify(line)}\n`);
+      const trace = parseTrace(lines.join(''));
       if (!trace.ok) throw new Error(trace.error);
       return { node, trace, history: [logged, [], [], []] };
     }),
