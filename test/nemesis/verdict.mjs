@@ -195,7 +195,8 @@ async function readTrace(path, see) {
       if (line.endsWith('}')) see(JSON.parse(line));
     }
   }
-  const parsed = parseTrace(kept.join('\n'));
+  // What ends in the middle of a line was cut short by a crash.
+  const parsed = parseTrace(`${kept.join('\n')}${kept.at(-1)?.endsWith('}') === true ? '\n' : ''}`);
   if (parsed.ok) return { header: parsed.header, events: parsed.events };
   throw new Error(`${path}, line ${parsed.line} of those that count: ${parsed.error}`);
 }
