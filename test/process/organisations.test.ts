@@ -210,11 +210,15 @@ describe('when an organisation gets something wrong', () => {
   test('a busy port for peers: names the port, who asked for it, and another', async () => {
     const port = peerPorts[3] ?? 0;
     const squatter = createServer().listen(port, '127.0.0.1');
+    // Where the system tells whose it is.
+    const BY = `(?: by process ${process.pid} \\([^)]+\\))?`;
     try {
       const flag = await run('umbrella', 'run', '--listen', `127.0.0.1:${port}`, '--no-http');
       expect(flag.code).toBe(1);
       expect(flag.stderr).toMatch(
-        new RegExp(`ERR_ADDRESS_IN_USE {2}127.0.0.1:${port} is in use; it comes from --listen \\(listen\\)`),
+        new RegExp(
+          `ERR_ADDRESS_IN_USE {2}127.0.0.1:${port} is in use${BY}; it comes from --listen \\(listen\\)`,
+        ),
       );
       expect(flag.stderr).toMatch(/\n {2}-> .*--listen 127\.0\.0\.1:\d+\n/);
       const definition = await run('umbrella', 'run', '--no-http');
