@@ -65,6 +65,10 @@ export class MemberHandle {
     });
     // Whoever asks later gets the failure; here it must not count as unhandled.
     this.ready.catch(() => undefined);
+    this.#child.on('error', (cause) => {
+      const text = `member ${name} cannot be started: ${cause.message}`;
+      this.#fail(new QuorumcastError('ERR_INTERNAL', text, { cause }));
+    });
     this.#child.on('exit', (code, signal) => {
       const how = signal === null ? `with exit code ${code}` : `by ${signal}`;
       const hint =
@@ -94,7 +98,8 @@ export class MemberHandle {
 
   /** Ends the process, by force if it does not by itself. */
   async stop(): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const { pid, exitCode, signalCode } = this.#child;
+    if (pid === undefined || exitCode !== null || signalCode !== null) return;
     const ended = once(this.#child, 'exit');
     this.#order({ kind: 'stop' });
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), STOP_MS);
@@ -113,7 +118,8 @@ export class MemberHandle {
   }
 
   #order(order: Order): void {
-    if (this.#child.connected) this.#child.send(order);
+    // One that has just ended takes none; its end is told of by itself.
+    if (this.#child.connected) this.#child.send(order, () => undefined);
   }
 
   #onTelling(telling: Telling): void {
