@@ -56,7 +56,7 @@ describe('the nemesis', () => {
     ]);
     expect(code).toBe(1);
     expect(String(lines.at(-1)?.['violations'])).toMatch(
-      /ERR_STATE_ROLLED_BACK|say-once|agreement|durability/,
+      /ERR_STATE_ROLLED_BACK|ERR_STORAGE_CORRUPT|say-once|agreement|durability/,
     );
     expect(stderr).toMatch(/^keys, logs and traces are in /);
     expect(lines.at(-1)?.['replay']).toBe('npm run nemesis -- --seed 3 --minutes 1 --only kill --sabotage');
