@@ -1,4 +1,5 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { formatAddress } from '../node/index.ts';
 
 /** Who has a port of this machine: " by member p0", " by process 4711 (node)", or nothing where nobody tells. */
@@ -38,8 +39,9 @@ async function processAt(port: number): Promise<string> {
     for (const fd of await readdir(`/proc/${pid}/fd`).catch(() => [])) {
       const target = await readlink(`/proc/${pid}/fd/${fd}`).catch(() => '');
       if (!inodes.has(target)) continue;
-      const name = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '');
-      return ` by process ${pid}${name === '' ? '' : ` (${name.trim()})`}`;
+      // Not its `comm`: newer versions of Node call that after their main thread.
+      const program = basename(await readlink(`/proc/${pid}/exe`).catch(() => ''));
+      return ` by process ${pid}${program === '' ? '' : ` (${program})`}`;
     }
   }
   return '';
