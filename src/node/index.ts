@@ -83,6 +83,7 @@ export { indexBoundBytes, retentionOf } from './retention.ts';
 export type { RunningNode } from './running-node.ts';
 export { loadNodeService, type NodeService } from './service.ts';
 export { messageDigest, nativeSha256 } from './sha256.ts';
+export { slowness } from './slow-links.ts';
 export { diskBoundOf } from './status.ts';
 export { FileStore, type FileStoreOptions } from './store/index.ts';
 export { VERSION } from './version.ts';

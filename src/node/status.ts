@@ -15,6 +15,7 @@ import type { ClusterDefinition } from './cluster/index.ts';
 import { INBOUND_BYTES_MAX } from './inbound.ts';
 import type { Links } from './link/index.ts';
 import { diskBoundBytes } from './retention.ts';
+import { slowReasons } from './slow-links.ts';
 import type { Store } from './store/index.ts';
 
 /** Milliseconds between two ticks of the member. */
@@ -139,7 +140,8 @@ export function streamViews({ cluster, member }: Inspectable): NodeStatus['strea
 
 /** Why messages do not come through, one or more sentences a stream. */
 export function troubles(node: Inspectable | undefined): readonly string[] {
-  return [...beyondReasons(node), ...stalledReasons(node)];
+  const links = node === undefined ? [] : slowReasons(peerViews(node));
+  return [...links, ...beyondReasons(node), ...stalledReasons(node)];
 }
 
 /** Streams that cannot go on since peers keep nothing of what comes next, one sentence each. */

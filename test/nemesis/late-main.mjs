@@ -126,6 +126,8 @@ async function late(name, dir) {
     const calm = await watched(others, Math.min(10_000, seconds * 1_000));
     const undo = await CASES[name]?.(crew);
     const during = await watched(others, seconds * 1_000);
+    const reasons = (await Promise.all(others.map(statusOf))).flatMap((status) => status.reasons);
+    const named = reasons.some((reason) => reason.includes(crew.member(LATE).name));
     await Promise.all(others.map((member) => member.rest()));
     // What is under way among the others arrives.
     await pause(500);
@@ -137,13 +139,14 @@ async function late(name, dir) {
       ...{ event: 'late', case: name, seconds, calmPerSecond: Math.round(calm.perSecond) },
       ...{ perSecond: Math.round(during.perSecond), share, growthBytes: during.growthBytes },
       ...{
+        named,
         missed,
         catchUpMs: Math.round(ms),
         catchUpPerSecond: Math.round((missed * 1_000) / ms),
         receivedBytes,
         behind,
       },
-      holds: share >= SHARE_MIN,
+      holds: share >= SHARE_MIN && named,
     };
   } finally {
     await crew.end();
@@ -165,12 +168,13 @@ try {
       catchUpMs,
       catchUpPerSecond,
       receivedBytes,
+      named,
     } = result;
     const mib = (/** @type {number} */ bytes) => `${(bytes / 1_048_576).toFixed(1)} MiB`;
     console.log(
       flags.json
         ? JSON.stringify(result)
-        : `${name.padEnd(9)} others ${perSecond}/s of ${calmPerSecond}/s (${Math.round(share * 100)} %), memory ${mib(growthBytes)}; missed ${missed}, caught up in ${catchUpMs} ms (${catchUpPerSecond}/s, ${mib(receivedBytes)} received)${result.holds ? '' : '  TOO SLOW'}`,
+        : `${name.padEnd(9)} others ${perSecond}/s of ${calmPerSecond}/s (${Math.round(share * 100)} %), memory ${mib(growthBytes)}; missed ${missed}, caught up in ${catchUpMs} ms (${catchUpPerSecond}/s, ${mib(receivedBytes)} received)${result.holds ? '' : named ? '  TOO SLOW' : '  NOT NAMED in status'}`,
     );
   }
 } finally {

@@ -24,6 +24,8 @@ test.each(['cut', 'one-way', 'throttled', 'killed'])(
     await new Promise((resolve) => child.once('close', resolve));
     expect(stderr).toBe('');
     const [result] = jsonLines(stdout);
+    // The others' status says who it is that is late.
+    expect(result?.['named']).toBe(true);
     const missed = Number(result?.['missed']);
     expect(missed).toBeGreaterThan(20);
     expect(result?.['receivedBytes']).toBeLessThan(OVERHEAD * BYTES * (missed + 200));

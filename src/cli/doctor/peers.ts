@@ -5,6 +5,7 @@ import {
   type PeerProbe,
   type PeerView,
   probePeer,
+  slowness,
 } from '../../node/index.ts';
 import { formatDuration } from '../terminal.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
@@ -36,6 +37,9 @@ const REMEDIES: Readonly<Record<string, (name: string) => string>> = {
   'too-many-connections': () => 'it is short of file descriptors or flooded; try again',
   'bad-frame': () => 'what answers does not speak this protocol: another program has that port',
 };
+
+const CARRIES_LESS =
+  'the way there carries less than is sent, or that machine is overloaded: look at bandwidth, loss and load; the others do not wait for it';
 
 /** The remedy for a reason. */
 export function remedy(reason: string, name: string): string {
@@ -78,6 +82,15 @@ function wording({ outcome, detail }: PeerProbe): string {
 export function peerFinding(view: PeerView): Finding {
   const since = formatDuration(view.sinceMs);
   if (view.connected) {
+    const slow = slowness(view);
+    if (slow !== undefined) {
+      return warn(
+        'peer',
+        `${view.address} connected for ${since}, but the link is slow: ${slow}`,
+        CARRIES_LESS,
+        view.name,
+      );
+    }
     const rtt = view.rttMs === undefined ? '' : `, round trip ${formatDuration(view.rttMs)}`;
     return ok('peer', `${view.address} connected for ${since}${rtt}`, view.name);
   }

@@ -63,8 +63,6 @@ export class Connection {
   readonly peer: NodeId;
   readonly role: Role;
   readonly address: string;
-  /** Smoothed round trip, milliseconds; undefined before the first answer. */
-  rttMs: number | undefined;
   sentBytes = 0;
   sentFrames = 0;
   receivedBytes = 0;
@@ -83,6 +81,10 @@ export class Connection {
   readonly #startedAt: number;
   #heardAt: number;
   #pingedAt: number;
+  /** Smoothed round trip, milliseconds. */
+  #rttMs: number | undefined;
+  /** When the first ping was sent that no pong answers yet. */
+  #unansweredSince: number | undefined;
   #frameStartedAt: number | undefined;
 
   /** Takes the socket over; the other end's key is already known to be that of `peer`. */
@@ -193,6 +195,12 @@ export class Connection {
     this.#end({ reason: 'shutting-down', detail: '', byPeer: false });
   }
 
+  /** Round trip, milliseconds: smoothed, or what the present one has taken if that is more. Undefined before there is one. */
+  roundTripMs(now: number): number | undefined {
+    const waited = this.#unansweredSince === undefined ? 0 : now - this.#unansweredSince;
+    return waited >= this.#context.times.pingMs ? Math.max(waited, this.#rttMs ?? 0) : this.#rttMs;
+  }
+
   /** Drops the socket at once. */
   destroy(): void {
     this.#outbox.close();
@@ -206,6 +214,7 @@ export class Connection {
     if (overdue !== undefined) this.end(overdue);
     else if (this.#state === 'up' && now - this.#pingedAt >= this.#context.times.pingMs) {
       this.#pingedAt = now;
+      this.#unansweredSince ??= now;
       this.#say({ kind: 'ping', nonce: nonceAt(now), position: this.#context.claim().position });
     }
   }
@@ -306,7 +315,9 @@ export class Connection {
     const ticks = (nonceAt(performance.now()) - nonce + NONCE_SPAN) % NONCE_SPAN;
     const rttMs = ticks / NONCE_TICKS_PER_MS;
     if (rttMs > RTT_MAX_MS) return;
-    this.rttMs = this.rttMs === undefined ? rttMs : this.rttMs + (rttMs - this.rttMs) / 8;
+    const next = performance.now() - rttMs + this.#context.times.pingMs;
+    this.#unansweredSince = this.#pingedAt < next ? undefined : next;
+    this.#rttMs = this.#rttMs === undefined ? rttMs : this.#rttMs + (rttMs - this.#rttMs) / 8;
   }
 
   #say(message: HandshakeMessage): void {

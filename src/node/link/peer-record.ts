@@ -23,7 +23,7 @@ export interface PeerView {
   readonly lastFailure: LinkFailure | undefined;
   /** Links that were up after the first one. */
   readonly reconnects: number;
-  /** Smoothed; undefined before the first answer on this link. */
+  /** Smoothed, or what the present ping has waited if that is more; undefined before the first answer. */
   readonly rttMs: number | undefined;
   readonly queuedBytes: number;
   /** Of the link that is up, else what was tried last; empty if nothing was. */
@@ -96,7 +96,7 @@ export class PeerRecord {
               agoMs: now - failure.atMs,
             },
       reconnects: Math.max(0, this.#ups - 1),
-      rttMs: link?.rttMs,
+      rttMs: link?.roundTripMs(now),
       queuedBytes: link?.queuedBytes ?? 0,
       address: link?.address ?? this.address,
       sentBytes: this.#sentBytes + (link?.sentBytes ?? 0),
