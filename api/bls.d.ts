@@ -97,6 +97,7 @@ interface Quorums {
     readonly moreThanHalf: number;
     readonly dataShards: number;
     readonly shardReach: number;
+    readonly approve: number;
     readonly marksToAdopt: number;
     readonly marksToDecide: number;
 }

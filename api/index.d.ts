@@ -119,6 +119,7 @@ interface Quorums {
     readonly moreThanHalf: number;
     readonly dataShards: number;
     readonly shardReach: number;
+    readonly approve: number;
     readonly marksToAdopt: number;
     readonly marksToDecide: number;
 }
@@ -442,6 +443,7 @@ declare class ClusterDefinition {
     #private;
     readonly name: string;
     readonly epoch: number;
+    readonly previous: Uint8Array | undefined;
     readonly form: BroadcastForm;
     readonly limits: Limits;
     readonly committee: Committee;
@@ -449,13 +451,16 @@ declare class ClusterDefinition {
     readonly digest: Uint8Array;
     readonly shortDigest: string;
     readonly signatures: ReadonlyMap<string, Uint8Array>;
+    readonly approvals: ReadonlyMap<string, Uint8Array>;
     constructor(file: ClusterFile);
     member(id: NodeId): ClusterMember;
     memberNamed(name: string): ClusterMember | undefined;
     memberWithKey(publicKey: Uint8Array): ClusterMember | undefined;
     canonical(): string;
     withSignature(name: string, signature: Uint8Array): ClusterDefinition;
-    toJSON(): ClusterFile;
+    withApproval(name: string, approval: Uint8Array): ClusterDefinition;
+    unsigned(): ClusterDefinition;
+    toJSON(): Omit<ClusterFile, 'approvals'> & Partial<Pick<ClusterFile, 'approvals'>>;
 }
 
 // node/cluster/init
@@ -479,6 +484,7 @@ declare const clusterSchema: v.ObjectSchema<{
     readonly version: v.CustomSchema<1, v.ErrorMessage<v.CustomIssue> | undefined>;
     readonly name: v.SchemaWithPipe<readonly [v.StringSchema<undefined>, v.RegexAction<string, "must be 1 to 32 of a-z, 0-9 and \"-\", and must not start with \"-\"">]>;
     readonly epoch: v.SchemaWithPipe<readonly [v.NumberSchema<undefined>, v.CheckAction<number, `must be an integer from ${number} to ${number}`>]>;
+    readonly previous: v.OptionalSchema<v.SchemaWithPipe<readonly [v.StringSchema<undefined>, v.RegexAction<string, "must be 64 digits of lower-case hex">]>, undefined>;
     readonly faulty: v.SchemaWithPipe<readonly [v.NumberSchema<undefined>, v.CheckAction<number, `must be an integer from ${number} to ${number}`>]>;
     readonly broadcast: v.OptionalSchema<v.PicklistSchema<["early", "classic"], undefined>, "early">;
     readonly limits: v.OptionalSchema<v.ObjectSchema<{
@@ -501,6 +507,7 @@ declare const clusterSchema: v.ObjectSchema<{
         addresses: string[];
     }[], 256, "must name at most 256 members">]>;
     readonly signatures: v.OptionalSchema<v.RecordSchema<v.StringSchema<undefined>, v.SchemaWithPipe<readonly [v.StringSchema<undefined>, v.RegexAction<string, "must be 128 digits of lower-case hex">]>, undefined>, {}>;
+    readonly approvals: v.OptionalSchema<v.RecordSchema<v.StringSchema<undefined>, v.SchemaWithPipe<readonly [v.StringSchema<undefined>, v.RegexAction<string, "must be 128 digits of lower-case hex">]>, undefined>, {}>;
 }, undefined>;
 type ClusterFile = v.InferOutput<typeof clusterSchema>;
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type ClusterDefinition, shortDigest, verifySignatures } from '../node/index.ts';
+import { type ClusterDefinition, shortDigest, verifyApprovals, verifySignatures } from '../node/index.ts';
 import { count, formatBytes, table } from './terminal.ts';
 
 /** The members, limits and thresholds of a cluster, for people. */
@@ -36,6 +36,15 @@ export function signatureLine(definition: ClusterDefinition): string {
   return parts.join(', ');
 }
 
+/** Who of the epoch before approved: "approved 2/3, by acme, globex". */
+export function approvalLine(before: ClusterDefinition, next: ClusterDefinition): string {
+  const { approved, invalid, need } = verifyApprovals(before, next);
+  const parts = [`approved ${approved.length}/${need}`];
+  if (approved.length > 0) parts.push(`by ${approved.join(', ')}`);
+  if (invalid.length > 0) parts.push(`not valid: ${invalid.join(', ')}`);
+  return parts.join(', ');
+}
+
 /** The thresholds with their arithmetic, one a line. */
 export function thresholds(definition: ClusterDefinition): readonly string[] {
   const { n, f, quorums } = definition.committee;
@@ -63,8 +72,11 @@ export function quorumText({ committee, form }: ClusterDefinition): string {
   return `f=${f}, quorums: ${echo}, amplify ${quorums.amplify}, deliver ${quorums.deliver}`;
 }
 
-/** What a cluster is, for programs. */
-export function clusterObject(definition: ClusterDefinition): Record<string, unknown> {
+/** What a cluster is, for programs. `before`: the definition that it follows, if that is known. */
+export function clusterObject(
+  definition: ClusterDefinition,
+  before?: ClusterDefinition,
+): Record<string, unknown> {
   const { n, f, quorums } = definition.committee;
   const { signed, missing, invalid } = verifySignatures(definition);
   return {
@@ -86,6 +98,10 @@ export function clusterObject(definition: ClusterDefinition): Record<string, unk
     signed,
     missing,
     invalid,
+    ...(definition.previous === undefined
+      ? {}
+      : { previous: Buffer.from(definition.previous).toString('hex') }),
+    ...(before === undefined ? {} : { approvals: verifyApprovals(before, definition) }),
   };
 }
 

@@ -51,6 +51,11 @@ export interface Quorums {
    * every one of them has enough although f keep theirs to themselves.
    */
   readonly shardReach: number;
+  /**
+   * Members of an epoch that have to approve the definition that follows it: floor((n+f)/2) + 1. Any two such sets share a
+   * correct one, who approves one only.
+   */
+  readonly approve: number;
   /** Marked values that prove a correct member marked it, so that somebody may have decided: f + 1. [Bracha 1987, step 3] */
   readonly marksToAdopt: number;
   /** Marked values after which every correct member comes to see f + 1: 2f + 1. [Bracha 1987, step 3] */
@@ -87,6 +92,7 @@ export function quorums(n: number, f: number): Quorums {
     moreThanHalf: Math.floor(n / 2) + 1,
     dataShards: n === 2 ? 1 : Math.floor((n - f) / 2) + 1,
     shardReach: Math.floor((n - f) / 2) + f,
+    approve: Math.floor((n + f) / 2) + 1,
     marksToAdopt: f + 1,
     marksToDecide: 2 * f + 1,
   };

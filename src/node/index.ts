@@ -32,17 +32,24 @@ export type {
   RetentionLimits,
 } from './api.ts';
 export {
+  type ApprovalReport,
+  approveCluster,
   ClusterDefinition,
   type ClusterMember,
   diffClusters,
+  follows,
   initCluster,
   loadClusterDefinition,
+  type NextClusterOptions,
+  nextCluster,
   parseClusterDefinition,
   requireMember,
   requireSignatures,
+  requireSuccessor,
   serializeClusterDefinition,
   shortDigest,
   signCluster,
+  verifyApprovals,
   verifySignatures,
 } from './cluster/index.ts';
 export {

@@ -3,7 +3,6 @@ import {
   type ClusterDefinition,
   diffClusters,
   loadClusterDefinition,
-  parseClusterDefinition,
   serializeClusterDefinition,
   verifySignatures,
 } from '../../node/index.ts';
@@ -31,7 +30,7 @@ export async function run(
   const [first, ...others] = copies;
   if (first === undefined) return EXIT.ok;
   for (const { path, definition } of others) requireSame(first, { path, definition });
-  let merged = unsigned(first.definition);
+  let merged = first.definition.unsigned();
   for (const { path, definition } of copies) {
     const { signed, invalid } = verifySignatures(definition);
     for (const name of invalid)
@@ -40,6 +39,8 @@ export async function run(
       const signature = definition.signatures.get(name);
       if (signature !== undefined) merged = merged.withSignature(name, signature);
     }
+    // They are judged by whoever has the definition before.
+    for (const [name, approval] of definition.approvals) merged = merged.withApproval(name, approval);
   }
   const text = serializeClusterDefinition(merged);
   if (options.out === undefined) {
@@ -66,8 +67,4 @@ function requireSame(first: Copy, other: Copy): void {
     `${first.path} and ${other.path} are different clusters:\n${differences.join('\n')}`,
     { hint: 'settle which file is meant; the others sign that one again' },
   );
-}
-
-function unsigned(definition: ClusterDefinition): ClusterDefinition {
-  return parseClusterDefinition(JSON.stringify({ ...definition.toJSON(), signatures: {} }), 'cluster');
 }

@@ -38,6 +38,7 @@ function cluster(program: Command, lazily: Lazily): void {
         'digest is what people compare by telephone.',
     );
   clusterInit(group, lazily);
+  clusterNext(group, lazily);
   group
     .command('show')
     .summary('print members, thresholds, digest, signatures')
@@ -45,22 +46,7 @@ function cluster(program: Command, lazily: Lazily): void {
     .argument('[file]', 'the cluster definition', 'cluster.json')
     .addHelpText('after', json(CLUSTER_SHAPE))
     .action(lazily(() => import('../commands/cluster-show.ts')));
-  group
-    .command('sign')
-    .summary('show a definition, then sign it')
-    .description(
-      'Shows the members and the digest, then writes the signature of this key into the file. Compare the ' +
-        'digest with the others first, over another channel than the one the file came by.',
-    )
-    .argument('[file]', 'the cluster definition', 'cluster.json')
-    .requiredOption('-k, --key <file>', 'the key to sign with')
-    .option('--digest <digest>', 'sign only if the digest is this one')
-    .option('-o, --out <file>', 'write there instead of into the file itself')
-    .addHelpText(
-      'after',
-      json(`{"event":"signed"|"already-signed","member","file",…${CLUSTER_SHAPE.slice(1)}`),
-    )
-    .action(lazily(() => import('../commands/cluster-sign.ts')));
+  clusterSign(group, lazily);
   group
     .command('merge')
     .summary('join signatures made on copies of one file')
@@ -84,6 +70,7 @@ function cluster(program: Command, lazily: Lazily): void {
     )
     .argument('[file]', 'the cluster definition', 'cluster.json')
     .option('--digest <digest>', 'the digest it must have')
+    .option('--previous <file>', 'the definition that it has to follow, whose members have to approve it')
     .addHelpText('after', json(`{"verdict":"ok"|"incomplete"|"invalid",…${CLUSTER_SHAPE.slice(1)}`))
     .action(lazily(() => import('../commands/cluster-verify.ts')));
   group
@@ -128,6 +115,61 @@ function clusterInit(group: Command, lazily: Lazily): void {
       json(`with --out {"event":"created","file",…${CLUSTER_SHAPE.slice(1)}; else the definition`),
     )
     .action(lazily(() => import('../commands/cluster-init.ts')));
+}
+
+function clusterNext(group: Command, lazily: Lazily): void {
+  group
+    .command('next')
+    .summary('propose the definition of the next epoch')
+    .description(
+      'Proposes the definition that is to follow the present one while the cluster runs: members join, leave, get ' +
+        'new keys or addresses. What is not named stays. Members of both epochs sign the file with `cluster sign`.',
+    )
+    .argument('[cards...]', 'cards of members that join, or that come with another key or address')
+    .option('--cluster <file>', 'the present definition', 'cluster.json')
+    .option('--without <name>', 'a member that leaves; may be repeated', collect)
+    .option(
+      '--address <name=host:port>',
+      'where a member is reached from then on; may be repeated, also for one name',
+      collect,
+    )
+    .option(
+      '-f, --faulty <f>',
+      'how many members may be Byzantine; default: as many as n >= 3f+1 allows',
+      integer(0, 255),
+    )
+    .option('-o, --out <file>', 'write there instead of to stdout')
+    .addHelpText(
+      'after',
+      json(
+        `with --out {"event":"proposed","file","changes":[],…${CLUSTER_SHAPE.slice(1)}; else the definition`,
+      ),
+    )
+    .action(lazily(() => import('../commands/cluster-next.ts')));
+}
+
+function clusterSign(group: Command, lazily: Lazily): void {
+  group
+    .command('sign')
+    .summary('show a definition, then sign it')
+    .description(
+      'Shows the members and the digest, then writes the signature of this key into the file. Compare the ' +
+        'digest with the others first, over another channel than the one the file came by.',
+    )
+    .argument('[file]', 'the cluster definition', 'cluster.json')
+    .requiredOption('-k, --key <file>', 'the key to sign with')
+    .option('--digest <digest>', 'sign only if the digest is this one')
+    .option(
+      '--previous <file>',
+      'of one that follows another: that one, to approve it as its member; default: the cluster.json beside it, if it is the one',
+    )
+    .option('--instead', 'approve it although this key approved another one, which no node was handed')
+    .option('-o, --out <file>', 'write there instead of into the file itself')
+    .addHelpText(
+      'after',
+      json(`{"event":"signed"|"already-signed","member","file",…${CLUSTER_SHAPE.slice(1)}`),
+    )
+    .action(lazily(() => import('../commands/cluster-sign.ts')));
 }
 
 function run(program: Command, lazily: Lazily): void {

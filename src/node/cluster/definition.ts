@@ -27,6 +27,8 @@ const DOMAIN = 'quorumcast/cluster/1\0';
 export class ClusterDefinition {
   readonly name: string;
   readonly epoch: number;
+  /** The digest of the definition that this one follows while the cluster runs; undefined if it follows none. */
+  readonly previous: Uint8Array | undefined;
   readonly form: BroadcastForm;
   readonly limits: Limits;
   readonly committee: Committee;
@@ -38,6 +40,8 @@ export class ClusterDefinition {
   readonly shortDigest: string;
   /** By member name; 64 bytes each. Not judged here: `verifySignatures`. */
   readonly signatures: ReadonlyMap<string, Uint8Array>;
+  /** By the name of a member of the epoch before; 64 bytes each. Not judged here: `verifyApprovals`. */
+  readonly approvals: ReadonlyMap<string, Uint8Array>;
   readonly #file: ClusterFile;
   readonly #idsByKey: ReadonlyMap<string, NodeId>;
 
@@ -46,6 +50,7 @@ export class ClusterDefinition {
     this.#file = file;
     this.name = file.name;
     this.epoch = file.epoch;
+    this.previous = file.previous === undefined ? undefined : fromHex(file.previous);
     this.form = file.broadcast;
     this.limits = Object.freeze({ ...file.limits });
     this.committee = new Committee(file.members.length, file.faulty);
@@ -62,6 +67,8 @@ export class ClusterDefinition {
     this.shortDigest = shortDigest(this.digest);
     const names = this.members.map(({ name }) => name).filter((name) => Object.hasOwn(file.signatures, name));
     this.signatures = new Map(names.map((name) => [name, fromHex(file.signatures[name] ?? '') ?? NOTHING]));
+    const approvers = Object.keys(file.approvals).sort();
+    this.approvals = new Map(approvers.map((name) => [name, fromHex(file.approvals[name] ?? '') ?? NOTHING]));
   }
 
   /** The member of this number. The number is one of this committee's. */
@@ -82,10 +89,10 @@ export class ClusterDefinition {
     return id === undefined ? undefined : this.members[id];
   }
 
-  /** The text that `digest` covers: canonical JSON of everything but the signatures, defaults filled in. */
+  /** The text that `digest` covers: canonical JSON of all but signatures and approvals, defaults filled in. */
   canonical(): string {
-    const { signatures: _, ...signed } = this.#file;
-    return canonicalJson(signed);
+    const { signatures: _signatures, approvals: _approvals, previous, ...signed } = this.#file;
+    return canonicalJson(previous === undefined ? signed : { ...signed, previous });
   }
 
   /** The same cluster with one more signature, or another one of that member. */
@@ -94,11 +101,25 @@ export class ClusterDefinition {
     return new ClusterDefinition({ ...this.#file, signatures });
   }
 
+  /** The same cluster, approved by one more member of the epoch before. */
+  withApproval(name: string, approval: Uint8Array): ClusterDefinition {
+    const approvals = { ...this.#file.approvals, [name]: toHex(approval) };
+    return new ClusterDefinition({ ...this.#file, approvals });
+  }
+
+  /** The same cluster, signed and approved by nobody. */
+  unsigned(): ClusterDefinition {
+    return new ClusterDefinition({ ...this.#file, signatures: {}, approvals: {} });
+  }
+
   /** The contents of a cluster file, with every default written out. */
-  toJSON(): ClusterFile {
-    const { signatures, ...rest } = this.#file;
+  toJSON(): Omit<ClusterFile, 'approvals'> & Partial<Pick<ClusterFile, 'approvals'>> {
+    const { signatures, approvals, ...rest } = this.#file;
     const inOrder = [...this.signatures.keys()].map((name) => [name, signatures[name] ?? ''] as const);
-    return { ...rest, signatures: Object.fromEntries(inOrder) };
+    const file = { ...rest, signatures: Object.fromEntries(inOrder) };
+    if (this.approvals.size === 0) return file;
+    const approved = [...this.approvals.keys()].map((name) => [name, approvals[name] ?? ''] as const);
+    return { ...file, approvals: Object.fromEntries(approved) };
   }
 }
 

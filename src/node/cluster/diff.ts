@@ -1,4 +1,5 @@
 import type { ClusterDefinition, ClusterMember } from './definition.ts';
+import { shortDigest } from './short-digest.ts';
 
 /**
  * Where two cluster definitions differ, one sentence each: "members.initech.publicKey differs". Empty if their
@@ -11,6 +12,9 @@ export function diffClusters(a: ClusterDefinition, b: ClusterDefinition): readon
   };
   compare('name', a.name, b.name);
   compare('epoch', a.epoch, b.epoch);
+  const previous = (of: ClusterDefinition): string =>
+    of.previous === undefined ? 'none' : shortDigest(of.previous);
+  compare('previous', previous(a), previous(b));
   compare('faulty', a.committee.f, b.committee.f);
   compare('broadcast', a.form, b.form);
   for (const key of Object.keys(a.limits) as (keyof typeof a.limits)[]) {

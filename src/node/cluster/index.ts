@@ -1,6 +1,14 @@
+export {
+  type ApprovalReport,
+  approveCluster,
+  follows,
+  requireSuccessor,
+  verifyApprovals,
+} from './approvals.ts';
 export { type BroadcastForm, ClusterDefinition, type ClusterMember } from './definition.ts';
 export { diffClusters } from './diff.ts';
 export { type InitClusterOptions, initCluster } from './init.ts';
+export { type NextClusterOptions, nextCluster } from './next.ts';
 export { loadClusterDefinition, parseClusterDefinition, serializeClusterDefinition } from './parse.ts';
 export { shortDigest } from './short-digest.ts';
 export {

@@ -23,14 +23,7 @@ export interface InitClusterOptions {
  *   ERR_CLUSTER_INVALID for what cannot be a cluster.
  */
 export function initCluster(cards: readonly Card[], options: InitClusterOptions): ClusterDefinition {
-  for (const card of cards) {
-    if (!verifyCard(card)) {
-      throw new QuorumcastError('ERR_IDENTITY', `the signature of card "${card.name}" is not valid`, {
-        hint: `the card was changed or damaged on its way: ask ${card.name} to send it again`,
-      });
-    }
-  }
-  refuseDuplicates(cards);
+  refuseBadCards(cards);
   const file = {
     quorumcast: 'cluster',
     version: 1,
@@ -44,6 +37,18 @@ export function initCluster(cards: readonly Card[], options: InitClusterOptions)
       .sort((a, b) => (a.name < b.name ? -1 : 1)),
   };
   return parseClusterDefinition(JSON.stringify(file, undefined, 2), 'cluster');
+}
+
+/** @throws QuorumcastError ERR_IDENTITY for a card whose signature is bad or that stands for a member twice */
+export function refuseBadCards(cards: readonly Card[]): void {
+  for (const card of cards) {
+    if (!verifyCard(card)) {
+      throw new QuorumcastError('ERR_IDENTITY', `the signature of card "${card.name}" is not valid`, {
+        hint: `the card was changed or damaged on its way: ask ${card.name} to send it again`,
+      });
+    }
+  }
+  refuseDuplicates(cards);
 }
 
 function refuseDuplicates(cards: readonly Card[]): void {

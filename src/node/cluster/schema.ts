@@ -1,6 +1,13 @@
 import * as v from 'valibot';
 import { LIMITS_DEFAULT, MEMBERS_MAX } from '../../committee/index.ts';
-import { addressesField, fileKind, keyField, nameField, signatureField } from '../identity/index.ts';
+import {
+  addressesField,
+  digestField,
+  fileKind,
+  keyField,
+  nameField,
+  signatureField,
+} from '../identity/index.ts';
 
 const MEBIBYTE = 1_048_576;
 
@@ -17,6 +24,8 @@ export const clusterSchema = v.object({
   ...fileKind('cluster'),
   name: nameField,
   epoch: integer(1, 0xffff_ffff),
+  /** Of a definition that follows another: the digest of that one. */
+  previous: v.optional(digestField),
   faulty: integer(0, MEMBERS_MAX),
   broadcast: v.optional(v.picklist(['early', 'classic']), 'early'),
   limits: v.optional(limitsSchema, {}),
@@ -26,6 +35,8 @@ export const clusterSchema = v.object({
     v.maxLength(MEMBERS_MAX, `must name at most ${MEMBERS_MAX} members`),
   ),
   signatures: v.optional(v.record(v.string(), signatureField), {}),
+  /** By members of the epoch before, under the names that they have there. */
+  approvals: v.optional(v.record(v.string(), signatureField), {}),
 });
 
 /** A cluster file that fits the form. */

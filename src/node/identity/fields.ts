@@ -16,6 +16,9 @@ export const nameField = v.pipe(
 /** A raw Ed25519 public key or seed in hexadecimal. */
 export const keyField = v.pipe(v.string(), v.regex(hexOf(KEY_BYTES), 'must be 64 digits of lower-case hex'));
 
+/** A SHA-256 in hexadecimal. */
+export const digestField = v.pipe(v.string(), v.regex(hexOf(32), 'must be 64 digits of lower-case hex'));
+
 /** An Ed25519 signature in hexadecimal. */
 export const signatureField = v.pipe(
   v.string(),
