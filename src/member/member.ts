@@ -8,6 +8,7 @@ import { History } from './history.ts';
 import type { MemberMemory, MemberOptions, StreamStatus } from './options.ts';
 import { lengthsInFlight, Outbox } from './outbox.ts';
 import { Peer } from './peer.ts';
+import { Progress } from './progress.ts';
 import { batchSigner } from './proof.ts';
 import { repeatersOf, StallClock } from './stall.ts';
 import { streamsOf } from './streams.ts';
@@ -29,7 +30,7 @@ export class Member {
   readonly #streams: readonly Stream[];
   readonly #peers: readonly Peer[];
   readonly #outbox: Outbox;
-  readonly #basesSaid: number[];
+  readonly #progress: Progress;
   readonly #stalls: readonly StallClock[];
   readonly #history: History;
   #tick = 0;
@@ -42,7 +43,7 @@ export class Member {
     this.#history = new History(committee);
     this.#peers = committee.ids.map((id) => new Peer(id, committee));
     this.#outbox = new Outbox(limits, batchSigner(options), memory?.own, lengthsInFlight(self, memory));
-    this.#basesSaid = this.#streams.map((stream) => stream.base);
+    this.#progress = new Progress(this.#streams, limits);
     this.#stalls = this.#streams.map((stream) => new StallClock(stream.base));
   }
 
@@ -123,8 +124,7 @@ export class Member {
     }
     this.#askHistory(effects);
     const repeaters = repeatersOf(this.#streams, this.#stalls, this.#options.committee, this.#tick);
-    const moved = this.#movedBy(1);
-    if (moved || repeaters.size > 0) this.#tell(repeaters, effects);
+    if (this.#progress.any || repeaters.size > 0) this.#tell(repeaters, effects);
     for (const peer of this.#peers) {
       if (peer.resyncPending && this.#tick - peer.resyncedTick >= RESYNC_TICKS) this.#resync(peer, effects);
     }
@@ -133,13 +133,12 @@ export class Member {
 
   /** Ends a turn: opens instances for what was submitted, as far as the window allows, and reports progress. */
   flush(): readonly MemberEffect[] {
-    const step = Math.max(1, this.#options.limits.window >> 2);
     const opens = this.#outbox.hasPending;
     // Most turns: a vote that crosses no threshold. They cost no memory.
-    if (!opens && !this.#movedBy(step)) return NOTHING;
+    if (!opens && !this.#progress.much) return NOTHING;
     const effects: MemberEffect[] = [];
     if (opens) this.#openOwn(effects);
-    if (this.#movedBy(step)) this.#tell(NOBODY, effects);
+    if (this.#progress.much) this.#tell(NOBODY, effects);
     return effects.length === 0 ? NOTHING : effects;
   }
 
@@ -320,6 +319,7 @@ export class Member {
           break;
         }
         case 'output':
+          this.#progress.delivered(sender, out.output.payload.length);
           effects.push({ kind: 'deliver', sender, ...out.output });
           break;
         case 'fault':
@@ -347,18 +347,9 @@ export class Member {
     }
   }
 
-  /** Whether a stream's base is at least `step` beyond what peers were told. */
-  #movedBy(step: number): boolean {
-    const { length } = this.#streams;
-    for (let sender = 0; sender < length; sender += 1) {
-      if ((this.#streams[sender]?.base ?? 0) - (this.#basesSaid[sender] ?? 0) >= step) return true;
-    }
-    return false;
-  }
-
   /** Tells every peer how far this member is, and asks `repeaters` to send again what they owe. */
   #tell(repeaters: ReadonlySet<NodeId>, effects: MemberEffect[]): void {
-    for (const [sender, stream] of this.#streams.entries()) this.#basesSaid[sender] = stream.base;
+    this.#progress.told();
     for (const { id, up } of this.#peers) {
       if (up) effects.push({ kind: 'send', to: id, message: this.#status(repeaters.has(id)) });
     }

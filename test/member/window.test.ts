@@ -91,6 +91,24 @@ describe('STATUS', () => {
     expect(statuses(member.tick()).map(({ to }) => to)).toEqual([1, 2, 3]);
   });
 
+  test('progress is told without waiting for a tick once it is a quarter of what a sender may have under way', () => {
+    const few = connected({ window: 8, bytesPerSender: 16_777_216 });
+    deliverOne(few);
+    expect(statuses(few.flush())).toEqual([]);
+    deliverOne(few);
+    expect(statuses(few.flush()).map(({ to }) => to)).toEqual([1, 2, 3]);
+    const heavy = connected({ window: 1_024, payloadBytes: 1_000, bytesPerSender: 4_000 });
+    deliverOne(heavy, 500);
+    expect(statuses(heavy.flush())).toEqual([]);
+    deliverOne(heavy, 500);
+    expect(statuses(heavy.flush()).map(({ to }) => to)).toEqual([1, 2, 3]);
+    // It was told: nothing is left for the tick, and it counts from there.
+    expect(statuses(heavy.tick())).toEqual([]);
+    deliverOne(heavy, 500);
+    expect(statuses(heavy.flush())).toEqual([]);
+    expect(statuses(heavy.tick()).map(({ to }) => to)).toEqual([1, 2, 3]);
+  });
+
   test('messages beyond the window make a member ask nobody to repeat anything', () => {
     const member = connected({ window: 4 });
     for (let turn = 0; turn < 10; turn += 1) {
@@ -120,13 +138,13 @@ describe('STATUS', () => {
 });
 
 /** Member 1's next instance reaches delivery at member 0. */
-function deliverOne(member: Member): void {
-  deliverOf(member, p1);
+function deliverOne(member: Member, bytes = 0): void {
+  deliverOf(member, p1, bytes);
 }
 
-function deliverOf(member: Member, sender: NodeId): void {
+function deliverOf(member: Member, sender: NodeId, bytes = 0): void {
   const instance = member.streams()[sender]?.base ?? 0;
-  const payload = encodeBatch([new Uint8Array()]);
+  const payload = encodeBatch([new Uint8Array(bytes)]);
   const vote = new PayloadHasher(portableSha256, new Uint8Array(32)).digest(sender, instance, payload);
   member.handle(sender, { kind: 'instance', sender, instance, body: { kind: 'initial', payload } });
   for (const peer of [p1, p2, p3]) {
