@@ -43,11 +43,13 @@ export class Prng {
   /** An integer, 0 <= value < `bound`; `bound` is an integer, 1 <= bound <= 2^32. */
   below(bound: number): number {
     assert(Number.isInteger(bound) && bound >= 1 && bound <= 0x1_0000_0000, 'prng: bound out of range');
-    // Rejection keeps small bounds exactly uniform.
-    const limit = 0x1_0000_0000 - (0x1_0000_0000 % bound);
     let value = this.uint32();
-    while (value >= limit) value = this.uint32();
-    return value % bound;
+    if (bound === 0x1_0000_0000) return value;
+    const size = bound >>> 0;
+    // Rejection keeps small bounds exactly uniform. What is rejected is the last part of the range, shorter than the bound.
+    while (value > 0xffff_ffff - size && value >= 0x1_0000_0000 - (0x1_0000_0000 % size))
+      value = this.uint32();
+    return (value >>> 0) % size;
   }
 
   /** True with probability `numerator / denominator`. */
