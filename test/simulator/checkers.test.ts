@@ -122,3 +122,12 @@ describe('what is no violation', () => {
     });
   });
 });
+
+test('members beyond the sixty-fourth are not taken for others', () => {
+  const { ids: hundred } = new Committee(100, 33);
+  const judge = new Judge({ n: 100, f: 33, faulty: new Set(), window: 8, bytesMax: 100 });
+  for (const sender of hundred) judge.see(initial(sender));
+  for (const node of hundred) for (const sender of hundred) judge.see(deliver(node, { sender }));
+  judge.see(end(true));
+  expect(judge.verdicts().filter(({ finding }) => finding !== 'holds')).toEqual([]);
+});

@@ -1,5 +1,5 @@
 import type { TraceEvent } from '../event.ts';
-import { instanceKey } from './key.ts';
+import { instanceKey, ofKey } from './key.ts';
 
 /** What one member has heard of one digest in one instance: who said it. */
 export interface Heard {
@@ -48,7 +48,7 @@ export class Tally {
   /** A restarted member knows of the votes of others only what they send again; its own it keeps. */
   #forget(node: number): void {
     for (const [key, all] of this.#heard) {
-      if (instanceKey(0, 0, node) !== key - (key % instanceKey(0, 0, 1))) continue;
+      if (ofKey(key).node !== node) continue;
       for (const { initial, echo, ready, done } of all) {
         for (const votes of [initial, echo, ready, done]) {
           for (const voter of votes) if (voter !== node) votes.delete(voter);
