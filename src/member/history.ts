@@ -31,19 +31,12 @@ interface Sender {
  */
 export class History {
   readonly #committee: Committee;
-  readonly #senders: readonly Sender[];
+  /** By sender: undefined while no peer has said that it lacks anything of it. */
+  readonly #senders: (Sender | undefined)[];
 
   constructor(committee: Committee) {
     this.#committee = committee;
-    this.#senders = committee.ids.map(() => ({
-      horizons: new Map(),
-      asked: 0,
-      counts: new Map(),
-      base: 0,
-      sinceTick: 0,
-      askedTick: Number.NEGATIVE_INFINITY,
-      attempts: 0,
-    }));
+    this.#senders = new Array<undefined>(committee.n).fill(undefined);
   }
 
   /** Whether f+1 peers keep nothing of the instance at `base`: so one correct one does not. */
@@ -68,13 +61,14 @@ export class History {
     instance: number,
     body: HistoryMessage,
   ): number | 'conflict' | undefined {
-    const state = this.#senders[sender];
-    if (state === undefined || body.kind === 'ask') return undefined;
+    if (body.kind === 'ask') return undefined;
     if (body.kind === 'horizon') {
-      state.horizons.set(from, Math.max(instance, state.horizons.get(from) ?? 0));
+      const { horizons } = this.#stateOf(sender);
+      horizons.set(from, Math.max(instance, horizons.get(from) ?? 0));
       return undefined;
     }
-    if (instance !== state.asked) return undefined;
+    const state = this.#senders[sender];
+    if (state === undefined || instance !== state.asked) return undefined;
     const before = state.counts.get(from);
     if (before !== undefined) return before === body.messages ? undefined : 'conflict';
     state.counts.set(from, body.messages);
@@ -83,15 +77,15 @@ export class History {
   }
 
   /**
-   * The instance to ask all peers about now; undefined mostly. `behind`: whether f+1 members say that they delivered what
-   * is missing here.
+   * The instance to ask all peers about now; undefined mostly. `behind`: how many instances f+1 members say they
+   * delivered that are missing here.
    */
-  question(sender: NodeId, base: number, tick: number, behind: boolean): number | undefined {
+  question(sender: NodeId, base: number, tick: number, behind: () => number): number | undefined {
     const state = this.#senders[sender];
-    if (state === undefined || state.horizons.size === 0) return undefined;
+    if (state === undefined) return undefined;
     const claims = this.#claims(state, base);
     const { f } = this.#committee;
-    if (base !== state.base || claims.length === 0 || (claims.length <= f && !behind)) {
+    if (base !== state.base || claims.length === 0 || (claims.length <= f && behind() === 0)) {
       state.base = base;
       state.sinceTick = tick;
       state.attempts = 0;
@@ -108,6 +102,22 @@ export class History {
     state.askedTick = tick;
     if (instance !== state.asked) forget(state, instance);
     return instance;
+  }
+
+  #stateOf(sender: NodeId): Sender {
+    const known = this.#senders[sender];
+    if (known !== undefined) return known;
+    const state = {
+      horizons: new Map<NodeId, number>(),
+      asked: 0,
+      counts: new Map<NodeId, number>(),
+      base: 0,
+      sinceTick: 0,
+      askedTick: Number.NEGATIVE_INFINITY,
+      attempts: 0,
+    };
+    this.#senders[sender] = state;
+    return state;
   }
 
   /** What peers claim to keep from, where that is beyond `base`, the lowest first. */

@@ -233,7 +233,7 @@ export class Member {
   #askHistory(effects: MemberEffect[]): void {
     for (const sender of this.#options.committee.ids) {
       const stream = this.#stream(sender);
-      const instance = this.#history.question(sender, stream.base, this.#tick, this.#behind(sender) > 0);
+      const instance = this.#history.question(sender, stream.base, this.#tick, () => this.#behind(sender));
       if (instance === undefined) continue;
       const message = { kind: 'history', sender, instance, body: { kind: 'ask' } } as const;
       for (const { id, up } of this.#peers) if (up) effects.push({ kind: 'send', to: id, message });
@@ -282,6 +282,7 @@ export class Member {
   #owe(peer: Peer, sender: NodeId, from: number, effects: MemberEffect[]): void {
     const until = (peer.bases[sender] ?? 1) + this.#options.limits.window;
     peer.horizon[sender] = until;
+    if (from >= until) return;
     const stream = this.#stream(sender);
     const recallUntil = Math.min(until, stream.base);
     if (from < recallUntil) {
@@ -289,6 +290,7 @@ export class Member {
       const full = done < this.#options.committee.quorums.deliver;
       effects.push({ kind: 'recall', to: peer.id, sender, from, until: recallUntil, full });
     }
+    if (stream.openCount === 0) return;
     for (const { instance, body } of stream.owedTo(peer.id, from, until)) {
       effects.push({ kind: 'send', to: peer.id, message: { kind: 'instance', sender, instance, body } });
     }
@@ -350,8 +352,9 @@ export class Member {
   /** Tells every peer how far this member is, and asks `repeaters` to send again what they owe. */
   #tell(repeaters: ReadonlySet<NodeId>, effects: MemberEffect[]): void {
     this.#progress.told();
+    const [progress, request] = [this.#status(false), this.#status(true)];
     for (const { id, up } of this.#peers) {
-      if (up) effects.push({ kind: 'send', to: id, message: this.#status(repeaters.has(id)) });
+      if (up) effects.push({ kind: 'send', to: id, message: repeaters.has(id) ? request : progress });
     }
   }
 

@@ -7,7 +7,7 @@ import { BEYOND_TICKS, History, MIXED_TICKS } from '../../src/member/history.ts'
 function asked(history: History, committee: Committee, ticks: number, behind = false): number | undefined {
   let last: number | undefined;
   for (let tick = 1; tick <= ticks; tick += 1) {
-    last = history.question(committee.member(0), 1, tick, behind) ?? last;
+    last = history.question(committee.member(0), 1, tick, () => Number(behind)) ?? last;
   }
   return last;
 }
