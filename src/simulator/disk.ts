@@ -9,10 +9,9 @@ import { hexOf } from './digest-hex.ts';
 export type Durable = Extract<MemberEffect, { readonly kind: 'keep' | 'said' | 'deliver' | 'skip' }>;
 /** Whether an effect is to be made durable. */
 export function isDurable(effect: MemberEffect): effect is Durable {
-  return DURABLE.has(effect.kind);
+  const { kind } = effect;
+  return kind === 'said' || kind === 'keep' || kind === 'deliver' || kind === 'skip';
 }
-
-const DURABLE: ReadonlySet<string> = new Set(['keep', 'said', 'deliver', 'skip']);
 
 /** What a member delivered. */
 export type Delivered = Extract<MemberEffect, { readonly kind: 'deliver' }>;
@@ -36,7 +35,8 @@ export class SimulatedDisk {
   readonly #committee: Committee;
   readonly #self: NodeId;
   readonly #kept = new Map<string, Uint8Array>();
-  readonly #said: Map<number, Said>[];
+  /** By sender and instance. A sender that nothing was said of has no map. */
+  readonly #said: (Map<number, Said> | undefined)[];
   readonly #delivered: History[];
   /** How many delivered instances of each sender are kept, and those that others may still need. */
   readonly #keeps: number;
@@ -56,7 +56,7 @@ export class SimulatedDisk {
     this.#settled = settled;
     this.#committee = committee;
     this.#self = self;
-    this.#said = committee.ids.map(() => new Map());
+    this.#said = committee.ids.map(() => undefined);
     this.#delivered = committee.ids.map(() => ({ first: 1, kept: [], nextSeq: 1 }));
   }
 
@@ -75,6 +75,7 @@ export class SimulatedDisk {
     history.kept.push(effect);
     history.nextSeq = firstSeq + count;
     this.log.push(effect);
+    if (history.kept.length <= this.#keeps) return;
     const settled = this.#settled(sender);
     while (history.kept.length > this.#keeps && history.first < settled) {
       history.kept.shift();
@@ -162,12 +163,14 @@ export class SimulatedDisk {
 
   #writeSaid(effect: Extract<Durable, { readonly kind: 'said' }>): void {
     const { sender, instance, statement, digest } = effect;
-    const instances = this.#said[sender];
-    assert(instances !== undefined, 'a sender is a member');
-    const said = instances.get(instance) ?? {};
-    if (said[statement] !== undefined) assert(false, `${statement} is said once in ${sender}:${instance}`);
-    said[statement] = digest;
-    instances.set(instance, said);
+    const instances = this.#said[sender] ?? new Map<number, Said>();
+    this.#said[sender] = instances;
+    const said = instances.get(instance);
+    if (said === undefined) instances.set(instance, { [statement]: digest });
+    else {
+      if (said[statement] !== undefined) assert(false, `${statement} is said once in ${sender}:${instance}`);
+      said[statement] = digest;
+    }
     if (statement === 'initial' && sender === this.#self) {
       this.#own = { nextInstance: instance + 1, nextSeq: effect.firstSeq + effect.count };
     }

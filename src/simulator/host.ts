@@ -78,7 +78,7 @@ export class Host {
 
   /** One turn: `calls` on the member, its flush, the sync, and what leaves then, in frames. */
   turn(calls: (member: Participant) => readonly MemberEffect[]): Turn {
-    const effects = this.collect(calls);
+    const effects = this.finish(calls(this.#member));
     if (effects.length === 0) return NO_TURN;
     const delivered: Delivered[] = [];
     const skipped: Extract<MemberEffect, { readonly kind: 'skip' }>[] = [];
@@ -92,13 +92,18 @@ export class Host {
     return { sent: this.#pack(effects), delivered, skipped, faults };
   }
 
-  /** `calls` on the member and its flush. What comes of it is for the caller to make durable and to send. */
-  collect(calls: (member: Participant) => readonly MemberEffect[]): readonly MemberEffect[] {
+  /** The state machine that acts for this member: the honest one, or an adversary in its place. */
+  get participant(): Participant {
+    return this.#member;
+  }
+
+  /** Ends a turn that gave `effects` so far. What comes of it is for the caller to make durable and to send. */
+  finish(effects: readonly MemberEffect[]): readonly MemberEffect[] {
     const started = this.#started;
-    this.#started = [];
-    const effects = calls(this.#member);
+    if (started.length > 0) this.#started = [];
     const flushed = this.#member.flush();
     if (flushed.length === 0 && started.length === 0) return effects;
+    if (effects.length === 0 && started.length === 0) return flushed;
     return [...started, ...effects, ...flushed];
   }
 

@@ -11,28 +11,34 @@ import {
   SayOnce,
 } from './safety.ts';
 
+const CHECKERS: readonly (new (context: CheckContext) => Checker)[] = [
+  Agreement,
+  Validity,
+  Totality,
+  Integrity,
+  Fifo,
+  SayOnce,
+  NoFalseAccusation,
+  MemoryBound,
+  NoAssertionFails,
+];
+
 /** All checkers over one run. Feed it the events in order, then ask. */
 export class Judge {
   readonly #checkers: readonly Checker[];
-  readonly #byEvent = new Map<TraceEvent['e'], Checker[]>();
+  readonly #byEvent: Partial<Record<TraceEvent['e'], Checker[]>> = {};
   #events = 0;
   #violated = false;
   #quiescent = false;
 
   constructor(context: CheckContext) {
-    this.#checkers = [
-      new Agreement(context),
-      new Validity(context),
-      new Totality(context),
-      new Integrity(context),
-      new Fifo(context),
-      new SayOnce(context),
-      new NoFalseAccusation(context),
-      new MemoryBound(context),
-      new NoAssertionFails(context),
-    ];
+    this.#checkers = CHECKERS.map((Checking) => new Checking(context));
     for (const checker of this.#checkers) {
-      for (const kind of checker.sees) this.#byEvent.set(kind, [...(this.#byEvent.get(kind) ?? []), checker]);
+      for (const kind of checker.sees) {
+        const same = this.#byEvent[kind];
+        if (same === undefined) this.#byEvent[kind] = [checker];
+        else same.push(checker);
+      }
     }
   }
 
@@ -47,9 +53,12 @@ export class Judge {
   }
 
   see(event: TraceEvent): void {
-    for (const checker of this.#byEvent.get(event.e) ?? []) {
-      checker.see(event, this.#events);
-      if (checker.violated) this.#violated = true;
+    const checkers = this.#byEvent[event.e];
+    if (checkers !== undefined) {
+      for (const checker of checkers) {
+        checker.see(event, this.#events);
+        if (checker.violated) this.#violated = true;
+      }
     }
     if (event.e === 'end') this.#quiescent = event.quiescent;
     this.#events += 1;

@@ -6,6 +6,8 @@ import {
   type MemberMessage,
   type MessageBounds,
 } from '../../codec/index.ts';
+import type { MessageLabel } from '../event.ts';
+import { kindOf } from './label.ts';
 
 /** A whole frame with one message in it, and what it decodes to: undefined if it is refused. */
 export interface Frame {
@@ -14,10 +16,18 @@ export interface Frame {
   readonly at: number;
   readonly end: number;
   readonly message: MemberMessage | undefined;
+  /** Of the message that was put in. */
+  readonly kind: MessageLabel['kind'] | undefined;
 }
 
 /** Frames stand one after another in buffers of this size, as they do in what a socket reads. */
-const BUFFER_BYTES = 16_384;
+const BUFFER_BYTES = 65_536;
+/**
+ * Of all worlds together, one after another: most runs fill a small part of one. What was written is never written over,
+ * since members may keep views of it.
+ */
+let buffer: Uint8Array = new Uint8Array(0);
+let used = 0;
 
 /**
  * The codec between simulated members. A message that goes to several peers is one object: it is encoded once and
@@ -26,8 +36,6 @@ const BUFFER_BYTES = 16_384;
 export class Frames {
   readonly #packer: FramePacker;
   readonly #bounds: MessageBounds;
-  #buffer: Uint8Array = new Uint8Array(0);
-  #used = 0;
   #lastMessage: MemberMessage | undefined;
   #lastFrame: Frame | undefined;
 
@@ -40,14 +48,16 @@ export class Frames {
     if (message === this.#lastMessage && this.#lastFrame !== undefined) return this.#lastFrame;
     this.#packer.add(message);
     const { length } = this.#packer;
-    if (this.#used + length > this.#buffer.length) {
-      this.#buffer = new Uint8Array(Math.max(BUFFER_BYTES, length));
-      this.#used = 0;
+    if (used + length > buffer.length) {
+      buffer = new Uint8Array(Math.max(BUFFER_BYTES, length));
+      used = 0;
     }
-    const at = this.#used;
-    this.#used += length;
-    this.#packer.takeInto(this.#buffer, at);
-    const frame = this.#decode(this.#buffer, at, this.#used);
+    const at = used;
+    used += length;
+    this.#packer.takeInto(buffer, at);
+    const decoded = decodeMessages(buffer, this.#bounds, at + FRAME_HEADER_BYTES, used);
+    const read = decoded.ok ? decoded.value[0] : undefined;
+    const frame = { buffer, at, end: used, message: read, kind: kindOf(message) };
     this.#lastMessage = message;
     this.#lastFrame = frame;
     return frame;
@@ -56,12 +66,9 @@ export class Frames {
   /** A frame from its bytes in hexadecimal. */
   ofHex(hex: string): Frame {
     const bytes = fromHex(hex) ?? new Uint8Array(0);
-    return this.#decode(bytes, 0, bytes.length);
-  }
-
-  #decode(buffer: Uint8Array, at: number, end: number): Frame {
-    const decoded = decodeMessages(buffer, this.#bounds, at + FRAME_HEADER_BYTES, end);
-    return { buffer, at, end, message: decoded.ok ? decoded.value[0] : undefined };
+    const decoded = decodeMessages(bytes, this.#bounds, FRAME_HEADER_BYTES);
+    const message = decoded.ok ? decoded.value[0] : undefined;
+    return { buffer: bytes, at: 0, end: bytes.length, message, kind: message && kindOf(message) };
   }
 }
 

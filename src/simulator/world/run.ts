@@ -121,13 +121,9 @@ class Run {
 
   #deliverNext(): void {
     const index = this.#world.pick();
-    const letter = this.#world.underWay.at(index);
     this.#steps += 1;
-    if (this.#recorded && letter !== undefined) {
-      this.#apply(['deliver', letter.id]);
-      return;
-    }
-    this.#world.deliver(index);
+    if (this.#recorded) this.#apply(['deliver', this.#world.underWay.idAt(index)]);
+    else this.#world.deliver(index);
   }
 
   /** What faulty members sent while others acted, or on their own: decisions like any other. */

@@ -1,10 +1,13 @@
 import { assert, type Prng } from '../../base/index.ts';
-import type { Committee } from '../../committee/index.ts';
+import type { Committee, NodeId } from '../../committee/index.ts';
 import type { Scenario } from './scenario.ts';
-import type { Letter } from './under-way.ts';
 
 /** What a rank may go by. */
-export interface Route extends Pick<Letter, 'from' | 'to' | 'order'> {
+export interface Route {
+  readonly from: NodeId;
+  readonly to: NodeId;
+  /** How many were sent before it. */
+  readonly order: number;
   readonly kind: string;
 }
 
@@ -13,7 +16,7 @@ interface Queue {
   readonly size: number;
   rankAt(index: number): number;
   least(): number;
-  rerank(rank: (route: Route) => number): void;
+  rerank(rank: (from: NodeId, to: NodeId) => number): void;
 }
 
 /** Chooses which message arrives next. Deterministic in the numbers it draws. */
@@ -91,9 +94,9 @@ function pct(committee: Committee, prng: Prng): Schedule {
   let priorities = draw();
   let picks = 0;
   const changes = Array.from({ length: PCT_CHANGES }, () => prng.below(200));
-  const rank = ({ from, to }: Route): number => priorities[from * n + to] ?? 0;
+  const rank = (from: NodeId, to: NodeId): number => priorities[from * n + to] ?? 0;
   return {
-    rank,
+    rank: ({ from, to }) => rank(from, to),
     pick: (underWay) => {
       picks += 1;
       if (changes.includes(picks)) {

@@ -10,8 +10,10 @@ import { Host, isSent } from '../host.ts';
 import { type Frame, Frames, frameHex } from './frames.ts';
 import { rememberingSha256 } from './hashing.ts';
 import { Heights } from './heights.ts';
-import { durableEvent, kindOf, labelOf } from './label.ts';
+import { durableEvent, labelOf } from './label.ts';
 import { LetterNames } from './letter-names.ts';
+import { Letters } from './letters.ts';
+import { Links } from './links.ts';
 import type { Mind, MindFactory } from './mind.ts';
 import type { WorldOptions } from './options.ts';
 import { Power } from './power.ts';
@@ -20,7 +22,6 @@ import { type Schedule, scheduleOf } from './schedule.ts';
 import { Silence } from './silence.ts';
 import { standIn } from './stand-in.ts';
 import { Submissions } from './submissions.ts';
-import { UnderWay } from './under-way.ts';
 
 /** The cluster digest of every simulated cluster: 32 bytes of no meaning. */
 const CLUSTER = new Uint8Array(32).fill(0x51);
@@ -34,7 +35,7 @@ export class World {
   readonly committee: Committee;
   readonly scenario: Scenario;
   readonly prng: Prng;
-  readonly underWay = new UnderWay();
+  readonly underWay = new Letters();
   readonly submissions: Submissions;
   readonly faulty: readonly NodeId[];
   readonly correct: readonly NodeId[];
@@ -44,8 +45,7 @@ export class World {
   readonly #mind: Mind | undefined;
   readonly #hasher: PayloadHasher;
   readonly #signatures: ReturnType<typeof standIn>;
-  readonly #links: number[];
-  readonly #up: boolean[];
+  readonly #links: Links;
   readonly #power = new Power();
   readonly #names = new LetterNames();
   readonly #heights: Heights;
@@ -72,9 +72,7 @@ export class World {
     this.#schedule = scheduleOf(scenario, this.committee, this.prng);
     this.#mind = options.mind?.(this.#mindContext());
     this.#hosts = this.committee.ids.map((id) => this.#makeHost(id));
-    const size = scenario.n * scenario.n;
-    this.#links = new Array<number>(size).fill(0);
-    this.#up = new Array<boolean>(size).fill(false);
+    this.#links = new Links(scenario.n);
     this.submissions = new Submissions(scenario);
     this.#heights = new Heights(scenario.n);
   }
@@ -95,7 +93,7 @@ export class World {
   }
 
   linked(a: NodeId, b: NodeId): boolean {
-    return this.#up[this.#link(a, b)] === true;
+    return this.#links.isUp(a, b);
   }
 
   /** The next letter that the schedule would have arrive. */
@@ -116,7 +114,7 @@ export class World {
       this.#clock = Math.max(this.#clock, this.underWay.rankAt(index));
     }
     const letter = this.underWay.take(index);
-    if (letter === undefined || this.#links[this.#link(letter.from, letter.to)] !== letter.link) return;
+    if (letter === undefined || this.#links.incarnation(letter.from, letter.to) !== letter.link) return;
     const { from, to, frame, id } = letter;
     const { message } = frame;
     if (message === undefined || this.crashed(to)) return;
@@ -124,7 +122,7 @@ export class World {
       const label = labelOf(message, this.#hasher);
       this.#tell({ e: 'recv', t: this.#clock, node: to, peer: from, id, ...label });
     }
-    this.#turn(to, (member) => member.handle(from, message));
+    this.#handle(to, from, message);
     if (message.kind === 'instance') this.#measure(to, message.sender);
   }
 
@@ -171,8 +169,8 @@ export class World {
 
   #open(): boolean {
     for (const a of this.committee.ids) for (const b of this.committee.ids) this.#connect(a, b);
-    let index = this.underWay.findKind('status');
-    for (; index >= 0; index = this.underWay.findKind('status')) this.deliver(index);
+    let index = this.underWay.findStatus();
+    for (; index >= 0; index = this.underWay.findStatus()) this.deliver(index);
     return true;
   }
 
@@ -196,7 +194,7 @@ export class World {
 
   #connect(a: NodeId, b: NodeId): boolean {
     if (a === b || this.linked(a, b) || this.crashed(a) || this.crashed(b)) return false;
-    this.#setLink(a, b, true);
+    this.#links.set(a, b, true);
     this.#tell({ e: 'up', t: this.#clock, node: a, peer: b });
     this.#turn(a, (member) => member.linkUp(b));
     if (!this.crashed(a)) this.#turn(b, (member) => member.linkUp(a));
@@ -205,7 +203,7 @@ export class World {
 
   #disconnect(a: NodeId, b: NodeId): boolean {
     if (!this.linked(a, b)) return false;
-    this.#setLink(a, b, false);
+    this.#links.set(a, b, false);
     this.#tell({ e: 'down', t: this.#clock, node: a, peer: b });
     for (const [self, peer] of [
       [a, b],
@@ -243,18 +241,36 @@ export class World {
 
   /** A turn of one member. What it asserts and finds untrue is a finding, and its end. */
   #turn(id: NodeId, calls: (member: Participant) => readonly MemberEffect[], restart = false): void {
+    const host = this.host(id);
     try {
-      if (restart) this.host(id).restart();
-      this.#takeTurn(id, calls);
+      if (restart) host.restart();
+      this.#endTurn(id, host, calls(host.participant));
     } catch (error) {
-      const note = error instanceof Error ? error.message : String(error);
-      this.#tell({ e: 'broken', t: this.#clock, node: id, note });
+      this.#break(id, error);
     }
   }
 
-  #takeTurn(id: NodeId, calls: (member: Participant) => readonly MemberEffect[]): void {
+  /** As `#turn`, for the most frequent of all turns. */
+  #handle(id: NodeId, from: NodeId, message: MemberMessage): void {
     const host = this.host(id);
-    const effects = host.collect(calls);
+    try {
+      this.#endTurn(id, host, host.participant.handle(from, message));
+    } catch (error) {
+      this.#break(id, error);
+    }
+  }
+
+  #break(node: NodeId, error: unknown): void {
+    this.#tell({
+      e: 'broken',
+      t: this.#clock,
+      node,
+      note: error instanceof Error ? error.message : String(error),
+    });
+  }
+
+  #endTurn(id: NodeId, host: Host, called: readonly MemberEffect[]): void {
+    const effects = host.finish(called);
     const point = this.#power.takePoint(id, effects);
     if (point !== undefined) {
       const durable = effects.filter(isDurable);
@@ -316,12 +332,11 @@ export class World {
   }
 
   #post(from: NodeId, to: NodeId, frame: Frame, message: MemberMessage): void {
-    const kind = kindOf(message);
-    const link = this.#links[this.#link(from, to)] ?? 0;
+    const link = this.#links.incarnation(from, to);
     this.#order += 1;
     const id = this.#options.recorded ? this.#tellSent(from, to, message) : '';
-    const letter = { from, to, frame, link, kind, order: this.#order, id };
-    this.underWay.add(letter, this.#schedule.rank(letter, this.#clock));
+    const route = { from, to, order: this.#order, kind: frame.kind ?? '' };
+    this.underWay.add(from, to, frame, link, id, this.#schedule.rank(route, this.#clock));
     this.#mind?.observe?.(from, to, message);
   }
 
@@ -374,16 +389,5 @@ export class World {
         this.#send(from, to, message);
       },
     };
-  }
-
-  #link(a: NodeId, b: NodeId): number {
-    return a * this.committee.n + b;
-  }
-
-  #setLink(a: NodeId, b: NodeId, up: boolean): void {
-    for (const link of [this.#link(a, b), this.#link(b, a)]) {
-      this.#up[link] = up;
-      this.#links[link] = (this.#links[link] ?? 0) + 1;
-    }
   }
 }
