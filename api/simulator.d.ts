@@ -1315,7 +1315,8 @@ declare class Host {
     get member(): Member;
     restart(): void;
     turn(calls: (member: Participant) => readonly MemberEffect[]): Turn;
-    collect(calls: (member: Participant) => readonly MemberEffect[]): readonly MemberEffect[];
+    get participant(): Participant;
+    finish(effects: readonly MemberEffect[]): readonly MemberEffect[];
     messages(effect: MemberEffect): Iterable<MemberMessage>;
     decode(frames: Uint8Array): readonly MemberMessage[];
 }
@@ -1546,6 +1547,7 @@ interface Frame {
     readonly at: number;
     readonly end: number;
     readonly message: MemberMessage | undefined;
+    readonly kind: MessageLabel['kind'] | undefined;
 }
 
 // simulator/world/heights
@@ -1567,6 +1569,27 @@ declare function durableEvent(t: number, node: NodeId, effect: Durable, hasher: 
 declare class LetterNames {
     #private;
     next(from: NodeId, to: NodeId, { kind, sender, instance, digest }: MessageLabel): string;
+}
+
+// simulator/world/letters
+interface Letter {
+    readonly from: NodeId;
+    readonly to: NodeId;
+    readonly frame: Frame;
+    readonly link: number;
+    readonly id: string;
+}
+declare class Letters {
+    #private;
+    get size(): number;
+    rankAt(index: number): number;
+    idAt(index: number): string;
+    add(from: NodeId, to: NodeId, frame: Frame, link: number, id: string, rank: number): void;
+    take(index: number): Letter | undefined;
+    rerank(rank: (from: NodeId, to: NodeId) => number): void;
+    least(): number;
+    find(id: string): number;
+    findStatus(): number;
 }
 
 // simulator/world/mind
@@ -1656,39 +1679,13 @@ declare class Submissions {
     };
 }
 
-// simulator/world/under-way
-interface Letter {
-    readonly from: NodeId;
-    readonly to: NodeId;
-    readonly frame: Frame;
-    readonly link: number;
-    readonly kind: MessageLabel['kind'];
-    readonly order: number;
-    readonly id: string;
-}
-declare class UnderWay<Item extends {
-    readonly id: string;
-    readonly kind: string;
-} = Letter> {
-    #private;
-    get size(): number;
-    at(index: number): Item | undefined;
-    rankAt(index: number): number;
-    add(letter: Item, rank: number): void;
-    take(index: number): Item | undefined;
-    rerank(rank: (letter: Item) => number): void;
-    least(): number;
-    find(id: string): number;
-    findKind(kind: Item['kind']): number;
-}
-
 // simulator/world/world
 declare class World {
     #private;
     readonly committee: Committee;
     readonly scenario: Scenario;
     readonly prng: Prng;
-    readonly underWay: UnderWay<import("./under-way.ts").Letter>;
+    readonly underWay: Letters;
     readonly submissions: Submissions;
     readonly faulty: readonly NodeId[];
     readonly correct: readonly NodeId[];
