@@ -12,10 +12,12 @@ import {
   decodeMessages,
   encodeAgreementFrames,
   encodeBatch,
+  encodeEnd,
   encodeHandshake,
   FRAME_HEADER_BYTES,
   FramePacker,
   signatureOf,
+  successorOf,
 } from '../dist/codec/index.js';
 import { Committee, LIMITS_DEFAULT } from '../dist/committee/index.js';
 import { decodeBody, recordBytes, writeBody } from '../dist/node/store/record.js';
@@ -38,7 +40,7 @@ const BOUNDS = {
   limits: { ...LIMITS_DEFAULT, payloadBytes: 64, messagesPerInstance: 5 },
   epoch: 0x0a0b0c0d,
 };
-const RECORD_KINDS = [1, 2, 3, 4, 5, 6, 7, 8];
+const RECORD_KINDS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
 /** Bytes before a record's body. */
 const HEAD = 25;
 /** Where the kind of a frame stands, behind length and version. */
@@ -68,12 +70,20 @@ const READERS = [
   },
   {
     name: 'batches',
-    corpus: [[0], [5, 0, 1], [64], [10, 20, 30]].map((lengths) =>
-      encodeBatch(lengths.map((length) => new Uint8Array(length).fill(0x2e))),
-    ),
+    corpus: [
+      encodeEnd(new Uint8Array(32).fill(0x2e)),
+      ...[[0], [5, 0, 1], [64], [10, 20, 30]].map((lengths) =>
+        encodeBatch(lengths.map((length) => new Uint8Array(length).fill(0x2e))),
+      ),
+    ],
     read: (bytes) => {
       const decoded = decodeBatch(bytes, BOUNDS.limits);
-      return decoded.ok ? encodeBatch(decoded.value, signatureOf(bytes)) : undefined;
+      if (!decoded.ok) return undefined;
+      const successor = successorOf(bytes);
+      if (successor === undefined) return encodeBatch(decoded.value, signatureOf(bytes));
+      const end = encodeEnd(successor);
+      end.set(signatureOf(bytes), end.length - signatureOf(bytes).length);
+      return end;
     },
   },
   {
@@ -97,7 +107,7 @@ const READERS = [
   {
     name: 'records',
     corpus: RECORD_KINDS.flatMap((kind) =>
-      [8, 26, 50, 54, 55, 90].map((length) => Uint8Array.of(kind, ...new Uint8Array(length).fill(1))),
+      [8, 18, 26, 42, 50, 54, 55, 90].map((length) => Uint8Array.of(kind, ...new Uint8Array(length).fill(1))),
     ),
     read: record,
   },

@@ -10,9 +10,15 @@ const LENGTH_BYTES = 4;
 /** Bytes of a batch beside its messages and their lengths. */
 export const BATCH_OVERHEAD_BYTES = COUNT_BYTES + SIGNATURE_BYTES;
 
-/** The longest encoded batch that `limits` allow: one message of full length. */
+/** What an END names: the digest of the cluster definition that follows, bytes. */
+const SUCCESSOR_BYTES = 32;
+
+/** Bytes of an END. */
+export const END_BYTES = BATCH_OVERHEAD_BYTES + SUCCESSOR_BYTES;
+
+/** The longest encoded batch that `limits` allow: one message of full length, or an END. */
 export function batchBytesMax(limits: Limits): number {
-  return BATCH_OVERHEAD_BYTES + LENGTH_BYTES + limits.payloadBytes;
+  return Math.max(BATCH_OVERHEAD_BYTES + LENGTH_BYTES + limits.payloadBytes, END_BYTES);
 }
 
 /** What `message` adds to the length of a batch, bytes. */
@@ -46,6 +52,22 @@ export function encodeBatch(messages: readonly Uint8Array[], signature: Uint8Arr
   return batch;
 }
 
+/**
+ * The last instance of a sender in an epoch: no messages (count 0), and the digest of the cluster definition that it is
+ * ready to go over to (32 bytes). The sender's signature stands where it does in every batch.
+ */
+export function encodeEnd(successor: Uint8Array): Uint8Array {
+  const end = new Uint8Array(END_BYTES);
+  end.set(successor.subarray(0, SUCCESSOR_BYTES), COUNT_BYTES);
+  return end;
+}
+
+/** Which definition an END names: a copy; undefined if this is none. */
+export function successorOf(payload: Uint8Array): Uint8Array | undefined {
+  if (payload.length !== END_BYTES || payload[0] !== 0 || payload[1] !== 0) return undefined;
+  return payload.slice(COUNT_BYTES, COUNT_BYTES + SUCCESSOR_BYTES);
+}
+
 /** A copy of a message that `encodeBatch` can make a batch of where it stands, once, if it is alone in it. */
 export function copyForBatch(message: Uint8Array): Uint8Array {
   return copyWithRoom(message, BATCH_FIRST_AT, SIGNATURE_BYTES);
@@ -77,14 +99,15 @@ export function signatureOf(batch: Uint8Array): Uint8Array {
 }
 
 /**
- * The number of messages in a batch; undefined unless it is exactly one encoding within `limits`. Says the same as
+ * The number of messages in a batch, 0 for an END; undefined unless it is exactly one encoding within `limits`. Says the same as
  * `decodeBatch`, and costs no memory.
  */
 export function countBatch(payload: Uint8Array, limits: Limits): number | undefined {
   const length = payload.length - SIGNATURE_BYTES;
   if (length < COUNT_BYTES || payload.length > batchBytesMax(limits)) return undefined;
   const count = byteAt(payload, 0) * 0x100 + byteAt(payload, 1);
-  if (count === 0 || count > limits.messagesPerInstance) return undefined;
+  if (count === 0) return payload.length === END_BYTES ? 0 : undefined;
+  if (count > limits.messagesPerInstance) return undefined;
   let at = COUNT_BYTES;
   for (let i = 0; i < count; i += 1) {
     if (length - at < LENGTH_BYTES) return undefined;
@@ -113,13 +136,14 @@ export function lengthInBatch(batch: Uint8Array, at: number): number {
 }
 
 /**
- * The messages of a batch, as views into it. Refused unless it is exactly one encoding within `limits`, so that
+ * The messages of a batch, as views into it; none of an END. Refused unless it is exactly one encoding within `limits`, so that
  * every correct member judges the same bytes alike.
  */
 export function decodeBatch(payload: Uint8Array, limits: Limits): Decoded<readonly Uint8Array[]> {
   if (payload.length > batchBytesMax(limits)) return refuse('too-large');
   const reader = new Reader(payload);
   const count = reader.u16();
+  if (count === 0 && payload.length === END_BYTES) return { ok: true, value: [] };
   if (count === 0 || count > limits.messagesPerInstance) return refuse(reader.error ?? 'out-of-range');
   // Checked before a list of that length is made: a claimed count costs its sender the bytes.
   if (reader.remaining < count * LENGTH_BYTES) return refuse('truncated');

@@ -24,11 +24,14 @@ export {
   copyForBatch,
   countBatch,
   decodeBatch,
+  END_BYTES,
   encodeBatch,
+  encodeEnd,
   lengthInBatch,
   messagesOf,
   nextInBatch,
   signatureOf,
+  successorOf,
   unsignedBatch,
 } from './batch.ts';
 export { answerBytesMax, HOLDING_HEAD_BYTES } from './coded-codec.ts';

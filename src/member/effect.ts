@@ -35,8 +35,10 @@ export type MemberEffect =
       /** The encoded batch. */
       readonly payload: Uint8Array;
       readonly firstSeq: number;
-      /** Application messages in it: at least one, but none where the sender's shards stand for nothing. */
+      /** Application messages in it: at least one, but none in an END, and where the sender's shards stand for nothing. */
       readonly count: number;
+      /** Of an END: the digest of the cluster definition that it names. Durable as well. */
+      readonly ended?: Uint8Array;
     }
   /** Durable as well: the stream goes on at `instance`, what came before is never delivered here. */
   | {

@@ -6,7 +6,7 @@ import type { OpenInstance, Stream, StreamMessage, StreamOutput } from '../strea
 import type { MemberEffect } from './effect.ts';
 import { History } from './history.ts';
 import type { MemberMemory, MemberOptions, StreamStatus } from './options.ts';
-import { lengthsInFlight, Outbox } from './outbox.ts';
+import { hasSaidEnd, lengthsInFlight, Outbox } from './outbox.ts';
 import { Peer } from './peer.ts';
 import { Progress } from './progress.ts';
 import { batchSigner } from './proof.ts';
@@ -42,7 +42,8 @@ export class Member {
     this.#streams = streamsOf(options, memory);
     this.#history = new History(committee);
     this.#peers = committee.ids.map((id) => new Peer(id, committee));
-    this.#outbox = new Outbox(limits, batchSigner(options), memory?.own, lengthsInFlight(self, memory));
+    const [inFlight, ended] = [lengthsInFlight(self, memory), hasSaidEnd(self, memory)];
+    this.#outbox = new Outbox(limits, batchSigner(options), memory?.own, inFlight, ended);
     this.#progress = new Progress(this.#streams, limits);
     this.#stalls = this.#streams.map((stream) => new StallClock(stream.base));
   }
@@ -78,6 +79,11 @@ export class Member {
    */
   submit(message: Uint8Array): number {
     return this.#outbox.submit(message);
+  }
+
+  /** Ends the own stream after all that was submitted, with an END that names `successor` (32 bytes). Once. */
+  end(successor: Uint8Array): void {
+    this.#outbox.end(successor);
   }
 
   /** A message of `from`, as the link knows it. Never throws on what a peer can send. */
@@ -156,17 +162,12 @@ export class Member {
   streams(): readonly StreamStatus[] {
     const { committee } = this.#options;
     return committee.ids.map((sender) => {
-      const stream = this.#stream(sender);
+      const { base, nextSeq, ended, openCount, openSinceTick, bytesHeld, dropped } = this.#stream(sender);
       return {
-        sender,
-        base: stream.base,
-        nextSeq: stream.nextSeq,
-        open: stream.openCount,
-        openSinceTick: stream.openSinceTick,
-        bytesHeld: stream.bytesHeld,
-        droppedOutsideWindow: stream.dropped.outsideWindow,
-        droppedOverBudget: stream.dropped.overBudget,
-        beyond: this.#history.isBeyond(sender, stream.base),
+        ...{ sender, base, nextSeq, ended, open: openCount, openSinceTick, bytesHeld },
+        droppedOutsideWindow: dropped.outsideWindow,
+        droppedOverBudget: dropped.overBudget,
+        beyond: this.#history.isBeyond(sender, base),
         behind: this.#behind(sender),
       };
     });

@@ -28,8 +28,15 @@ export interface MemberOptions {
 
 /** What a restarted member has of its former life: read back from its store. */
 export interface MemberMemory {
-  /** By sender: the lowest undelivered instance and the number of its first message. Length n. */
-  readonly streams: readonly { readonly base: number; readonly nextSeq: number }[];
+  /**
+   * By sender: the lowest undelivered instance and the number of its first message; what its END named, if that is
+   * delivered. Length n.
+   */
+  readonly streams: readonly {
+    readonly base: number;
+    readonly nextSeq: number;
+    readonly ended?: Uint8Array | undefined;
+  }[];
   /** What this member's next own instance and message are. */
   readonly own: { readonly nextInstance: number; readonly nextSeq: number };
   /** Undelivered instances it said something in, as `Bracha.restore` takes it. */
@@ -45,6 +52,8 @@ export interface StreamStatus {
   readonly sender: NodeId;
   readonly base: number;
   readonly nextSeq: number;
+  /** What its END named, once that is delivered here: the last instance of the epoch is behind it. */
+  readonly ended: Uint8Array | undefined;
   readonly open: number;
   /** The tick at which the lowest open instance was first heard of; undefined if none is open. */
   readonly openSinceTick: number | undefined;

@@ -1,5 +1,12 @@
 import { UsageError } from '../base/index.ts';
-import { BATCH_OVERHEAD_BYTES, batchedBytes, batchFits, encodeBatch } from '../codec/index.ts';
+import {
+  BATCH_OVERHEAD_BYTES,
+  batchedBytes,
+  batchFits,
+  encodeBatch,
+  encodeEnd,
+  successorOf,
+} from '../codec/index.ts';
 import type { Limits, NodeId } from '../committee/index.ts';
 import type { MemberMemory } from './options.ts';
 
@@ -31,12 +38,22 @@ export class Outbox {
   #nextInstance: number;
   #nextSeq: number;
   #submittedSeq: number;
+  /** What the END will name, from when it is due until it is said. */
+  #ending: Uint8Array | undefined;
+  #ended: boolean;
 
   /**
    * `sign`: writes this member's signature into the batch of an instance. `next`: where a restarted member continues.
-   * `inFlight`: the lengths of its undelivered payloads, oldest first.
+   * `inFlight`: the lengths of its undelivered payloads, oldest first. `ended`: whether it has said its END.
    */
-  constructor(limits: Limits, sign: SignBatch | undefined, next = FIRST, inFlight: readonly number[] = []) {
+  constructor(
+    limits: Limits,
+    sign: SignBatch | undefined,
+    next = FIRST,
+    inFlight: readonly number[] = [],
+    ended = false,
+  ) {
+    this.#ended = ended;
     this.#limits = limits;
     this.#sign = sign;
     this.#nextInstance = next.nextInstance;
@@ -52,9 +69,14 @@ export class Outbox {
     return { messages: this.#pending.length - this.#taken, bytes: this.#pendingBytes };
   }
 
-  /** Whether application messages wait for room in the window. */
+  /** Whether application messages, or the END, wait for room in the window. */
   get hasPending(): boolean {
-    return this.#pending.length > this.#taken;
+    return this.#pending.length > this.#taken || this.#ending !== undefined;
+  }
+
+  /** After all that was submitted comes the END, which names `successor`: once, whatever is asked for later. */
+  end(successor: Uint8Array): void {
+    if (!this.#ended) this.#ending ??= successor;
   }
 
   /** The number the next instance of this member will have. */
@@ -62,8 +84,11 @@ export class Outbox {
     return this.#nextInstance;
   }
 
-  /** Takes one message and gives it its number. Keeps the reference. @throws UsageError if it is too long. */
+  /** Takes one message and gives it its number. Keeps the reference. @throws UsageError if it is too long, or after `end`. */
   submit(message: Uint8Array): number {
+    if (this.#ended || this.#ending !== undefined) {
+      throw new UsageError('this member has ended its stream: its next message belongs to the next epoch');
+    }
     if (message.length > this.#limits.payloadBytes) {
       throw new UsageError(
         `a message of ${message.length} bytes is over this cluster's limit of ${this.#limits.payloadBytes}`,
@@ -78,8 +103,8 @@ export class Outbox {
   /** The next batch, if something is pending and the window from `lowBase` on has room for it. */
   next(lowBase: number): Batch | undefined {
     this.#forgetBelow(lowBase);
-    if (this.#pending.length === this.#taken || this.#nextInstance >= lowBase + this.#limits.window)
-      return undefined;
+    if (this.#nextInstance >= lowBase + this.#limits.window) return undefined;
+    if (this.#pending.length === this.#taken) return this.#takeEnd();
     let count = 0;
     let bytes = 0;
     for (let at = this.#taken; at < this.#pending.length; at += 1) {
@@ -107,7 +132,18 @@ export class Outbox {
       this.#taken = 0;
     }
     for (const message of messages) this.#pendingBytes -= message.length;
-    const payload = encodeBatch(messages);
+    return this.#batch(encodeBatch(messages), count);
+  }
+
+  #takeEnd(): Batch | undefined {
+    if (this.#ending === undefined) return undefined;
+    const payload = encodeEnd(this.#ending);
+    this.#ending = undefined;
+    this.#ended = true;
+    return this.#batch(payload, 0);
+  }
+
+  #batch(payload: Uint8Array, count: number): Batch {
     this.#sign?.(this.#nextInstance, payload);
     const batch = {
       instance: this.#nextInstance,
@@ -129,6 +165,13 @@ export class Outbox {
     }
     if (this.#inFlight.length === 0) this.#inFlightFrom = this.#nextInstance;
   }
+}
+
+/** Whether a restarted member has said its END before. */
+export function hasSaidEnd(self: NodeId, memory: MemberMemory | undefined): boolean {
+  if (memory?.streams[self]?.ended !== undefined) return true;
+  const said = (memory?.open ?? []).flatMap((open) => (open.sender === self ? open.said : []));
+  return said.some((message) => message.kind === 'initial' && successorOf(message.payload) !== undefined);
 }
 
 /** The lengths of the own payloads that a restarted member has still under way, oldest first. */

@@ -10,9 +10,11 @@ export function streamsOf(options: MemberOptions, memory: MemberMemory | undefin
   const coded = streamCodingOf(options);
   const coding = coded && { coding: coded };
   return committee.ids.map((sender) => {
-    const { base, nextSeq } = memory?.streams[sender] ?? { base: 1, nextSeq: 1 };
+    const { base, nextSeq, ended } = memory?.streams[sender] ?? FRESH;
     const valid = validate && { valid: (payload: Uint8Array): boolean => validate({ sender, payload }) };
     const about = { committee, self, sender, rules, limits, hasher, ...coding, ...valid };
-    return new Stream(about, base, nextSeq);
+    return new Stream(about, base, nextSeq, ended);
   });
 }
+
+const FRESH: MemberMemory['streams'][number] = { base: 1, nextSeq: 1 };

@@ -268,6 +268,7 @@ export class Driver {
         case 'deliver': {
           const { sender, instance, digest, firstSeq, count } = effect;
           store.append({ kind: 'delivered', sender, instance, digest, firstSeq, count });
+          if (effect.ended) store.append({ kind: 'ended', sender, instance, successor: effect.ended });
           if (sender === this.#options.self) this.#requireOwn(instance);
           break;
         }

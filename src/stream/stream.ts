@@ -7,7 +7,7 @@ import {
   codingOf,
   type Rules,
 } from '../broadcast/index.ts';
-import { batchBytesMax, type CodedMessage, countBatch, decodeBatch } from '../codec/index.ts';
+import { batchBytesMax, type CodedMessage, countBatch, decodeBatch, successorOf } from '../codec/index.ts';
 import type { Committee, Limits, NodeId } from '../committee/index.ts';
 import type { Digest, ErasureCode, PayloadHasher } from '../crypto/index.ts';
 import { type Effect, type Effects, NOTHING, type Protocol } from '../protocol/index.ts';
@@ -48,8 +48,10 @@ export interface StreamOutput {
   readonly digest: Digest;
   readonly payload: Uint8Array;
   readonly firstSeq: number;
-  /** Application messages in the payload: none where the sender's shards stand for nothing. */
+  /** Application messages in the payload: none where the sender's shards stand for nothing, nor in an END. */
   readonly count: number;
+  /** Of an END, which is the last: the digest of the definition that it names, 32 bytes. */
+  readonly ended?: Uint8Array;
 }
 
 /** What was dropped rather than stored; all of it is asked for again once there is room. */
@@ -106,9 +108,12 @@ export class Stream {
   /** The highest instance heard of within the window. */
   #top: number;
   tick = 0;
+  /** What the sender's END named, once it is delivered: nothing comes after it. */
+  ended: Uint8Array | undefined;
 
-  /** `base`, `nextSeq`: where a restarted member continues; 1 and 1 at first. */
-  constructor(options: StreamOptions, base = 1, nextSeq = 1) {
+  /** `base`, `nextSeq`, `ended`: where a restarted member continues; 1, 1 and undefined at first. */
+  constructor(options: StreamOptions, base = 1, nextSeq = 1, ended?: Uint8Array) {
+    this.ended = ended;
     this.#options = options;
     this.#fifo = new Fifo(base, nextSeq);
     this.#memory = new Memory(options.limits.bytesPerSender, batchBytesMax(options.limits));
@@ -160,6 +165,7 @@ export class Stream {
   handle(from: NodeId, instance: number, body: CodedMessage): Outs {
     const { window } = this.#options.limits;
     assert(instance >= this.base, 'what is delivered is answered from the store');
+    if (this.ended !== undefined) return NOTHING;
     if (instance >= this.base + window) return this.#outside(from, instance);
     const inShards = body.kind === 'dispersal' || body.kind === 'shard';
     if (inShards && this.#options.coding === undefined) return NOTHING;
@@ -188,6 +194,7 @@ export class Stream {
 
   /** Re-creates an open instance from what this member said in it. */
   restore(instance: number, said: readonly CodedMessage[]): Outs {
+    if (this.ended !== undefined) return NOTHING;
     const { machine } = this.#slot(instance);
     return this.#run(instance, machine, machine.restore(said));
   }
@@ -195,10 +202,7 @@ export class Stream {
   /** Goes on at `instance`, whose first message has the number `nextSeq`; what came before it is never delivered. */
   skipTo(instance: number, nextSeq: number): Outs {
     for (const open of [...this.#open.keys()]) {
-      if (open >= instance) continue;
-      this.#open.delete(open);
-      this.#deferred.delete(open);
-      this.#memory.drop(open);
+      if (open < instance) this.#close(open);
     }
     this.#fifo.skipTo(instance, nextSeq);
     this.#top = Math.max(this.#top, instance - 1);
@@ -320,17 +324,28 @@ export class Stream {
 
   #deliverInOrder(out: Out[]): void {
     for (let head = this.#fifo.head(); head !== undefined; head = this.#fifo.head()) {
+      if (this.ended !== undefined) return;
       const instance = this.base;
       const { digest, payload } = head;
       // No correct member vouches for a malformed batch; with more than f faulty ones it counts no messages.
       const count = countBatch(payload, this.#options.limits) ?? 0;
-      out.push({ kind: 'output', output: { instance, digest, payload, firstSeq: this.nextSeq, count } });
+      this.ended = count === 0 ? successorOf(payload) : undefined;
+      const ended = this.ended && { ended: this.ended };
+      out.push({
+        kind: 'output',
+        output: { instance, digest, payload, firstSeq: this.nextSeq, count, ...ended },
+      });
       this.#fifo.advance(count);
-      this.#open.delete(instance);
-      this.#deferred.delete(instance);
-      this.#memory.drop(instance);
+      this.#close(instance);
+      if (this.ended !== undefined) for (const later of [...this.#open.keys()]) this.#close(later);
       this.#resume(out);
     }
+  }
+
+  #close(instance: number): void {
+    this.#open.delete(instance);
+    this.#deferred.delete(instance);
+    this.#memory.drop(instance);
   }
 
   /** `base` has moved: there may be room for payloads that were not asked for before, the lowest first. */

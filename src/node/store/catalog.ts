@@ -82,6 +82,8 @@ export class Catalog {
       case 'skipped':
         this.#skipped(record);
         return true;
+      case 'ended':
+        return this.#stream(record.sender).end(record.instance, record.successor);
       case 'key':
         checkName(record.key);
         this.#keys.set(record.key, { seq: record.seq, digest: copied(record.digest) });
@@ -138,10 +140,7 @@ export class Catalog {
   #initiated({ sender, instance, firstSeq, count }: Said): void {
     assert(sender === this.#self, 'store: an initial of another member');
     assert(instance === this.#ownNextInstance, `store: own instance ${instance} is not the next`);
-    assert(
-      firstSeq === this.#ownNextSeq && count >= 1,
-      `store: own instance ${instance} misnumbers messages`,
-    );
+    assert(firstSeq === this.#ownNextSeq && count >= 0, `store: own ${instance} misnumbers messages`);
     this.#ownNextInstance += 1;
     this.#ownNextSeq += count;
   }
@@ -331,7 +330,7 @@ export class Catalog {
   /** See `Store.restored`. `payload` gives the payload of each of `openPayloads`. */
   memory(payload: (digest: Digest) => Uint8Array): StoreMemory {
     return {
-      streams: this.#streams.map(({ base, nextSeq }) => ({ base, nextSeq })),
+      streams: this.#streams.map((stream) => stream.memory()),
       own: { nextInstance: this.#ownNextInstance, nextSeq: this.#ownNextSeq },
       open: this.#open().map(({ sender, instance, said }) => ({
         sender,
@@ -346,7 +345,7 @@ export class Catalog {
     return {
       deliveredCount: this.#deliveredCount,
       own: { nextInstance: this.#ownNextInstance, nextSeq: this.#ownNextSeq },
-      streams: this.#streams.map(({ base, nextSeq }) => ({ base, nextSeq })),
+      streams: this.#streams.map((stream) => stream.memory()),
       peers: [...this.peers].map(([member, claim]) => ({ member, ...claim })),
       cursors: [...this.consumers].map(([consumer, number]) => ({ consumer, number })),
       keys: [...this.#keys]
@@ -364,9 +363,7 @@ export class Catalog {
     this.#firstNumber = summary.deliveredCount + 1;
     this.#ownNextInstance = summary.own.nextInstance;
     this.#ownNextSeq = summary.own.nextSeq;
-    for (const [sender, { base, nextSeq }] of summary.streams.entries()) {
-      this.#stream(this.#committee.member(sender)).restartAt(base, nextSeq);
-    }
+    for (const [sender, stream] of this.#streams.entries()) stream.begin(summary.streams[sender] ?? FRESH);
     this.topics.begin(summary.agreements);
     for (const { member, ...claim } of summary.peers) this.peers.set(member, claim);
     for (const { consumer, number } of summary.cursors) this.consumers.set(consumer, number);
@@ -398,3 +395,5 @@ export class Catalog {
     return stream;
   }
 }
+
+const FRESH = { base: 1, nextSeq: 1 };

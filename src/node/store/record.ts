@@ -24,6 +24,7 @@ export const RECORD_KIND = {
   stated: 7,
   settled: 8,
   skipped: 9,
+  ended: 10,
   commit: 255,
 } as const;
 
@@ -63,6 +64,8 @@ export function recordBytes(record: StoreRecord): number {
       return HEAD_BYTES + 10 + LOG_ID_BYTES;
     case 'skipped':
       return HEAD_BYTES + 18;
+    case 'ended':
+      return HEAD_BYTES + 10 + DIGEST_BYTES;
     case 'cursor':
       return HEAD_BYTES + 8 + Buffer.byteLength(record.consumer);
     case 'stated':
@@ -108,6 +111,11 @@ export function writeBody({ bytes, view }: Target, at: number, record: StoreReco
       view.setUint16(at, record.sender);
       setU64(view, at + 2, record.instance);
       setU64(view, at + 10, record.nextSeq);
+      break;
+    case 'ended':
+      view.setUint16(at, record.sender);
+      setU64(view, at + 2, record.instance);
+      bytes.set(record.successor, at + 10);
       break;
     case 'cursor':
       setU64(view, at, record.number);
@@ -201,6 +209,12 @@ function readBody(kind: number, reader: Reader, committee: Committee): StoreReco
       const instance = reader.u64();
       const nextSeq = reader.u64();
       return sender === undefined ? undefined : { kind: 'skipped', sender, instance, nextSeq };
+    }
+    case RECORD_KIND.ended: {
+      const sender = committee.node(reader.u16());
+      const instance = reader.u64();
+      const successor = new Uint8Array(reader.view(DIGEST_BYTES));
+      return sender === undefined ? undefined : { kind: 'ended', sender, instance, successor };
     }
     case RECORD_KIND.cursor: {
       const number = reader.u64();

@@ -57,13 +57,27 @@ export type StoreRecord =
       readonly instance: number;
       readonly nextSeq: number;
     }
+  /** The delivery before this one was the sender's END, the last of its stream, and named this definition (32 bytes). */
+  | {
+      readonly kind: 'ended';
+      readonly sender: NodeId;
+      readonly instance: number;
+      readonly successor: Uint8Array;
+    }
   /** A consumer has seen all local deliveries up to `number`. The last one counts. */
   | { readonly kind: 'cursor'; readonly consumer: string; readonly number: number };
 
+/** Where one sender's stream goes on. */
+export interface StreamMemory {
+  readonly base: number;
+  readonly nextSeq: number;
+  readonly ended?: Uint8Array;
+}
+
 /** What a member needs to go on where it stopped. */
 export interface StoreMemory {
-  /** By sender: the lowest instance not delivered, and the number of its first message. Both 1 at first. */
-  readonly streams: readonly { readonly base: number; readonly nextSeq: number }[];
+  /** By sender: the lowest instance not delivered, the number of its first message, both 1 at first; what its END named. */
+  readonly streams: readonly StreamMemory[];
   /** What this member's next own instance and its first message will be called. Both 1 at first. */
   readonly own: { readonly nextInstance: number; readonly nextSeq: number };
   /**

@@ -4,6 +4,7 @@ import { asDigest, DIGEST_BYTES, type Digest } from '../../crypto/index.ts';
 import type { AgreementMemory, Statement } from '../../member/index.ts';
 import { crc32 } from './crc32.ts';
 import type { Gap } from './gaps.ts';
+import type { StreamMemory } from './store.ts';
 import { readTopics, writeTopics } from './topics.ts';
 
 /** All that the log before a segment comes to, but for payloads: with it at its front, the segment can be the first. */
@@ -13,7 +14,7 @@ export interface Summary {
   readonly deliveredCount: number;
   readonly own: { readonly nextInstance: number; readonly nextSeq: number };
   /** By sender. */
-  readonly streams: readonly { readonly base: number; readonly nextSeq: number }[];
+  readonly streams: readonly StreamMemory[];
   readonly peers: readonly {
     readonly member: NodeId;
     readonly logId: Uint8Array;
@@ -62,7 +63,11 @@ export function encodeSummary(summary: Summary): Uint8Array {
     writer.u16(sender).u64(instance).u8(said.length);
     for (const [statement, digest] of said) writer.u8(STATEMENTS.indexOf(statement) + 1).raw(digest);
   }
-  writeTopics(writer, summary.agreements);
+  const ended = summary.streams.flatMap(({ ended }, sender) =>
+    ended === undefined ? [] : [{ sender, ended }],
+  );
+  writeTopics(writer, summary.agreements, ended.length > 0);
+  for (const stream of ended) writer.u16(stream.sender).raw(stream.ended);
   writer.patchU32(0, writer.length + 4).u32(0);
   const bytes = writer.take();
   new DataView(bytes.buffer, bytes.byteOffset).setUint32(bytes.length - 4, crc32(bytes, 0, bytes.length - 4));
@@ -90,7 +95,7 @@ function read(reader: Reader, committee: Committee): Summary | undefined {
   const atMs = reader.u64();
   const deliveredCount = reader.u64();
   const own = { nextInstance: reader.u64(), nextSeq: reader.u64() };
-  const streams = committee.ids.map(() => ({ base: reader.u64(), nextSeq: reader.u64() }));
+  const streams: StreamMemory[] = committee.ids.map(() => ({ base: reader.u64(), nextSeq: reader.u64() }));
   const peers = times(reader, reader.u16(), () => {
     const member = committee.node(reader.u16());
     const logId = new Uint8Array(reader.view(LOG_ID_BYTES));
@@ -124,6 +129,13 @@ function read(reader: Reader, committee: Committee): Summary | undefined {
   });
   if (!peers || !cursors || !keys || !gaps || !open) return undefined;
   const agreements = readTopics(reader);
+  while (reader.remaining > 0 && reader.error === undefined) {
+    const sender = committee.node(reader.u16());
+    const ended = new Uint8Array(reader.view(DIGEST_BYTES));
+    const stream = sender === undefined ? undefined : streams[sender];
+    if (sender === undefined || stream === undefined) return undefined;
+    streams[sender] = { ...stream, ended };
+  }
   return { atMs, deliveredCount, own, streams, peers, cursors, keys, gaps, open, agreements };
 }
 

@@ -56,9 +56,9 @@ export class Topics {
   }
 }
 
-/** Writes what `readTopics` reads; nothing if there is nothing to tell. */
-export function writeTopics(writer: Writer, { open, settled }: AgreementMemory): void {
-  if (open.length + settled.length === 0) return;
+/** Writes what `readTopics` reads; nothing if there is nothing to tell, unless something `follows`. */
+export function writeTopics(writer: Writer, { open, settled }: AgreementMemory, follows = false): void {
+  if (open.length + settled.length === 0 && !follows) return;
   writer.u32(open.length);
   for (const { topic, stated } of open) {
     writeText(writer, topic);
@@ -72,7 +72,7 @@ export function writeTopics(writer: Writer, { open, settled }: AgreementMemory):
   }
 }
 
-/** All that is left to read, as `writeTopics` wrote it. Copies. Sets the reader's error if it is not that. */
+/** What `writeTopics` wrote. Copies. Sets the reader's error if it is not that. */
 export function readTopics(reader: Reader): AgreementMemory {
   if (reader.remaining === 0) return { open: [], settled: [] };
   const open: { topic: string; stated: Uint8Array[] }[] = [];
