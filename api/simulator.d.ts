@@ -538,6 +538,7 @@ type MemberEffect =
     readonly payload: Uint8Array;
     readonly firstSeq: number;
     readonly count: number;
+    readonly ended?: Uint8Array;
 }
  | {
     readonly kind: 'skip';
@@ -594,6 +595,7 @@ declare class Member {
     signBatch(instance: number, batch: Uint8Array): void;
     restore(memory: MemberMemory): readonly MemberEffect[];
     submit(message: Uint8Array): number;
+    end(successor: Uint8Array): void;
     handle(from: NodeId, message: MemberMessage): readonly MemberEffect[];
     linkUp(peer: NodeId): readonly MemberEffect[];
     linkDown(peer: NodeId): void;
@@ -631,6 +633,7 @@ interface MemberMemory {
     readonly streams: readonly {
         readonly base: number;
         readonly nextSeq: number;
+        readonly ended?: Uint8Array | undefined;
     }[];
     readonly own: {
         readonly nextInstance: number;
@@ -646,6 +649,7 @@ interface StreamStatus {
     readonly sender: NodeId;
     readonly base: number;
     readonly nextSeq: number;
+    readonly ended: Uint8Array | undefined;
     readonly open: number;
     readonly openSinceTick: number | undefined;
     readonly bytesHeld: number;

@@ -127,7 +127,7 @@ class Cluster {
 
 describe.each([1, 2, 4, 5, 6, 7])('n = %i', (n) => {
   test('shuffled, killed and lied to, all correct members cut every stream at the same place', () => {
-    for (let seed = 1; seed <= 12; seed += 1) {
+    for (let seed = 1; seed <= 6; seed += 1) {
       const cluster = new Cluster(n, 1_000 * n + seed);
       for (const at of cluster.hosts.keys()) {
         cluster.turn(at, (member) => {
