@@ -104,14 +104,14 @@ class Cluster {
   }
 
   #kill(at: number): void {
+    const id = this.committee.member(at);
     this.#letters = this.#letters.filter(({ from, to }) => from !== at && to !== at);
     this.host(at).restart();
     for (const peer of this.#peersOf(at)) {
       this.#link(at, peer);
       for (const other of this.hosts.keys()) {
-        if (Math.min(other, this.committee.n - 1) !== peer || !this.#peersOf(other).includes(at as NodeId))
-          continue;
-        this.#link(other, at as NodeId);
+        if (Math.min(other, this.committee.n - 1) !== peer || !this.#peersOf(other).includes(id)) continue;
+        this.#link(other, id);
       }
     }
     // It is told again, as a node does that finds the file it was handed.
