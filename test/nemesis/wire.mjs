@@ -83,9 +83,17 @@ class Passage {
   }
 }
 
-/** With a reset; a socket that cannot get rid of what it has to say is dropped a moment later. @param {Socket} socket */
+/**
+ * With a reset; a socket that cannot get rid of what it has to say is dropped a moment later. One that has said its last
+ * cannot be reset: it would stay open for ever, and this process with it.
+ * @param {Socket} socket
+ */
 function breakOff(socket) {
   if (socket.destroyed) return;
+  if (socket.writableEnded) {
+    socket.destroy();
+    return;
+  }
   socket.resetAndDestroy();
   setTimeout(() => socket.destroy(), LINGER_MS);
 }

@@ -126,3 +126,22 @@ test('reset: both ends are told', async () => {
   await Promise.all([closed(near), closed(far)]);
   await until(() => wire.passages === 0);
 });
+
+test('breaks off what has said its last, and keeps no socket of it', async () => {
+  const sockets = openSockets();
+  const { wire, near, far, heard } = await connected();
+  wire.set({ held: true }, 'there');
+  near.end('bye');
+  await once(near, 'finish');
+  // When this has gone the other way, the wire knows of the end.
+  far.write('still here');
+  await until(() => heard.near === 'still here');
+  wire.clear();
+  wire.reset();
+  for (const socket of [near, far]) socket.destroy();
+  await until(() => openSockets() === sockets);
+});
+
+function openSockets(): number {
+  return process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
+}
