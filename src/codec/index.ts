@@ -1,10 +1,15 @@
 export {
   AGREEMENT_BODY_BYTES_MAX,
+  AGREEMENT_FORMS,
   AGREEMENT_WORDS_MAX,
+  type AgreementForm,
   type AgreementWord,
+  agreementForm,
+  agreementFormNumber,
   decodeAgreementFrame,
   encodeAgreementFrames,
   TOPIC_BYTES_MAX,
+  VALUE_BYTES_MAX,
 } from './agreement-frame.ts';
 export {
   type AgreementMessage,

@@ -1,7 +1,7 @@
 import type { Phase } from '../broadcast/index.ts';
 import type { NodeId } from '../committee/index.ts';
 import type { FaultCode } from '../protocol/index.ts';
-import type { AgreeingNode, Agreement, AgreementCounts } from './agreements/index.ts';
+import type { AgreeingNode, AgreementCounts, AnyAgreement } from './agreements/index.ts';
 import type { ClusterDefinition } from './cluster/index.ts';
 import type { QuorumcastError } from './errors.ts';
 import type { ProofDocument } from './evidence/index.ts';
@@ -25,6 +25,12 @@ export interface NodeOptions {
    * and the same at every member; what it throws counts as false, with a `warning`. Default: all.
    */
   readonly validate?: (candidate: { readonly sender: NodeId; readonly payload: Uint8Array }) => boolean;
+  /**
+   * Whether a value may be decided in a topic, asked before this member vouches for what somebody proposes, itself too. Must
+   * answer true or false at once, and the same at every member and at any time; what it throws counts as false, with a
+   * `warning`. Default: any of 1 to 1,024 bytes.
+   */
+  readonly validateValue?: (proposed: { readonly topic: string; readonly value: Uint8Array }) => boolean;
   readonly limits?: Partial<NodeLimits>;
   /** How much is kept on disk of what was delivered. A node without a data directory goes by `limits` alone. */
   readonly retention?: Partial<RetentionLimits>;
@@ -307,7 +313,7 @@ export interface NodeEvents {
   'instance:stalled': InstanceView;
   evidence: Evidence;
   /** This node knows what was decided, durably. Once a topic and life. */
-  'agreement:decided': Agreement;
+  'agreement:decided': AnyAgreement;
   /** This node was away for longer than others keep: these messages are never delivered here. */
   skipped: DeliveryGap;
   /** It holds back what would be kept no more, or is about to be cut off. */

@@ -1,3 +1,4 @@
+import { agreementJson } from './agreements/index.ts';
 import type { DeliveryGap, Evidence, InstanceView, Logger, NodeEvents, NodeState } from './api.ts';
 import type { QuorumcastError } from './errors.ts';
 import { NodeEventTarget } from './events.ts';
@@ -64,7 +65,7 @@ export class Herald {
 
   decided(agreement: NodeEvents['agreement:decided']): void {
     this.events.emit('agreement:decided', agreement);
-    this.#logger?.info('agreement.decided', { ...agreement });
+    this.#logger?.info('agreement.decided', { ...agreementJson(agreement) });
   }
 
   slow(slow: NodeEvents['consumer:slow']): void {

@@ -3,9 +3,11 @@ export type {
   AgreeingNode,
   Agreement,
   AgreementCounts,
+  AgreementProposal,
   AgreementValue,
   AgreementView,
   AgreeOptions,
+  AnyAgreement,
 } from './agreements/index.ts';
 export type {
   Broadcast,

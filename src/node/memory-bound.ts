@@ -1,8 +1,17 @@
 import { PHASES_AHEAD } from '../agreement/index.ts';
 import { RETAINED_PER_SIXTEEN } from '../base/index.ts';
-import { batchBytesMax, frameBytesMax } from '../codec/index.ts';
+import { batchBytesMax, frameBytesMax, VALUE_BYTES_MAX } from '../codec/index.ts';
 import type { Committee, Limits } from '../committee/index.ts';
-import { AGREEMENT_PHASES_MAX, OWN_TOPICS_MAX, PEER_TOPICS_MAX, senderBytesMax } from '../member/index.ts';
+import {
+  AGREEMENT_PHASES_MAX,
+  LOCAL_VALUE_MEMBERS_MAX,
+  OWN_TOPICS_MAX,
+  OWN_VALUES_MAX,
+  PEER_TOPICS_MAX,
+  PEER_VALUES_MAX,
+  SETTLED_TOPICS_MAX,
+  senderBytesMax,
+} from '../member/index.ts';
 import type { NodeLimits } from './api.ts';
 import { INBOUND_BYTES_MAX } from './inbound.ts';
 
@@ -22,6 +31,10 @@ const STEP_BYTES = 3_072;
 const STEP_VOTE_BYTES = 2;
 /** What is remembered of agreements that are settled. */
 const SETTLED_BYTES = 6_291_456;
+/** And of such as were on values, beside. */
+const SETTLED_VALUES_BYTES = 3 * SETTLED_TOPICS_MAX * VALUE_BYTES_MAX;
+/** Of one proposal of a value, twice with what holds it: what was echoed and what was decided; in memory and as statements. */
+const PROPOSAL_BYTES = 4 * (VALUE_BYTES_MAX + 1_024);
 /** What is remembered of an answer given to a peer. */
 const ANSWER_BYTES = 8;
 
@@ -53,5 +66,12 @@ export function agreementsBoundBytes(n: number, own = OWN_TOPICS_MAX): number {
   const phase = 3 * n * (STEP_BYTES + n * STEP_VOTE_BYTES);
   const mine = own * (AGREEMENT_PHASES_MAX + PHASES_AHEAD) * phase;
   const others = (n - 1) * PEER_TOPICS_MAX * (1 + PHASES_AHEAD) * phase;
-  return mine + others + SETTLED_BYTES;
+  return mine + others + SETTLED_BYTES + valuesBoundBytes(n, phase);
+}
+
+/** Agreements on values: n proposals each, and one agreement for each, with coins of one's own up to so many members. */
+function valuesBoundBytes(n: number, phase: number): number {
+  const agreement = n > LOCAL_VALUE_MEMBERS_MAX ? 0 : (AGREEMENT_PHASES_MAX + PHASES_AHEAD) * phase;
+  const one = n * (n * VOTE_BYTES + PROPOSAL_BYTES + agreement);
+  return (OWN_VALUES_MAX + (n - 1) * PEER_VALUES_MAX) * one + SETTLED_VALUES_BYTES;
 }

@@ -14,7 +14,7 @@ import type { DriverOptions } from './driver.ts';
 import type { EvidenceBook } from './evidence/index.ts';
 import type { StoreNotices } from './retention.ts';
 import type { Store } from './store/index.ts';
-import type { Validator } from './validator.ts';
+import type { Validator, ValueCheck } from './validator.ts';
 
 /** What a running node is made of. */
 export interface NodeParts extends Pick<DriverOptions, 'nextOwnInstance' | 'hasher'> {
@@ -33,6 +33,7 @@ export interface NodeParts extends Pick<DriverOptions, 'nextOwnInstance' | 'hash
   readonly retention: RetentionLimits;
   readonly notices: StoreNotices;
   readonly validator: Validator;
+  readonly values: ValueCheck;
   readonly evidence: EvidenceBook;
   readonly logger: Logger | undefined;
   /** Where the store is, if it outlives the process. */

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { assert } from '../base/index.ts';
 import { batchBytesMax, frameBytesMax } from '../codec/index.ts';
 import type { NodeId } from '../committee/index.ts';
-import { PayloadHasher, type Sign } from '../crypto/index.ts';
+import { asDigest, PayloadHasher, type Sign } from '../crypto/index.ts';
 import {
   type AgreementParticipant,
   Agreements,
@@ -30,7 +31,7 @@ import { retentionOf, StoreNotices, storeRetention } from './retention.ts';
 import { RunningNode } from './running-node.ts';
 import { nativeSha256 } from './sha256.ts';
 import { type Disk, FileStore, MemoryStore, type Store } from './store/index.ts';
-import { Validator } from './validator.ts';
+import { Validator, ValueCheck } from './validator.ts';
 import { abortError } from './wait.ts';
 
 /** What the laboratory and the test suites may change about a node. Not part of the public interface. */
@@ -115,7 +116,15 @@ async function assemble(parts: Parts): Promise<RunningNode> {
   const member = new Member(about, memory);
   store.holdBack((sender) => member.settled(sender));
   const participant = internals.participant?.(member) ?? internals.recorder?.(member) ?? member;
-  const agreements = new Agreements({ committee, self, toss: internals.toss ?? coinToss });
+  const values = new ValueCheck(options.validateValue);
+  values.onMisuse = (message, cause) => validator.onMisuse(message, cause);
+  const name = asDigest(digest);
+  assert(name !== undefined, 'the digest of a cluster has 32 bytes');
+  const agreements = new Agreements({
+    ...{ committee, self, sha256: nativeSha256, cluster: name, epoch: cluster.epoch },
+    toss: internals.toss ?? coinToss,
+    validValue: values.accepts,
+  });
   const node = new RunningNode({
     cluster,
     self,
@@ -132,6 +141,7 @@ async function assemble(parts: Parts): Promise<RunningNode> {
     retention: parts.retention,
     notices: parts.notices,
     validator,
+    values,
     evidence: evidenceBook(parts, hasher),
     logger: loggerOf(options),
     dataDir: options.dataDir === false ? undefined : dataDirOf(options),

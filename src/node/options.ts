@@ -13,6 +13,7 @@ const OPTIONS: readonly string[] = [
   'listen',
   'dataDir',
   'validate',
+  'validateValue',
   'limits',
   'retention',
   'logger',
@@ -30,15 +31,16 @@ export function checkOptions(options: NodeOptions): void {
     );
   }
   checkNames('option', Object.keys(options), OPTIONS);
-  const { cluster, identity, listen, dataDir, validate, logger, signal } = options;
+  const { cluster, identity, listen, dataDir, validate, validateValue, logger, signal } = options;
   checkSource('cluster', cluster, cluster instanceof ClusterDefinition, 'a cluster definition');
   checkSource('identity', identity, identity instanceof Identity, 'an identity');
   if (listen !== undefined && typeof listen !== 'string') throw wrong('`listen` is a text HOST:PORT');
   if (dataDir !== undefined && dataDir !== false && (typeof dataDir !== 'string' || dataDir === '')) {
     throw wrong('`dataDir` is the path of a folder, or false to keep everything in memory');
   }
-  if (validate !== undefined && typeof validate !== 'function') {
-    throw wrong('`validate` is a function that answers true or false');
+  for (const [name, check] of Object.entries({ validate, validateValue })) {
+    if (check === undefined || typeof check === 'function') continue;
+    throw wrong(`\`${name}\` is a function that answers true or false`);
   }
   if (logger !== undefined && logger !== false && !isLogger(logger)) {
     throw wrong(`\`logger\` is false, or has the functions ${LEVELS.join(', ')}`);

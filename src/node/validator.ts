@@ -1,36 +1,65 @@
 import type { Candidate } from '../member/index.ts';
 
-/**
- * The caller's check of messages, kept from doing harm: what it throws, and whatever is neither true nor false, counts
- * as a refusal. An exception that a peer's bytes can provoke must not stop the member, and a promise is no yes.
- */
-export class Validator {
-  readonly #validate: (candidate: Candidate) => boolean;
+/** A check of the caller's, kept from doing harm: what it throws, and whatever is neither true nor false, counts as a refusal. */
+class Check<Given> {
+  readonly #name: string;
+  readonly #check: (given: Given) => boolean;
   #told = false;
   /** Told once of what the check did wrong. */
   onMisuse: (message: string, cause: unknown) => void = () => undefined;
 
-  constructor(validate: (candidate: Candidate) => boolean = () => true) {
-    this.#validate = validate;
+  constructor(name: string, check: (given: Given) => boolean) {
+    this.#name = name;
+    this.#check = check;
   }
 
-  /** Whether to vouch for this message. Never throws. */
-  readonly accepts = (candidate: Candidate): boolean => {
+  /** Never throws: an exception that a peer's bytes can provoke must not stop the member, and a promise is no yes. */
+  protected ask(given: Given): boolean {
     try {
-      const answer: unknown = this.#validate(candidate);
+      const answer: unknown = this.#check(given);
       if (typeof answer === 'boolean') return answer;
-      this.#tell(`validate answered ${describe(answer)} where it must answer true or false at once`, answer);
+      this.#tell(
+        `${this.#name} answered ${describe(answer)} where it must answer true or false at once`,
+        answer,
+      );
     } catch (error) {
-      this.#tell(`validate threw: ${error instanceof Error ? error.message : String(error)}`, error);
+      this.#tell(`${this.#name} threw: ${error instanceof Error ? error.message : String(error)}`, error);
     }
     return false;
-  };
+  }
 
   #tell(message: string, cause: unknown): void {
     if (this.#told) return;
     this.#told = true;
     this.onMisuse(message, cause);
   }
+}
+
+/** The caller's check of messages. */
+export class Validator extends Check<Candidate> {
+  constructor(validate: (candidate: Candidate) => boolean = () => true) {
+    super('validate', validate);
+  }
+
+  /** Whether to vouch for this message. Never throws. */
+  readonly accepts = (candidate: Candidate): boolean => this.ask(candidate);
+}
+
+/** A value that somebody proposes in a topic. */
+export interface ProposedValue {
+  readonly topic: string;
+  /** Not to be written to, or kept. */
+  readonly value: Uint8Array;
+}
+
+/** The caller's check of values that members may agree on. */
+export class ValueCheck extends Check<ProposedValue> {
+  constructor(validate: (proposed: ProposedValue) => boolean = () => true) {
+    super('validateValue', validate);
+  }
+
+  /** Whether to vouch for this value. Never throws. */
+  readonly accepts = (topic: string, value: Uint8Array): boolean => this.ask({ topic, value });
 }
 
 function describe(answer: unknown): string {
@@ -46,6 +75,6 @@ export function misuseWarning(message: string): {
   return {
     code: 'validate',
     message,
-    hint: 'the message was refused; a check that throws or answers later holds up its sender for good',
+    hint: 'it was refused; a check that throws or answers later holds up its sender, or the agreement, for good',
   };
 }

@@ -45,6 +45,7 @@ export class CommonSubset<B, A> implements Protocol<Uint8Array, SubsetMessage<B,
   #proposed = false;
   #output = false;
   #saidDone = false;
+  #rounds = 0;
 
   constructor(options: CommonSubsetOptions<B, A>) {
     this.#options = options;
@@ -67,6 +68,11 @@ export class CommonSubset<B, A> implements Protocol<Uint8Array, SubsetMessage<B,
   /** The set is here, and n-f members have theirs. */
   get settled(): boolean {
     return this.#output && this.#dones >= this.#options.committee.quorums.correct && this.#agreed();
+  }
+
+  /** The latest round in which one of the agreements was decided here, so far. */
+  get rounds(): number {
+    return this.#rounds;
   }
 
   /** Broadcasts this member's proposal. @throws UsageError if called twice, or as the broadcast does. */
@@ -112,14 +118,13 @@ export class CommonSubset<B, A> implements Protocol<Uint8Array, SubsetMessage<B,
       if (message.kind === 'agreement' && message.proposer === proposer) agreements.push(message.body);
     }
     if (proposer === this.#options.self && broadcasts.length > 0) this.#proposed = true;
-    seat.asked = agreements.length > 0;
     const kept = said.flatMap((message) =>
       message.kind === 'kept' ? (this.#options.kept(proposer, message.payload, broadcasts) ?? []) : [],
     );
-    return {
-      broadcast: broadcasts.length > 0 ? seat.broadcast.restore([...kept, ...broadcasts]) : NOTHING,
-      agreement: agreements.length > 0 ? seat.agreement.restore(agreements) : NOTHING,
-    };
+    const broadcast = broadcasts.length > 0 ? seat.broadcast.restore([...kept, ...broadcasts]) : NOTHING;
+    const agreement = agreements.length > 0 ? seat.agreement.restore(agreements) : NOTHING;
+    seat.asked = seat.agreement.proposed ?? agreements.length > 0;
+    return { broadcast, agreement };
   }
 
   /** Time has passed, for broadcasts that ask again. */
@@ -184,8 +189,9 @@ export class CommonSubset<B, A> implements Protocol<Uint8Array, SubsetMessage<B,
     return lift(
       effects,
       (body): SubsetMessage<B, A> => ({ kind: 'agreement', proposer, body }),
-      ({ value }) => {
+      ({ value, round }) => {
         seat.decided = value;
+        this.#rounds = Math.max(this.#rounds, round);
         return [...this.#excludeOthers(), ...this.#finish()];
       },
     );

@@ -3,6 +3,11 @@ import type { Effects, Protocol } from '../protocol/index.ts';
 
 /** A machine inside another one. What it lacks of the optional calls it does not need. */
 export interface Child<Input, Message, Output> extends Protocol<Input, Message, Output> {
+  /**
+   * Whether this member has its input here, in a former life too. A machine without it says nothing before its input, so that
+   * after a restart what it said tells.
+   */
+  readonly proposed?: boolean;
   /** What this member said and `peer` may still need. */
   owedTo?(peer: NodeId): readonly Message[];
   /** The link to `peer` is new. */

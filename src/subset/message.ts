@@ -14,3 +14,9 @@ export interface Proposal {
   readonly proposer: NodeId;
   readonly payload: Uint8Array;
 }
+
+/** What members say to each other about one value: what a common subset needs, but for `done`, and what came of it. */
+export type ValueMessage<BroadcastMessage, AgreementMessage> =
+  | SubsetMessage<BroadcastMessage, AgreementMessage>
+  /** "I decided this." Binds. */
+  | { readonly kind: 'decided'; readonly value: Uint8Array };

@@ -36,6 +36,11 @@ export class MultiValuedAgreement<B, A> implements Protocol<Uint8Array, SubsetMe
     return this.#subset.settled;
   }
 
+  /** As `CommonSubset.rounds`. */
+  get rounds(): number {
+    return this.#subset.rounds;
+  }
+
   /** @throws UsageError if called twice, or if the broadcast refuses the value. */
   propose(value: Uint8Array): Effects<SubsetMessage<B, A>, Choice> {
     return this.#lifted(this.#subset.propose(value));

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { AssertionError, Prng } from '../../src/base/index.ts';
+import type { TopicDecision } from '../../src/member/index.ts';
 import type { FileStore, Store, StoreRecord } from '../../src/node/store/index.ts';
 import { MemoryStore } from '../../src/node/store/index.ts';
 import { KEEP_ALL } from '../../src/node/store/retention.ts';
@@ -9,18 +10,20 @@ import { COMMITTEE, openStore, payloadOf, SELF, sha256, temporaryDirectory } fro
 const stated = (topic: string, ...bytes: number[]): StoreRecord => ({
   kind: 'stated',
   topic,
+  form: 'bit',
   statement: Uint8Array.from(bytes),
 });
 const settled = (topic: string, value: 0 | 1, round = 1): StoreRecord => ({
   kind: 'settled',
   topic,
+  form: 'bit',
   decision: { value, round },
 });
 
 /** What a store should tell, in the order of its records. */
 function memoryOf(records: readonly StoreRecord[]): ReturnType<Store['agreements']> {
   const open = new Map<string, Uint8Array[]>();
-  const done = new Map<string, { value: 0 | 1; round: number }>();
+  const done = new Map<string, TopicDecision>();
   for (const record of records) {
     if (record.kind === 'stated')
       open.set(record.topic, [...(open.get(record.topic) ?? []), record.statement]);
@@ -29,8 +32,8 @@ function memoryOf(records: readonly StoreRecord[]): ReturnType<Store['agreements
     done.set(record.topic, record.decision);
   }
   return {
-    open: [...open].map(([topic, statements]) => ({ topic, stated: statements })),
-    settled: [...done].map(([topic, decision]) => ({ topic, decision })),
+    open: [...open].map(([topic, statements]) => ({ topic, form: 'bit', stated: statements })),
+    settled: [...done].map(([topic, decision]) => ({ topic, form: 'bit', decision })),
   };
 }
 

@@ -97,6 +97,11 @@ export class Bracha87<Body> implements Protocol<Bit, Bracha87Message<Body>, Deci
     return this.#decision;
   }
 
+  /** Whether this member has its value here, in a former life too. */
+  get proposed(): boolean {
+    return this.#phase > 0;
+  }
+
   /** Takes part with this value. Without it this member helps the others and decides with them. @throws UsageError the second time. */
   propose(value: Bit): Outs<Body> {
     if (this.#phase > 0) throw new UsageError('this agreement has a value of this member already');

@@ -57,6 +57,11 @@ export class BinaryAgreement implements Protocol<Bit, AgreementMessage, Decision
     return this.#halted;
   }
 
+  /** What was decided; undefined while nothing is. */
+  get decision(): Decision | undefined {
+    return this.#decision;
+  }
+
   /** @throws UsageError if called twice. */
   propose(value: Bit): Outs {
     if (this.#proposed) throw new UsageError('this agreement has its value already');

@@ -1,7 +1,6 @@
-import type { Bit } from '../../base/index.ts';
 import { type AgreementWord, decodeAgreementFrame, encodeAgreementFrames } from '../../codec/index.ts';
 import type { NodeId } from '../../committee/index.ts';
-import type { AgreementEffect, AgreementParticipant } from '../../member/index.ts';
+import type { AgreementEffect, AgreementParticipant, TopicValue } from '../../member/index.ts';
 import type { Store } from '../store/index.ts';
 
 /** What agreements need of the node around them. */
@@ -36,7 +35,7 @@ export class AgreementTurns {
   }
 
   /** As `Agreements.propose`, at once. What comes of it leaves with the next turn. @throws UsageError */
-  propose(topic: string, value: Bit): void {
+  propose(topic: string, value: TopicValue): void {
     this.#take(this.#options.agreements.propose(topic, value));
   }
 

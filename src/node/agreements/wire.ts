@@ -5,7 +5,8 @@ import type { QuorumcastError } from '../errors.ts';
 import type { Links } from '../link/index.ts';
 import { TICK_MS } from '../status.ts';
 import type { Store } from '../store/index.ts';
-import type { Agreement } from './api.ts';
+import type { ValueCheck } from '../validator.ts';
+import type { AnyAgreement } from './api.ts';
 import { AgreementDesk } from './desk.ts';
 import { AgreementTurns } from './turns.ts';
 
@@ -17,6 +18,7 @@ interface Parts {
   readonly agreements: Agreements;
   /** Answers the driver in their place. */
   readonly agreeing: AgreementParticipant;
+  readonly values: ValueCheck;
 }
 
 /** What the node does for them. */
@@ -26,12 +28,12 @@ interface Surroundings {
   readonly wake: () => void;
   readonly fault: (effect: Extract<AgreementEffect, { readonly kind: 'fault' }>) => void;
   readonly refusal: () => QuorumcastError | undefined;
-  readonly decided: (agreement: Agreement) => void;
+  readonly decided: (agreement: AnyAgreement) => void;
 }
 
 /** Brings a member's agreements, its links and its callers together. */
 export function wireAgreements(
-  { cluster, self, store, agreements, agreeing }: Parts,
+  { cluster, self, store, agreements, agreeing, values }: Parts,
   { links, wake, fault, refusal, decided }: Surroundings,
 ): { readonly turns: AgreementTurns; readonly desk: AgreementDesk } {
   const { settled } = store.agreements();
@@ -54,6 +56,7 @@ export function wireAgreements(
       turns.propose(topic, value);
       wake();
     },
+    validValue: values.accepts,
     refusal,
     onDecided: decided,
     self,

@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { agreementJson } from '../agreements/index.ts';
 import type { NodeEvents, QuorumcastNode } from '../api.ts';
 import { serverSentEvent } from './stream.ts';
 
@@ -61,10 +62,15 @@ export class EventHub {
     this.#listening = undefined;
   }
 
-  #spread(kind: EventKind, detail: unknown): void {
-    const text = serverSentEvent(kind, detail);
+  #spread(kind: EventKind, detail: NodeEvents[EventKind]): void {
+    const text = serverSentEvent(kind, jsonOf(kind, detail));
     for (const reader of this.#readers) reader.add(kind, text);
   }
+}
+
+/** The event as JSON has it: what was agreed on may be bytes. */
+function jsonOf(kind: EventKind, detail: NodeEvents[EventKind]): unknown {
+  return kind === 'agreement:decided' && 'topic' in detail ? agreementJson(detail) : detail;
 }
 
 /** Events in the order they happen, kept for one reader up to a number. */

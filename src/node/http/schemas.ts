@@ -135,20 +135,38 @@ const trace = v.object({
 
 const bit = v.pipe(v.picklist([0, 1], 'it is 0 or 1'), v.description('0 or 1'));
 
+const agreedBytes = v.object({
+  base64: v.pipe(v.string(), v.description('the value in base64')),
+  text: v.optional(v.pipe(v.string(), v.description('the value as text, if it is valid UTF-8'))),
+});
+
 const agreement = v.object({
   topic: v.string(),
   state: v.pipe(
     v.picklist(['heard', 'open', 'decided', 'settled']),
     v.description('heard: nothing proposed here; settled: n-f members decided'),
   ),
-  proposal: v.optional(v.pipe(bit, v.description('what this member proposed, while it is under way'))),
-  decision: v.optional(v.object({ topic: v.string(), value: bit, phase: count })),
+  kind: v.pipe(v.picklist(['bit', 'value']), v.description('whether it is on 0 or 1, or on bytes')),
+  coin: v.pipe(v.picklist(['own', 'common']), v.description('whose coins it takes')),
+  proposal: v.optional(
+    v.pipe(v.union([bit, agreedBytes]), v.description('what this member proposed, while it is under way')),
+  ),
+  decision: v.optional(
+    v.union([
+      v.object({ topic: v.string(), value: bit, phase: count }),
+      v.object({ topic: v.string(), ...agreedBytes.entries, phase: count }),
+    ]),
+  ),
   phase: v.pipe(
     count,
     v.description('where this member stands; 0 before it has begun and once it is settled'),
   ),
-  step: v.picklist([1, 2, 3]),
+  step: v.pipe(v.picklist([1, 2, 3, 4]), v.description('4: the common coin is waited for')),
   waitingFor: v.array(memberId),
+  proposals: v.pipe(
+    v.array(v.object({ proposer: memberId, here: v.boolean(), decided: v.optional(bit) })),
+    v.description('of a value under way: whose proposals are here, and in (1) or out (0)'),
+  ),
   quietMs: v.pipe(milliseconds, v.description('how long nothing has changed')),
   explain: v.string(),
 });
@@ -163,6 +181,11 @@ const delivery = v.object({
   base64: v.pipe(v.string(), v.description('the message in base64')),
   text: v.optional(v.pipe(v.string(), v.description('the message as text, if it is valid UTF-8'))),
 });
+
+const newTopic = v.pipe(
+  v.string('"topic" must be a string'),
+  v.description('1 to 128 bytes of UTF-8: one question for as long as the epoch lasts'),
+);
 
 /** Everything that goes over HTTP as JSON, by the name that the OpenAPI document gives it. */
 export const SCHEMAS = {
@@ -213,12 +236,18 @@ export const SCHEMAS = {
   }),
   Agreement: agreement,
   Agreements: v.object({ agreements: v.array(agreement) }),
-  NewAgreement: v.strictObject({
-    topic: v.pipe(
-      v.string('"topic" must be a string'),
-      v.description('1 to 128 bytes of UTF-8: one question for as long as the epoch lasts'),
+  NewAgreement: v.strictObject({ topic: newTopic, value: bit }),
+  NewTextAgreement: v.strictObject({
+    topic: newTopic,
+    text: v.pipe(v.string('"text" must be a string'), v.description('the value, proposed as UTF-8')),
+  }),
+  NewBytesAgreement: v.strictObject({
+    topic: newTopic,
+    base64: v.pipe(
+      v.string('"base64" must be a string'),
+      v.base64('"base64" must be padded base64'),
+      v.description('the value in base64: 1 to 1,024 bytes'),
     ),
-    value: bit,
   }),
   Acknowledged: v.object({ consumer: v.string(), cursor }),
   Drained: v.object({

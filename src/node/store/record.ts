@@ -1,11 +1,12 @@
 import { isUtf8 } from 'node:buffer';
-import { LOG_ID_BYTES, Reader } from '../../codec/index.ts';
+import { agreementForm, agreementFormNumber, LOG_ID_BYTES, Reader } from '../../codec/index.ts';
 import type { Committee } from '../../committee/index.ts';
 import { asDigest, DIGEST_BYTES } from '../../crypto/index.ts';
 import type { Statement } from '../../member/index.ts';
 import { crc32, crc32On } from './crc32.ts';
 import { CHAIN_BYTES } from './header.ts';
 import type { StoreRecord } from './store.ts';
+import { topicValue, valueBytes } from './topics.ts';
 
 /** Bytes before a record's body: mark u32, CRC u32, length u32, sequence u64, place u32, kind u8. */
 export const HEAD_BYTES = 25;
@@ -69,9 +70,9 @@ export function recordBytes(record: StoreRecord): number {
     case 'cursor':
       return HEAD_BYTES + 8 + Buffer.byteLength(record.consumer);
     case 'stated':
-      return HEAD_BYTES + 1 + Buffer.byteLength(record.topic) + record.statement.length;
+      return HEAD_BYTES + 2 + Buffer.byteLength(record.topic) + record.statement.length;
     case 'settled':
-      return HEAD_BYTES + 5 + Buffer.byteLength(record.topic);
+      return HEAD_BYTES + 6 + Buffer.byteLength(record.topic) + valueBytes(record.decision.value).length;
   }
 }
 
@@ -122,16 +123,20 @@ export function writeBody({ bytes, view }: Target, at: number, record: StoreReco
       bytes.write(record.consumer, at + 8);
       break;
     case 'stated': {
-      const length = bytes.write(record.topic, at + 1);
-      view.setUint8(at, length);
-      bytes.set(record.statement, at + 1 + length);
+      const length = bytes.write(record.topic, at + 2);
+      view.setUint8(at, agreementFormNumber(record.form));
+      view.setUint8(at + 1, length);
+      bytes.set(record.statement, at + 2 + length);
       break;
     }
-    case 'settled':
-      view.setUint8(at, record.decision.value);
-      view.setUint32(at + 1, record.decision.round);
-      bytes.write(record.topic, at + 5);
+    case 'settled': {
+      const length = bytes.write(record.topic, at + 6);
+      view.setUint8(at, agreementFormNumber(record.form));
+      view.setUint8(at + 1, length);
+      view.setUint32(at + 2, record.decision.round);
+      bytes.set(valueBytes(record.decision.value), at + 6 + length);
       break;
+    }
   }
 }
 
@@ -222,16 +227,20 @@ function readBody(kind: number, reader: Reader, committee: Committee): StoreReco
       return consumer === undefined ? undefined : { kind: 'cursor', consumer, number };
     }
     case RECORD_KIND.stated: {
+      const form = agreementForm(reader.u8());
       const topic = readText(reader, reader.u8());
       const statement = reader.view(reader.remaining);
-      return topic === undefined || statement.length < 2 ? undefined : { kind: 'stated', topic, statement };
+      if (form === undefined || topic === undefined || statement.length < 2) return undefined;
+      return { kind: 'stated', topic, form, statement };
     }
     case RECORD_KIND.settled: {
-      const value = reader.u8();
+      const form = agreementForm(reader.u8());
+      const length = reader.u8();
       const round = reader.u32();
-      const topic = readText(reader);
-      if (value > 1 || topic === undefined) return undefined;
-      return { kind: 'settled', topic, decision: { value: value === 0 ? 0 : 1, round } };
+      const topic = readText(reader, length);
+      const value = form && topicValue(form, reader.view(reader.remaining));
+      if (form === undefined || topic === undefined || value === undefined) return undefined;
+      return { kind: 'settled', topic, form, decision: { value, round } };
     }
     default:
       return undefined;

@@ -1,8 +1,7 @@
-import type { Decision } from '../../agreement/index.ts';
 import type { InstanceMessage } from '../../codec/index.ts';
 import type { NodeId } from '../../committee/index.ts';
 import type { Digest } from '../../crypto/index.ts';
-import type { AgreementMemory, Statement } from '../../member/index.ts';
+import type { AgreementMemory, Statement, Subject, TopicDecision } from '../../member/index.ts';
 import type { QuorumcastError } from '../errors.ts';
 import type { Gap } from './gaps.ts';
 
@@ -46,10 +45,10 @@ export type StoreRecord =
     }
   /** The log identity (16 bytes) and the highest position that this member ever claimed. The last one counts. */
   | { readonly kind: 'peer'; readonly member: NodeId; readonly logId: Uint8Array; readonly position: number }
-  /** This member's own binding statement in an agreement: 2 to 64 bytes. Of two that differ in the last byte only, one is. */
-  | { readonly kind: 'stated'; readonly topic: string; readonly statement: Uint8Array }
+  /** This member's own binding statement in an agreement, 2 to 1,032 bytes. Of two that are about the same (`aboutBytes`), one is. */
+  | (Subject & { readonly kind: 'stated'; readonly statement: Uint8Array })
   /** What an agreement came to. What was stated about its topic is needed no more. */
-  | { readonly kind: 'settled'; readonly topic: string; readonly decision: Decision }
+  | (Subject & { readonly kind: 'settled'; readonly decision: TopicDecision })
   /** What this sender's stream lacks before `instance` is never delivered here; that one begins with `nextSeq`. */
   | {
       readonly kind: 'skipped';

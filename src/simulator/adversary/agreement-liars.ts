@@ -31,14 +31,21 @@ export const AGREEMENT_LIARS = {
 /** One of the names of `AGREEMENT_LIARS`. */
 export type AgreementLiarName = keyof typeof AGREEMENT_LIARS;
 
-/** INITIAL, ECHO, READY and DECIDE end with their value, of which the last bit is the bit that is meant. */
+/** Where what is meant stands last: turns its last bit over, in a digest or a value too. A share of a coin becomes a wrong one. */
 function opposite(send: Send): Send {
-  const [tag = 0] = send.body;
-  if (tag < 1 || tag > 4) return send;
+  if (!bends(send)) return send;
   const body = new Uint8Array(send.body);
   const last = body.length - 1;
   body[last] = (body[last] ?? 0) ^ 1;
   return { ...send, body };
+}
+
+/** Whether a message says anything: all but SYNC, AGAIN and PULL do. */
+function bends({ form, body }: Send): boolean {
+  const [tag = 0] = body;
+  if (form === 'bit') return tag >= 1 && tag <= 4;
+  if (form === 'common-bit') return body.length > 1 && tag <= 4;
+  return tag >= 1 && tag !== 4;
 }
 
 function bending(honest: Agreements, bend: (send: Send) => readonly Send[]): AgreementParticipant {

@@ -32,7 +32,8 @@ export async function readAgreementLog(
   const store = await FileStore.open({ dir, cluster, committee, self: committee.member(id) });
   try {
     const { open, settled } = store.agreements();
-    const known = settled.find((each) => each.topic === topic)?.decision.value;
+    const value = settled.find((each) => each.topic === topic)?.decision.value;
+    const known = typeof value === 'number' ? value : undefined;
     const stated = open.find((each) => each.topic === topic)?.stated ?? [];
     const said = stated.map((bytes) => DECIDE.exec(toHex(bytes))?.[1]).find((value) => value !== undefined);
     return { id, decided: known ?? (said === undefined ? undefined : said === '01' ? 1 : 0) };
