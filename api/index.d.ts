@@ -126,22 +126,31 @@ interface Quorums {
 
 // node/agreements/api
 type AgreementValue = 0 | 1;
-interface Agreement {
+interface Agreement<Value extends AgreementValue | Uint8Array = AgreementValue> {
     readonly topic: string;
-    readonly value: AgreementValue;
+    readonly value: Value;
     readonly phase: number;
 }
+type AnyAgreement = Agreement | Agreement<Uint8Array>;
 interface AgreeOptions {
     readonly signal?: AbortSignal;
+}
+interface AgreementProposal {
+    readonly proposer: NodeId;
+    readonly here: boolean;
+    readonly decided: AgreementValue | undefined;
 }
 interface AgreementView {
     readonly topic: string;
     readonly state: 'heard' | 'open' | 'decided' | 'settled';
-    readonly proposal: AgreementValue | undefined;
-    readonly decision: Agreement | undefined;
+    readonly kind: 'bit' | 'value';
+    readonly coin: 'own' | 'common';
+    readonly proposal: AgreementValue | Uint8Array | undefined;
+    readonly decision: AnyAgreement | undefined;
     readonly phase: number;
-    readonly step: 1 | 2 | 3;
+    readonly step: 1 | 2 | 3 | 4;
     readonly waitingFor: readonly NodeId[];
+    readonly proposals: readonly AgreementProposal[];
     readonly quietMs: number;
     readonly explain: string;
 }
@@ -153,6 +162,7 @@ interface AgreementCounts {
 }
 interface AgreeingNode {
     agree(topic: string, value: AgreementValue | boolean, options?: AgreeOptions): Promise<Agreement>;
+    agree(topic: string, value: Uint8Array | string, options?: AgreeOptions): Promise<Agreement<Uint8Array>>;
     agreement(topic: string): AgreementView | undefined;
     agreements(limit?: number): readonly AgreementView[];
 }
@@ -167,6 +177,10 @@ interface NodeOptions {
     readonly validate?: (candidate: {
         readonly sender: NodeId;
         readonly payload: Uint8Array;
+    }) => boolean;
+    readonly validateValue?: (proposed: {
+        readonly topic: string;
+        readonly value: Uint8Array;
     }) => boolean;
     readonly limits?: Partial<NodeLimits>;
     readonly retention?: Partial<RetentionLimits>;
@@ -383,7 +397,7 @@ interface NodeEvents {
     };
     'instance:stalled': InstanceView;
     evidence: Evidence;
-    'agreement:decided': Agreement;
+    'agreement:decided': AnyAgreement;
     skipped: DeliveryGap;
     'consumer:slow': {
         readonly consumer: string | undefined;

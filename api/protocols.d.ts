@@ -136,6 +136,7 @@ declare class Bracha87<Body> implements Protocol<Bit, Bracha87Message<Body>, Dec
     constructor(options: Bracha87Options<Body>);
     get terminated(): boolean;
     get decision(): Decision | undefined;
+    get proposed(): boolean;
     propose(value: Bit): Outs<Body>;
     handle(from: NodeId, message: Bracha87Message<Body>): Outs<Body>;
     restore(said: readonly Bracha87Message<Body>[]): Outs<Body>;
@@ -215,6 +216,7 @@ declare class BinaryAgreement implements Protocol<Bit, AgreementMessage, Decisio
     #private;
     constructor(options: BinaryAgreementOptions);
     get terminated(): boolean;
+    get decision(): Decision | undefined;
     propose(value: Bit): Outs;
     handle(from: NodeId, message: AgreementMessage): Outs;
     restore(said: readonly AgreementMessage[]): Outs;
@@ -974,17 +976,24 @@ interface OpenInstance {
 }
 
 // subset/children
-interface BrachaSubsetOptions {
+interface ProposalOptions {
     readonly committee: Committee;
     readonly self: NodeId;
     readonly form: BroadcastForm;
     readonly digestOf: (proposer: NodeId, payload: Uint8Array) => Digest;
     readonly valid: (payload: Uint8Array) => boolean;
     readonly payloadBytesMax: number;
+}
+interface BrachaSubsetOptions extends ProposalOptions {
     readonly coin: Coin;
     readonly scope: CoinScope;
 }
-declare function brachaSubset(options: BrachaSubsetOptions): CommonSubsetOptions<InstanceMessage, AgreementMessage>;
+interface InspectableSubset<A, View> extends CommonSubsetOptions<InstanceMessage, A> {
+    readonly agreementOf: (proposer: NodeId) => Child<Bit, A, Decision> & {
+        inspect(): View;
+    };
+}
+declare function brachaSubset(options: BrachaSubsetOptions): InspectableSubset<AgreementMessage, AgreementView>;
 
 // subset/common-subset
 interface CommonSubsetOptions<B, A> {
@@ -1001,6 +1010,7 @@ declare class CommonSubset<B, A> implements Protocol<Uint8Array, SubsetMessage<B
     constructor(options: CommonSubsetOptions<B, A>);
     get terminated(): boolean;
     get settled(): boolean;
+    get rounds(): number;
     propose(payload: Uint8Array): Effects<SubsetMessage<B, A>, readonly Proposal[]>;
     handle(from: NodeId, message: SubsetMessage<B, A>): Effects<SubsetMessage<B, A>, readonly Proposal[]>;
     restore(said: readonly SubsetMessage<B, A>[]): Effects<SubsetMessage<B, A>, readonly Proposal[]>;
@@ -1016,6 +1026,7 @@ declare class CommonSubset<B, A> implements Protocol<Uint8Array, SubsetMessage<B
 
 // subset/factory
 interface Child<Input, Message, Output> extends Protocol<Input, Message, Output> {
+    readonly proposed?: boolean;
     owedTo?(peer: NodeId): readonly Message[];
     linkReset?(peer: NodeId): void;
     retry?(): Effects<Message, Output>;
@@ -1055,6 +1066,7 @@ declare class MultiValuedAgreement<B, A> implements Protocol<Uint8Array, SubsetM
     constructor(options: CommonSubsetOptions<B, A>);
     get terminated(): boolean;
     get settled(): boolean;
+    get rounds(): number;
     propose(value: Uint8Array): Effects<SubsetMessage<B, A>, Choice>;
     handle(from: NodeId, message: SubsetMessage<B, A>): Effects<SubsetMessage<B, A>, Choice>;
     restore(said: readonly SubsetMessage<B, A>[]): Effects<SubsetMessage<B, A>, Choice>;

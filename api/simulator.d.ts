@@ -240,8 +240,11 @@ interface ValueView {
 }
 
 // codec/agreement-frame
+declare const AGREEMENT_FORMS: readonly ['bit', 'value', 'common-bit', 'common-value'];
+type AgreementForm = (typeof AGREEMENT_FORMS)[number];
 interface AgreementWord {
     readonly topic: string;
+    readonly form: AgreementForm;
     readonly body: Uint8Array;
 }
 
@@ -434,20 +437,18 @@ type Matrix = Uint8Array;
 type GaloisProduct = (matrix: Matrix, rows: number, columns: number, shards: Uint8Array, length: number) => Uint8Array;
 
 // member/agreements/agreements
-interface AgreementsOptions {
-    readonly committee: Committee;
-    readonly self: NodeId;
-    readonly toss: (phase: number, topic: string) => Bit;
+interface AgreementsOptions extends FormOptions {
     readonly ownMax?: number;
+    readonly ownValuesMax?: number;
     readonly peerMax?: number;
+    readonly peerValuesMax?: number;
     readonly settledMax?: number;
 }
 type AgreementParticipant = Pick<Agreements, 'restore' | 'propose' | 'handle' | 'linkUp' | 'linkDown' | 'tick'>;
-interface TopicView {
-    readonly topic: string;
-    readonly proposal: Bit | undefined;
-    readonly decision: Decision | undefined;
-    readonly state: Bracha87View | undefined;
+interface TopicView extends Subject {
+    readonly proposal: TopicValue | undefined;
+    readonly decision: TopicDecision | undefined;
+    readonly state: TopicState | undefined;
     readonly quietTicks: number;
 }
 declare class Agreements {
@@ -455,56 +456,89 @@ declare class Agreements {
     dropped: number;
     constructor(options: AgreementsOptions);
     restore({ open, settled }: AgreementMemory): readonly AgreementEffect[];
-    propose(topic: string, value: Bit): readonly AgreementEffect[];
-    hasRoom(topic: string): boolean;
-    handle(from: NodeId, { topic, body }: AgreementWord): readonly AgreementEffect[];
+    formOf(topic: string, isBit: boolean): AgreementForm;
+    propose(topic: string, value: TopicValue): readonly AgreementEffect[];
+    canRun(form: AgreementForm): boolean;
+    hasRoom(subject: Subject): boolean;
+    handle(from: NodeId, { topic, form, body }: AgreementWord): readonly AgreementEffect[];
     linkUp(peer: NodeId): readonly AgreementEffect[];
     linkDown(peer: NodeId): void;
     tick(): readonly AgreementEffect[];
-    decision(topic: string): Decision | undefined;
+    decision(subject: Subject): TopicDecision | undefined;
     get size(): number;
     get undecided(): number;
-    inspect(topic: string): TopicView | undefined;
-    list(): readonly string[];
+    inspect(subject: Subject): TopicView | undefined;
+    named(topic: string): readonly Subject[];
+    list(): readonly Subject[];
+}
+
+// member/agreements/decision
+type TopicValue = Bit | Uint8Array;
+interface TopicDecision {
+    readonly value: TopicValue;
+    readonly round: number;
 }
 
 // member/agreements/effect
+interface Subject {
+    readonly topic: string;
+    readonly form: AgreementForm;
+}
 type AgreementEffect =
-{
+(Subject & {
     readonly kind: 'stated';
-    readonly topic: string;
     readonly statement: Uint8Array;
-}
- | {
+})
+ | (Subject & {
     readonly kind: 'decided';
-    readonly topic: string;
-    readonly decision: Decision;
+    readonly decision: TopicDecision;
     readonly again: boolean;
-}
- | {
+})
+ | (Subject & {
     readonly kind: 'settled';
-    readonly topic: string;
-    readonly decision: Decision;
-} | {
+    readonly decision: TopicDecision;
+}) | (Subject & {
     readonly kind: 'send';
     readonly to: NodeId;
-    readonly topic: string;
     readonly body: Uint8Array;
-} | {
+}) | {
     readonly kind: 'fault';
     readonly accused: NodeId;
     readonly code: FaultCode;
 };
 interface AgreementMemory {
-    readonly open: readonly {
-        readonly topic: string;
+    readonly open: readonly (Subject & {
         readonly stated: readonly Uint8Array[];
-    }[];
-    readonly settled: readonly {
-        readonly topic: string;
-        readonly decision: Decision;
-    }[];
+    })[];
+    readonly settled: readonly (Subject & {
+        readonly decision: TopicDecision;
+    })[];
 }
+
+// member/agreements/forms
+interface FormOptions {
+    readonly committee: Committee;
+    readonly self: NodeId;
+    readonly toss: (phase: number, topic: string) => Bit;
+    readonly sha256: Sha256;
+    readonly cluster: Digest;
+    readonly epoch: number;
+    readonly coin?: Coin;
+    readonly validValue?: (topic: string, value: Uint8Array) => boolean;
+}
+
+// member/agreements/machine
+type TopicState = {
+    readonly kind: 'bit';
+    readonly view: Bracha87View;
+} | {
+    readonly kind: 'common-bit';
+    readonly view: MmrView;
+} | {
+    readonly kind: 'value';
+    readonly view: ValueView;
+    readonly agreements: readonly (Bracha87View | MmrView)[];
+};
 
 // member/coding
 interface MemberCoding {
@@ -1711,4 +1745,98 @@ interface OpenInstance {
     readonly sinceTick: number;
     readonly view: BroadcastView;
     readonly messages: number | undefined;
+}
+
+// subset/common-subset
+interface CommonSubsetOptions<B, A> {
+    readonly committee: Committee;
+    readonly self: NodeId;
+    readonly broadcastOf: ChildFactory<Uint8Array, B, {
+        readonly payload: Uint8Array;
+    }>;
+    readonly agreementOf: ChildFactory<Bit, A, Decision>;
+    readonly kept: (proposer: NodeId, payload: Uint8Array, said: readonly B[]) => B | undefined;
+}
+declare class CommonSubset<B, A> implements Protocol<Uint8Array, SubsetMessage<B, A>, readonly Proposal[]> {
+    #private;
+    constructor(options: CommonSubsetOptions<B, A>);
+    get terminated(): boolean;
+    get settled(): boolean;
+    get rounds(): number;
+    propose(payload: Uint8Array): Effects<SubsetMessage<B, A>, readonly Proposal[]>;
+    handle(from: NodeId, message: SubsetMessage<B, A>): Effects<SubsetMessage<B, A>, readonly Proposal[]>;
+    restore(said: readonly SubsetMessage<B, A>[]): Effects<SubsetMessage<B, A>, readonly Proposal[]>;
+    retry(): Effects<SubsetMessage<B, A>, readonly Proposal[]>;
+    linkReset(peer: NodeId): void;
+    owedTo(peer: NodeId): readonly SubsetMessage<B, A>[];
+    inspect(): readonly {
+        readonly proposer: NodeId;
+        readonly here: boolean;
+        readonly decided: Bit | undefined;
+    }[];
+}
+
+// subset/factory
+interface Child<Input, Message, Output> extends Protocol<Input, Message, Output> {
+    readonly proposed?: boolean;
+    owedTo?(peer: NodeId): readonly Message[];
+    linkReset?(peer: NodeId): void;
+    retry?(): Effects<Message, Output>;
+}
+type ChildFactory<Input, Message, Output> = (proposer: NodeId) => Child<Input, Message, Output>;
+
+// subset/message
+type SubsetMessage<BroadcastMessage, AgreementMessage> = {
+    readonly kind: 'broadcast';
+    readonly proposer: NodeId;
+    readonly body: BroadcastMessage;
+} | {
+    readonly kind: 'agreement';
+    readonly proposer: NodeId;
+    readonly body: AgreementMessage;
+}
+ | {
+    readonly kind: 'done';
+}
+ | {
+    readonly kind: 'kept';
+    readonly payload: Uint8Array;
+};
+interface Proposal {
+    readonly proposer: NodeId;
+    readonly payload: Uint8Array;
+}
+
+// subset/multi-valued
+interface Choice {
+    readonly value: Uint8Array;
+    readonly proposers: readonly NodeId[];
+    readonly of: number;
+}
+declare class MultiValuedAgreement<B, A> implements Protocol<Uint8Array, SubsetMessage<B, A>, Choice> {
+    #private;
+    constructor(options: CommonSubsetOptions<B, A>);
+    get terminated(): boolean;
+    get settled(): boolean;
+    get rounds(): number;
+    propose(value: Uint8Array): Effects<SubsetMessage<B, A>, Choice>;
+    handle(from: NodeId, message: SubsetMessage<B, A>): Effects<SubsetMessage<B, A>, Choice>;
+    restore(said: readonly SubsetMessage<B, A>[]): Effects<SubsetMessage<B, A>, Choice>;
+    retry(): Effects<SubsetMessage<B, A>, Choice>;
+    linkReset(peer: NodeId): void;
+    owedTo(peer: NodeId): readonly SubsetMessage<B, A>[];
+    inspect(): ReturnType<CommonSubset<B, A>['inspect']>;
+}
+
+// subset/value-agreement
+interface ValueDecision {
+    readonly value: Uint8Array;
+    readonly round: number;
+}
+interface ValueView {
+    readonly decision: ValueDecision | undefined;
+    readonly ended: boolean;
+    readonly needed: number;
+    readonly decides: readonly NodeId[];
+    readonly proposals: ReturnType<MultiValuedAgreement<unknown, unknown>['inspect']>;
 }

@@ -6,11 +6,17 @@ import { batchBytesMax, encodeBatch, type InstanceMessage } from '../src/codec/i
 import { Committee, faultyMax, LIMITS_DEFAULT, type Limits, type NodeId } from '../src/committee/index.ts';
 import { asDigest, type Digest, PayloadHasher, portableSha256 } from '../src/crypto/index.ts';
 import { Agreements, Member } from '../src/member/index.ts';
-import { agreementsBoundBytes, memoryBoundBytes, NODE_LIMITS_DEFAULT } from '../src/node/index.ts';
+import {
+  agreementsBoundBytes,
+  bitAgreementsBoundBytes,
+  memoryBoundBytes,
+  NODE_LIMITS_DEFAULT,
+} from '../src/node/index.ts';
 
 // The formula of docs/limits.md against members that are flooded with all that peers can send.
 
 setFlagsFromString('--expose-gc');
+
 const collect: () => void = runInNewContext('gc');
 const hasher = new PayloadHasher(portableSha256, new Uint8Array(32));
 const NO_NODE = { bufferedBytesPerPeer: 0, pendingBytes: 0, backlogMessages: 0, backlogBytes: 0 };
@@ -117,7 +123,9 @@ describe('flooded, a member stays within the formula', () => {
     const stated: Uint8Array[] = [];
     used();
     const before = used();
-    const agreements = new Agreements({ committee, self, toss: () => 0 });
+    const cluster = hasher.digest(self, 1, new Uint8Array(0));
+    const place = { sha256: portableSha256, cluster, epoch: 1 };
+    const agreements = new Agreements({ committee, self, toss: () => 0, ...place });
     for (const from of committee.ids.slice(1))
       for (let topic = 0; topic < 5; topic += 1)
         for (let phase = 1; phase <= 5; phase += 1)
@@ -126,13 +134,17 @@ describe('flooded, a member stays within the formula', () => {
               for (const kind of [1, 2, 3]) {
                 const body = Uint8Array.of(kind, 0, phase, step, 0, sender, 1);
                 for (const member of committee.ids.slice(1))
-                  for (const effect of agreements.handle(member, { topic: `${from} ${topic}`, body }))
+                  for (const effect of agreements.handle(member, {
+                    topic: `${from} ${topic}`,
+                    form: 'bit',
+                    body,
+                  }))
                     if (effect.kind === 'stated') stated.push(effect.statement);
               }
     const grown = used() - before;
     expect(agreements.size).toBe(4 * (n - 1));
     // What is settled is remembered apart.
-    const most = agreementsBoundBytes(n, 0) - agreementsBoundBytes(1, 0);
+    const most = bitAgreementsBoundBytes(n, 0) - bitAgreementsBoundBytes(1, 0);
     expect(grown).toBeLessThan(most);
     expect(grown).toBeGreaterThan(most / 4);
     expect(stated.length).toBeGreaterThan(0);
@@ -151,10 +163,10 @@ describe('the worked examples of docs/limits.md', () => {
   const MIB = 1_048_576;
 
   test.each([
-    [4, 279],
-    [10, 715],
-    [31, 2_389],
-    [100, 9_942],
+    [4, 325],
+    [10, 1_131],
+    [31, 2_564],
+    [100, 12_063],
   ])('%d members with all defaults: %d MiB', (n, mebibytes) => {
     expect(Math.round(memoryBoundBytes(committeeOf(n), LIMITS_DEFAULT, NODE_LIMITS_DEFAULT) / MIB)).toBe(
       mebibytes,
@@ -164,6 +176,6 @@ describe('the worked examples of docs/limits.md', () => {
   test('100 members with lower limits', () => {
     const limits = { ...LIMITS_DEFAULT, window: 64, payloadBytes: 65_536, bytesPerSender: 2 * MIB };
     const node = { ...NODE_LIMITS_DEFAULT, bufferedBytesPerPeer: 4 * MIB, pendingBytes: 4 * MIB };
-    expect(Math.ceil(memoryBoundBytes(committeeOf(100), limits, node) / MIB)).toBe(3_661);
+    expect(Math.ceil(memoryBoundBytes(committeeOf(100), limits, node) / MIB)).toBe(5_782);
   });
 });

@@ -3,9 +3,11 @@ export type {
   AgreeingNode,
   Agreement,
   AgreementCounts,
+  AgreementJson,
   AgreementProposal,
   AgreementValue,
   AgreementView,
+  AgreementViewJson,
   AgreeOptions,
   AnyAgreement,
 } from './agreements/index.ts';
@@ -84,7 +86,13 @@ export {
   writeIdentity,
 } from './identity/index.ts';
 export type { ClosableLogger, LogFormat, LoggerOptions, LogLevel } from './log/index.ts';
-export { agreementsBoundBytes, memoryBoundBytes, NODE_LIMITS_DEFAULT } from './memory-bound.ts';
+export {
+  agreementsBoundBytes,
+  bitAgreementsBoundBytes,
+  memoryBoundBytes,
+  NODE_LIMITS_DEFAULT,
+  valueAgreementsBoundBytes,
+} from './memory-bound.ts';
 export type { NodeMetrics } from './metrics/index.ts';
 export { coinToss, createNode, type NodeInternals, startNode } from './node.ts';
 export { type PeerProbe, probePeer } from './probe.ts';

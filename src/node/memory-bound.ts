@@ -35,6 +35,9 @@ const SETTLED_BYTES = 6_291_456;
 const SETTLED_VALUES_BYTES = 3 * SETTLED_TOPICS_MAX * VALUE_BYTES_MAX;
 /** Of one proposal of a value, twice with what holds it: what was echoed and what was decided; in memory and as statements. */
 const PROPOSAL_BYTES = 4 * (VALUE_BYTES_MAX + 1_024);
+/** Rounds of an agreement with a common coin: more take place once in 2^58 times. One holds so much, and a byte for each member. */
+const COMMON_ROUNDS = 64;
+const ROUND_BYTES = 2_048;
 /** What is remembered of an answer given to a peer. */
 const ANSWER_BYTES = 8;
 
@@ -61,17 +64,28 @@ export function memoryBoundBytes(
   return payloads + instances + answers + links + INBOUND_BYTES_MAX + own + agreements + backlog;
 }
 
-/** Of it, agreements: `own` of this member as far as phases go, and those of peers that it takes no part in. */
-export function agreementsBoundBytes(n: number, own = OWN_TOPICS_MAX): number {
-  const phase = 3 * n * (STEP_BYTES + n * STEP_VOTE_BYTES);
-  const mine = own * (AGREEMENT_PHASES_MAX + PHASES_AHEAD) * phase;
-  const others = (n - 1) * PEER_TOPICS_MAX * (1 + PHASES_AHEAD) * phase;
-  return mine + others + SETTLED_BYTES + valuesBoundBytes(n, phase);
+/** Of it, agreements, on bits and on values. */
+export function agreementsBoundBytes(n: number): number {
+  return bitAgreementsBoundBytes(n) + valueAgreementsBoundBytes(n);
 }
 
-/** Agreements on values: n proposals each, and one agreement for each, with coins of one's own up to so many members. */
-function valuesBoundBytes(n: number, phase: number): number {
-  const agreement = n > LOCAL_VALUE_MEMBERS_MAX ? 0 : (AGREEMENT_PHASES_MAX + PHASES_AHEAD) * phase;
+/** Bytes of one phase of an agreement with coins of one's own. */
+function phaseBytes(n: number): number {
+  return 3 * n * (STEP_BYTES + n * STEP_VOTE_BYTES);
+}
+
+/** On bits: `own` of this member as far as phases go, and those of peers that it takes no part in. */
+export function bitAgreementsBoundBytes(n: number, own = OWN_TOPICS_MAX): number {
+  const phase = phaseBytes(n);
+  const mine = own * (AGREEMENT_PHASES_MAX + PHASES_AHEAD) * phase;
+  const others = (n - 1) * PEER_TOPICS_MAX * (1 + PHASES_AHEAD) * phase;
+  return mine + others + SETTLED_BYTES;
+}
+
+/** On values: n proposals each, and one agreement for each, with coins of one's own up to so many members. */
+export function valueAgreementsBoundBytes(n: number): number {
+  const own = n > LOCAL_VALUE_MEMBERS_MAX ? 0 : (AGREEMENT_PHASES_MAX + PHASES_AHEAD) * phaseBytes(n);
+  const agreement = Math.max(own, COMMON_ROUNDS * (ROUND_BYTES + n));
   const one = n * (n * VOTE_BYTES + PROPOSAL_BYTES + agreement);
   return (OWN_VALUES_MAX + (n - 1) * PEER_VALUES_MAX) * one + SETTLED_VALUES_BYTES;
 }

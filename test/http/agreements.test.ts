@@ -30,13 +30,38 @@ describe('POST /v1/agreements', () => {
     expect((await ask(port, '/v1/agreements?limit=0')).status).toBe(400);
   });
 
+  test('a value is told in base64, and as text where it is text', async () => {
+    const nodes = await four();
+    const [p0, ...others] = nodes;
+    if (p0 === undefined) throw new Error('no members');
+    const { port } = await serve(p0);
+    const propose = (body: object) =>
+      ask(port, '/v1/agreements?timeout=30s', {
+        method: 'POST',
+        headers: JSON_TYPE,
+        body: JSON.stringify({ topic: 'leader', ...body }),
+      });
+    for (const node of others) void node.agree('leader', 'p1');
+    const reply = await propose({ text: 'p1' });
+    expect(reply.status).toBe(200);
+    const decision = { topic: 'leader', base64: 'cDE=', text: 'p1', phase: expect.any(Number) };
+    expect(reply.json()).toMatchObject({ topic: 'leader', kind: 'value', coin: 'own', decision });
+    expect((await propose({ base64: 'cDE=' })).json()).toMatchObject({ decision });
+    // Another kind of question under the same name.
+    expect((await propose({ value: 1 })).status).toBe(409);
+  });
+
   test.each([
     ['', JSON_TYPE, 400, 'JSON'],
     ['{"topic":"x"}', JSON_TYPE, 400, 'no proposal'],
     ['{"topic":"x","value":2}', JSON_TYPE, 400, '0 or 1'],
     ['{"topic":"x","value":1,"more":1}', JSON_TYPE, 400, 'no proposal'],
+    ['{"topic":"x","text":"y","base64":"eQ=="}', JSON_TYPE, 400, 'no proposal'],
+    ['{"topic":"x","base64":"y"}', JSON_TYPE, 400, 'padded base64'],
+    ['{"topic":"x","text":""}', JSON_TYPE, 400, 'at least one byte'],
+    [`{"topic":"x","text":"${'ä'.repeat(513)}"}`, JSON_TYPE, 413, '1024 bytes, not 1026'],
     ['{"topic":"","value":1}', JSON_TYPE, 400, '1 to 128 bytes'],
-    [`{"topic":"${'x'.repeat(2_000)}","value":1}`, JSON_TYPE, 413, ''],
+    [`{"topic":"${'x'.repeat(8_000)}","value":1}`, JSON_TYPE, 413, ''],
     ['{"topic":"x","value":1}', { 'content-type': 'text/plain' }, 415, 'application/json'],
   ])('%s is refused', async (body, headers, status, text) => {
     const nodes = await four();

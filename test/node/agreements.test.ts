@@ -110,6 +110,77 @@ describe('a node that comes back', () => {
   });
 });
 
+const text = ({ value }: Agreement<Uint8Array>): string => Buffer.from(value).toString();
+
+describe('a value', () => {
+  test('is one that was proposed, and that of all correct members if they agree; others tell where it stands', async () => {
+    const nodes = await new Stage().startAll();
+    const all = await Promise.all(nodes.map((node) => node.agree('leader', 'p2', IN_TIME)));
+    expect(all.map(text)).toEqual(Array(4).fill('p2'));
+    const proposals = ['a', 'b', 'c'];
+    const waiting = nodes.slice(0, 2).map((node, i) => node.agree('next', proposals[i] ?? '', IN_TIME));
+    const view = () => nodes[0].agreement('next');
+    await until(() => view()?.explain.includes('2 of 3 proposals are here (p0, p1)') === true);
+    expect(view()?.explain).toMatch(
+      /^"next" is not decided here\. This member proposed "a"\. .* None came from p2 \(connected\), p3 \(connected\)\./,
+    );
+    expect(view()).toMatchObject({ kind: 'value', coin: 'own', state: 'open', waitingFor: [2, 3] });
+    expect(nodes[3]?.agreement('next')?.explain).toContain('has proposed nothing, and helps the others');
+    const third = nodes[2]?.agree('next', 'c', IN_TIME);
+    const decided = (await Promise.all([...waiting, third])).map((each) => each && text(each));
+    expect(new Set(decided).size).toBe(1);
+    expect(proposals).toContain(decided[0]);
+    await until(() => nodes.every((node) => node.agreement('next')?.state === 'settled'));
+    expect(view()?.explain).toMatch(/^"next" is decided: "[abc]"/);
+  });
+
+  test('that the predicate refuses is decided by nobody, and proposed by nobody correct', async () => {
+    const stage = new Stage();
+    const validateValue = ({ value }: { readonly value: Uint8Array }): boolean => value[0] !== 0x21;
+    // p3 takes anything, and proposes what the others refuse.
+    const nodes = await stage.startAll((index) => (index === 3 ? {} : { validateValue }));
+    const refused = await errorOf(() => nodes[0].agree('x', '!'));
+    expect([refused.code, refused.message]).toEqual(['ERR_USAGE', expect.stringContaining('validateValue')]);
+    void nodes[3]?.agree('x', '!', IN_TIME);
+    const decided = await Promise.all(nodes.slice(0, 3).map((node) => node.agree('x', 'fine', IN_TIME)));
+    expect(decided.map(text)).toEqual(['fine', 'fine', 'fine']);
+  });
+
+  test('survives a restart of all members amid the agreement, and afterwards', async () => {
+    const stage = new Stage();
+    const options = (i: number) => ({ dataDir: join(stage.folder, `data${i}`) });
+    const nodes = await stage.startAll(options);
+    const pending = [nodes[0].agree('late', 'v'), nodes[1]?.agree('late', 'v')];
+    await until(() => nodes[2]?.agreement('late')?.explain.includes('2 of 3 proposals') === true);
+    const closed = Promise.all(pending.map((each) => errorOf(() => each)));
+    for (const node of nodes) await node.close();
+    for (const error of await closed) expect(error.code).toBe('ERR_CLOSED');
+    const again = await stage.startAll(options);
+    expect(again[0].agreement('late')).toMatchObject({ state: 'open', proposal: Uint8Array.of(0x76) });
+    expect((await errorOf(() => again[0].agree('late', 'w'))).code).toBe('ERR_IDEMPOTENCY_CONFLICT');
+    const resumed = [0, 1, 2].map((i) => again[i]?.agree('late', 'v', IN_TIME));
+    for (const each of await Promise.all(resumed)) expect(each && text(each)).toBe('v');
+    await until(() => again.every((node) => node.agreement('late')?.state === 'settled'));
+    for (const node of again) await node.close();
+    const last = await stage.startAll(options);
+    expect(text(await last[0].agree('late', 'something else', IN_TIME))).toBe('v');
+  });
+
+  test('of the wrong length, and too many at once, are refused; a topic is one question', async () => {
+    const node = await new Stage().start(0);
+    const codes = async (value: string | Uint8Array) => (await errorOf(() => node.agree('x', value))).code;
+    expect(await codes('')).toBe('ERR_USAGE');
+    expect(await codes('\udc00')).toBe('ERR_USAGE');
+    expect(await codes(new Uint8Array(1_025))).toBe('ERR_PAYLOAD_TOO_LARGE');
+    const open = ['a', 'b', 'c', 'd'].map((topic) => errorOf(() => node.agree(topic, new Uint8Array(1_024))));
+    const full = await errorOf(() => node.agree('e', 'x'));
+    expect([full.code, full.retryable]).toEqual(['ERR_BACKLOG_FULL', true]);
+    expect((await errorOf(() => node.agree('a', 1))).code).toBe('ERR_IDEMPOTENCY_CONFLICT');
+    await node.close();
+    for (const error of await Promise.all(open)) expect(error.code).toBe('ERR_CLOSED');
+  });
+});
+
 describe('what makes no sense is said', () => {
   test.each([
     [{ topic: '' }, 'ERR_USAGE', 'a topic has 1 to 128 bytes'],

@@ -30,7 +30,8 @@ test('four processes decide, and say so on the command line', async () => {
   expect(code).toBe(0);
   expect((await to('p2', 'agreements')).stdout).toMatch(/^1 {2}(decided|settled) {2,}ship it$/m);
   expect((await to('p2', 'agreements', 'no such')).code).toBe(2);
-  expect((await to('p0', 'agree', 'x', 'maybe')).code).toBe(64);
+  expect((await to('p0', 'agree', 'x')).code).toBe(64);
+  expect((await to('p0', 'agree', 'x', 'y', '--file', 'z')).code).toBe(64);
 });
 
 test('a member killed amid an agreement goes on with it, and never says otherwise', async () => {
@@ -85,4 +86,32 @@ test('members killed again and again while they agree decide the same', async ()
     expect(new Set(found).size, `${topic}: ${found}`).toBe(1);
     expect([0, 1]).toContain(found[0]);
   }
+});
+
+test('a value is decided by processes, one of which is killed amid it and says nothing else afterwards', async () => {
+  const propose = (name: string, value: string, timeout: string) =>
+    agree(name, 'leader', value, '--timeout', timeout);
+  expect((await propose('p0', 'acme', '200ms')).code).toBe(2);
+  expect((await propose('p1', 'bolt', '200ms')).code).toBe(2);
+  await cluster.member('p0').kill9();
+  await cluster.restart('p0');
+  await cluster.ready();
+  const back = await to('p0', 'agreements', 'leader', '--json');
+  expect(jsonLines(back.stdout)[0]).toMatchObject({ kind: 'value', proposal: { text: 'acme' } });
+  expect((await propose('p0', 'other', '1s')).stderr).toMatch(/^ERR_IDEMPOTENCY_CONFLICT/);
+  const running = [propose('p0', 'acme', '60s'), propose('p1', 'bolt', '60s'), propose('p2', 'acme', '60s')];
+  await until('a fourth hears of it', async () =>
+    (await to('p3', 'agreements', 'leader')).stdout.includes('proposals are here'),
+  );
+  await cluster.member('p1').kill9();
+  await cluster.restart('p1');
+  await cluster.ready();
+  await Promise.all(running);
+  const names = ['p0', 'p1', 'p2', 'p3'];
+  const words = ['acme', 'bolt', 'acme', 'acme'];
+  const all = await Promise.all(names.map((name, i) => propose(name, words[i] ?? '', '60s')));
+  const values = all.map(({ stdout }) => jsonLines(stdout)[0]?.['text']);
+  expect(new Set(values).size, `${values}`).toBe(1);
+  expect(['acme', 'bolt']).toContain(values[0]);
+  for (const name of names) expect((await to(name, 'evidence')).stdout.trim()).toBe('');
 });

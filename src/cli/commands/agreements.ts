@@ -1,8 +1,9 @@
-import type { AgreementView } from '../../node/index.ts';
+import type { AgreementViewJson } from '../../node/index.ts';
 import type { Cli } from '../cli.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { NodeClient } from '../http-client.ts';
 import type { ReachOptions } from '../surface/client.ts';
+import { decidedText } from './agree.ts';
 
 /** Lists agreements, or says where one is. */
 export async function run(cli: Cli, args: readonly string[], options: ReachOptions): Promise<ExitCode> {
@@ -10,11 +11,11 @@ export async function run(cli: Cli, args: readonly string[], options: ReachOptio
   const [topic] = args;
   const client = await NodeClient.of(cli, options);
   const query = topic === undefined ? '' : `?topic=${encodeURIComponent(topic)}`;
-  const { agreements } = await client.json<{ agreements: readonly AgreementView[] }>(
+  const { agreements } = await client.json<{ agreements: readonly AgreementViewJson[] }>(
     `/v1/agreements${query}`,
   );
   for (const view of agreements) {
-    const value = view.decision?.value ?? '-';
+    const value = view.decision === undefined ? '-' : decidedText(view.decision);
     const line = topic === undefined ? `${value}  ${view.state.padEnd(7)}  ${view.topic}` : view.explain;
     terminal.emit({ ...view }, line);
   }

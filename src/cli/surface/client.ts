@@ -62,16 +62,23 @@ function messages(program: Command, lazily: Lazily): void {
 function agreeing(program: Command, lazily: Lazily): void {
   const agree = program
     .command('agree')
-    .summary('decide yes or no together with the other members')
+    .summary('decide yes or no, or on one value, together with the other members')
     .description(
-      'Proposes VALUE (0 or 1, no or yes) in TOPIC and prints what the members decide: what one of the correct ' +
-        'ones proposed, and the same everywhere. n-f members have to propose. Exit code 0: decided; 2: not in ' +
-        'time, which says nothing about the agreement: the proposal stands, and the same command asks again.',
+      'Proposes VALUE in TOPIC and prints what the members decide, the same everywhere. 0 and 1, no and yes, false and ' +
+        'true are the question yes or no: what is decided, a correct member proposed. Anything else, or the bytes of ' +
+        'a file, is a value of at most 1,024 bytes: what is decided, some member proposed, and if all correct ones ' +
+        'propose the same, that. n-f members have to propose. Exit code 0: decided; 2: not in time, which says ' +
+        'nothing about the agreement: the proposal stands, and the same command asks again.',
     )
     .argument('<topic>', 'one question for as long as the epoch lasts, at most 128 bytes')
-    .argument('<value>', '0 or 1, no or yes')
+    .argument('[value]', '0 or 1, no or yes, or a text')
+    .option('--text', 'VALUE is a text, also if it reads 0, 1, no or yes')
+    .option('-F, --file <file>', 'propose the bytes of this file')
     .option('-t, --timeout <duration>', 'how long to wait; default 30s', duration)
-    .addHelpText('after', json('{"event":"decided","topic","proposed","value","phase","ms"}'));
+    .addHelpText(
+      'after',
+      json('{"event":"decided","topic","proposed","value" or "base64" and "text","phase","ms"}'),
+    );
   reach(agree).action(lazily(() => import('../commands/agree.ts')));
 
   const agreements = program

@@ -10,6 +10,6 @@ export type {
 } from './api.ts';
 export { AgreementDesk } from './desk.ts';
 export { shownValue } from './explain.ts';
-export { type AgreementJson, agreementJson, agreementViewJson } from './json.ts';
+export { type AgreementJson, type AgreementViewJson, agreementJson, agreementViewJson } from './json.ts';
 export { AgreementTurns } from './turns.ts';
 export { wireAgreements } from './wire.ts';

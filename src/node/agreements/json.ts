@@ -29,6 +29,9 @@ export function agreementViewJson({ proposal, decision, ...rest }: AgreementView
   };
 }
 
+/** What is known of an agreement, as JSON. */
+export type AgreementViewJson = ReturnType<typeof agreementViewJson>;
+
 function bytesJson(value: Uint8Array): JsonBytes {
   const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
   return { base64: bytes.toString('base64'), ...(isUtf8(bytes) ? { text: bytes.toString() } : {}) };
