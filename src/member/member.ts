@@ -1,8 +1,9 @@
 import { assert } from '../base/index.ts';
 import type { CodedMessage, MemberMessage } from '../codec/index.ts';
 import type { NodeId } from '../committee/index.ts';
-import { type Effects, NOTHING } from '../protocol/index.ts';
-import type { OpenInstance, Stream, StreamMessage, StreamOutput } from '../stream/index.ts';
+import { NOTHING } from '../protocol/index.ts';
+import type { OpenInstance, Stream } from '../stream/index.ts';
+import { carry, type Told } from './carry.ts';
 import type { MemberEffect } from './effect.ts';
 import { History } from './history.ts';
 import type { MemberMemory, MemberOptions, StreamStatus } from './options.ts';
@@ -31,6 +32,7 @@ export class Member {
   readonly #peers: readonly Peer[];
   readonly #outbox: Outbox;
   readonly #progress: Progress;
+  readonly #told: Told;
   readonly #stalls: readonly StallClock[];
   readonly #history: History;
   #tick = 0;
@@ -45,6 +47,7 @@ export class Member {
     const [inFlight, ended] = [lengthsInFlight(self, memory), hasSaidEnd(self, memory)];
     this.#outbox = new Outbox(limits, batchSigner(options), memory?.own, inFlight, ended);
     this.#progress = new Progress(this.#streams, limits);
+    this.#told = { peers: this.#peers, progress: this.#progress };
     this.#stalls = this.#streams.map((stream) => new StallClock(stream.base));
   }
 
@@ -68,7 +71,7 @@ export class Member {
     const effects: MemberEffect[] = [];
     for (const { sender, instance, said } of memory.open) {
       const stream = this.#stream(sender);
-      this.#carry(sender, instance, stream.restore(instance, said), effects);
+      carry(this.#told, sender, instance, stream.restore(instance, said), effects);
     }
     return effects;
   }
@@ -97,7 +100,7 @@ export class Member {
     const outs = stream.handle(from, instance, body);
     if (outs.length === 0) return NOTHING;
     const effects: MemberEffect[] = [];
-    this.#carry(sender, instance, outs, effects);
+    carry(this.#told, sender, instance, outs, effects);
     return effects;
   }
 
@@ -125,7 +128,7 @@ export class Member {
     for (const stream of this.#streams) stream.tick = this.#tick;
     if (this.#tick % RETRY_TICKS === 0) {
       for (const [sender, stream] of this.#streams.entries()) {
-        this.#carry(this.#options.committee.member(sender), stream.base, stream.retry(), effects);
+        carry(this.#told, this.#options.committee.member(sender), stream.base, stream.retry(), effects);
       }
     }
     this.#askHistory(effects);
@@ -154,7 +157,7 @@ export class Member {
     const lowBase = Math.min(this.#lowBase(), own.base);
     for (let batch = this.#outbox.next(lowBase); batch !== undefined; batch = this.#outbox.next(lowBase)) {
       const { instance, payload, firstSeq, count } = batch;
-      this.#carry(this.self, instance, own.propose(instance, payload), effects, { firstSeq, count });
+      carry(this.#told, this.self, instance, own.propose(instance, payload), effects, { firstSeq, count });
     }
   }
 
@@ -226,7 +229,7 @@ export class Member {
     if (nextSeq === 'conflict') return [{ kind: 'fault', accused: from, code: 'conflicting-count' }];
     if (nextSeq === undefined || instance <= stream.base) return NOTHING;
     const effects: MemberEffect[] = [{ kind: 'skip', sender, instance, nextSeq, fromSeq: stream.nextSeq }];
-    this.#carry(sender, instance, stream.skipTo(instance, nextSeq), effects);
+    carry(this.#told, sender, instance, stream.skipTo(instance, nextSeq), effects);
     return effects;
   }
 
@@ -297,59 +300,6 @@ export class Member {
     }
   }
 
-  #carry(
-    sender: NodeId,
-    about: number,
-    outs: Effects<StreamMessage, StreamOutput>,
-    effects: MemberEffect[],
-    batch = NO_BATCH,
-  ): void {
-    for (const out of outs) {
-      switch (out.kind) {
-        case 'keep':
-          effects.push(out);
-          break;
-        case 'broadcast':
-          this.#say(sender, out.message, batch, effects);
-          break;
-        case 'send': {
-          const { instance, body } = out.message;
-          const message: MemberMessage = { kind: 'instance', sender, instance, body };
-          const peer = this.#peer(out.to);
-          // A shard is a statement, which goes to whom it concerns now; what is asked for and answered needs a link.
-          if (body.kind === 'shard' ? peer.takes(sender, instance) : peer.up)
-            effects.push({ kind: 'send', to: out.to, message });
-          break;
-        }
-        case 'output':
-          this.#progress.delivered(sender, out.output.payload.length);
-          effects.push({ kind: 'deliver', sender, ...out.output });
-          break;
-        case 'fault':
-          effects.push({ ...out, about: { sender, instance: about } });
-          break;
-      }
-    }
-  }
-
-  #say(sender: NodeId, said: StreamMessage, batch: typeof NO_BATCH, effects: MemberEffect[]): void {
-    const { instance, body } = said;
-    if (body.kind === 'initial' || body.kind === 'dispersal') {
-      const kept = effects.findLast((effect) => effect.kind === 'keep');
-      assert(kept !== undefined, 'an INITIAL follows the payload it is kept with');
-      const { firstSeq, count } = batch;
-      const { digest } = kept;
-      effects.push({ kind: 'said', sender, instance, statement: 'initial', digest, firstSeq, count });
-    } else if (body.kind === 'echo' || body.kind === 'ready') {
-      const { digest } = body;
-      effects.push({ kind: 'said', sender, instance, statement: body.kind, digest, firstSeq: 0, count: 0 });
-    }
-    const message: MemberMessage = { kind: 'instance', sender, instance, body };
-    for (const peer of this.#peers) {
-      if (peer.takes(sender, instance)) effects.push({ kind: 'send', to: peer.id, message });
-    }
-  }
-
   /** Tells every peer how far this member is, and asks `repeaters` to send again what they owe. */
   #tell(repeaters: ReadonlySet<NodeId>, effects: MemberEffect[]): void {
     this.#progress.told();
@@ -388,5 +338,4 @@ export class Member {
   }
 }
 
-const NO_BATCH = { firstSeq: 0, count: 0 };
 const NOBODY: ReadonlySet<NodeId> = new Set();
