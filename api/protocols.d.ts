@@ -306,6 +306,7 @@ declare class Bracha implements Protocol<Uint8Array, InstanceMessage, BrachaOutp
     get likelyPayload(): Uint8Array | undefined;
     propose(payload: Uint8Array): Outs;
     handle(from: NodeId, message: InstanceMessage): Outs;
+    vote(kind: VoteKind, from: NodeId, bytes: Uint8Array, at: number): Outs;
     restore(said: readonly InstanceMessage[]): Outs;
     retry(): Outs;
     linkReset(peer: NodeId): void;
@@ -358,6 +359,7 @@ declare class Coded implements Protocol<Uint8Array, CodedMessage, CodedOutput> {
     owedTo(peer: NodeId): readonly CodedMessage[];
     inspect(): BroadcastView;
     snapshot(): CodedSnapshot;
+    vote(kind: VoteKind, from: NodeId, bytes: Uint8Array, at: number): Outs;
 }
 
 // broadcast/coded/options
@@ -511,6 +513,21 @@ type AgreementMessage =
 declare function encodeAgreement(message: AgreementMessage): Uint8Array;
 declare function decodeAgreement(bytes: Uint8Array): Decoded<AgreementMessage>;
 
+// codec/frame-cursor
+interface MessageBounds {
+    readonly committee: Committee;
+    readonly limits: Limits;
+    readonly epoch: number;
+}
+interface VoteAt {
+    readonly kind: VoteKind;
+    readonly sender: NodeId;
+    readonly instance: number;
+    readonly bytes: Uint8Array;
+    readonly at: number;
+}
+declare function decodeMessages(bytes: Uint8Array, bounds: MessageBounds, at?: number, end?: number): Decoded<readonly MemberMessage[]>;
+
 // codec/message-codec
 declare function frameBytesMax(limits: Limits): number;
 declare class FramePacker {
@@ -521,12 +538,6 @@ declare class FramePacker {
     take(): Uint8Array;
     takeInto(target: Uint8Array, at: number): void;
 }
-interface MessageBounds {
-    readonly committee: Committee;
-    readonly limits: Limits;
-    readonly epoch: number;
-}
-declare function decodeMessages(bytes: Uint8Array, bounds: MessageBounds, at?: number, end?: number): Decoded<readonly MemberMessage[]>;
 
 // codec/message
 type InstanceMessage =
@@ -554,6 +565,7 @@ type InstanceMessage =
     readonly kind: 'payload';
     readonly payload: Uint8Array;
 };
+type VoteKind = 'echo' | 'ready' | 'done';
 type CodedMessage = InstanceMessage
  | {
     readonly kind: 'dispersal';
@@ -863,6 +875,7 @@ declare class Member {
     submit(message: Uint8Array): number;
     end(successor: Uint8Array): void;
     handle(from: NodeId, message: MemberMessage): readonly MemberEffect[];
+    vote(from: NodeId, { kind, sender, instance, bytes, at }: VoteAt): readonly MemberEffect[];
     linkUp(peer: NodeId): readonly MemberEffect[];
     linkDown(peer: NodeId): void;
     tick(): readonly MemberEffect[];
@@ -967,7 +980,7 @@ interface Protocol<Input, Message, Output> {
     readonly terminated: boolean;
 }
 
-// stream/stream
+// stream/options
 interface OpenInstance {
     readonly instance: number;
     readonly sinceTick: number;

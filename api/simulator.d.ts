@@ -281,6 +281,15 @@ type AgreementMessage =
     readonly round: number;
 };
 
+// codec/frame-cursor
+interface VoteAt {
+    readonly kind: VoteKind;
+    readonly sender: NodeId;
+    readonly instance: number;
+    readonly bytes: Uint8Array;
+    readonly at: number;
+}
+
 // codec/message
 type InstanceMessage =
 {
@@ -307,6 +316,7 @@ type InstanceMessage =
     readonly kind: 'payload';
     readonly payload: Uint8Array;
 };
+type VoteKind = 'echo' | 'ready' | 'done';
 type CodedMessage = InstanceMessage
  | {
     readonly kind: 'dispersal';
@@ -631,6 +641,7 @@ declare class Member {
     submit(message: Uint8Array): number;
     end(successor: Uint8Array): void;
     handle(from: NodeId, message: MemberMessage): readonly MemberEffect[];
+    vote(from: NodeId, { kind, sender, instance, bytes, at }: VoteAt): readonly MemberEffect[];
     linkUp(peer: NodeId): readonly MemberEffect[];
     linkDown(peer: NodeId): void;
     tick(): readonly MemberEffect[];
@@ -694,7 +705,7 @@ interface StreamStatus {
 }
 
 // member/participant
-type Participant = Pick<Member, 'restore' | 'handle' | 'submit' | 'linkUp' | 'linkDown' | 'tick' | 'flush'>;
+type Participant = Pick<Member, 'restore' | 'handle' | 'submit' | 'linkUp' | 'linkDown' | 'tick' | 'flush'> & Partial<Pick<Member, 'vote'>>;
 
 // protocol/effect
 type Effect<Message, Output> = {
@@ -1739,7 +1750,7 @@ declare class World {
     actMind(): void;
 }
 
-// stream/stream
+// stream/options
 interface OpenInstance {
     readonly instance: number;
     readonly sinceTick: number;

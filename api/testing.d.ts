@@ -108,6 +108,15 @@ interface ValueView {
     };
 }
 
+// codec/frame-cursor
+interface VoteAt {
+    readonly kind: VoteKind;
+    readonly sender: NodeId;
+    readonly instance: number;
+    readonly bytes: Uint8Array;
+    readonly at: number;
+}
+
 // codec/message
 type InstanceMessage =
 {
@@ -134,6 +143,7 @@ type InstanceMessage =
     readonly kind: 'payload';
     readonly payload: Uint8Array;
 };
+type VoteKind = 'echo' | 'ready' | 'done';
 type CodedMessage = InstanceMessage
  | {
     readonly kind: 'dispersal';
@@ -354,6 +364,7 @@ declare class Member {
     submit(message: Uint8Array): number;
     end(successor: Uint8Array): void;
     handle(from: NodeId, message: MemberMessage): readonly MemberEffect[];
+    vote(from: NodeId, { kind, sender, instance, bytes, at }: VoteAt): readonly MemberEffect[];
     linkUp(peer: NodeId): readonly MemberEffect[];
     linkDown(peer: NodeId): void;
     tick(): readonly MemberEffect[];
@@ -417,7 +428,7 @@ interface StreamStatus {
 }
 
 // member/participant
-type Participant = Pick<Member, 'restore' | 'handle' | 'submit' | 'linkUp' | 'linkDown' | 'tick' | 'flush'>;
+type Participant = Pick<Member, 'restore' | 'handle' | 'submit' | 'linkUp' | 'linkDown' | 'tick' | 'flush'> & Partial<Pick<Member, 'vote'>>;
 
 // protocol/effect
 type Effect<Message, Output> = {
@@ -499,7 +510,7 @@ declare function silent({ honest, report, self }: AdversaryContext): Participant
 // simulator/adversary/withhold
 declare function withhold({ committee, self, honest, report }: AdversaryContext): Participant;
 
-// stream/stream
+// stream/options
 interface OpenInstance {
     readonly instance: number;
     readonly sinceTick: number;

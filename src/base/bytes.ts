@@ -7,6 +7,12 @@ export function bytesEqual(a: Uint8Array, b: Uint8Array): boolean {
   return true;
 }
 
+/** Whether `part` stands in `whole` from `at` on. */
+export function bytesEqualAt(part: Uint8Array, whole: Uint8Array, at: number): boolean {
+  for (let i = 0; i < part.length; i += 1) if (part[i] !== whole[at + i]) return false;
+  return true;
+}
+
 /** A new array holding `parts` one after another. */
 export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
   let length = 0;

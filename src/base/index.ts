@@ -3,6 +3,7 @@ export type { Bit } from './bit.ts';
 export type { Brand } from './brand.ts';
 export {
   bytesEqual,
+  bytesEqualAt,
   concatBytes,
   copyBytes,
   fromHex,

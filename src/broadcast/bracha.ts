@@ -1,8 +1,8 @@
 import { assert, bytesEqual, retained, UsageError } from '../base/index.ts';
-import type { InstanceMessage } from '../codec/index.ts';
+import type { InstanceMessage, VoteKind } from '../codec/index.ts';
 import type { NodeId } from '../committee/index.ts';
 import type { Digest } from '../crypto/index.ts';
-import { type Effect, type Effects, type FaultCode, NOTHING, type Protocol } from '../protocol/index.ts';
+import { type Effect, type Effects, NOTHING, type Protocol } from '../protocol/index.ts';
 import { accuse, equivocated } from './accuse.ts';
 import {
   Ballots,
@@ -114,18 +114,23 @@ export class Bracha implements Protocol<Uint8Array, InstanceMessage, BrachaOutpu
     if (this.#delivered) return NOTHING;
     switch (message.kind) {
       case 'echo':
-        return this.#onVote(ECHO, from, message.digest);
       case 'ready':
-        return this.#onVote(READY, from, message.digest);
+      case 'done':
+        return this.vote(message.kind, from, message.digest, 0);
       case 'initial':
         return this.#onInitial(from, message.payload);
-      case 'done':
-        return this.#onDone(from, message.digest);
       case 'pull':
         return this.#onPull(from, message.digest);
       case 'payload':
         return this.#onPayload(from, message.payload);
     }
+  }
+
+  /** As `handle` of a vote whose digest stands in `bytes` at `at`. Keeps no reference. */
+  vote(kind: VoteKind, from: NodeId, bytes: Uint8Array, at: number): Outs {
+    if (this.#delivered) return NOTHING;
+    if (kind === 'done') return this.#onDone(from, bytes, at);
+    return this.#onVote(kind === 'echo' ? ECHO : READY, from, bytes, at);
   }
 
   /**
@@ -253,23 +258,26 @@ export class Bracha implements Protocol<Uint8Array, InstanceMessage, BrachaOutpu
     return equivocated(this.#options.sender, first.body, payload);
   }
 
-  #onVote(type: typeof ECHO | typeof READY, from: NodeId, digest: Digest): Outs {
+  #onVote(type: typeof ECHO | typeof READY, from: NodeId, bytes: Uint8Array, at: number): Outs {
     const earlier = this.#ballots.of(type, from);
     if (earlier !== NO_VOTE) {
-      return this.#repeated(earlier, digest, from, type === ECHO ? 'conflicting-echo' : 'conflicting-ready');
+      if (this.#candidates.same(earlier, bytes, at)) return NOTHING;
+      return accuse(from, type === ECHO ? 'conflicting-echo' : 'conflicting-ready');
     }
-    const candidate = this.#candidates.of(digest);
+    const candidate = this.#candidates.of(bytes, at);
     this.#count(type, from, candidate);
     return this.#advance(candidate);
   }
 
   /** Who is done said READY too: a member delivers no digest without having said READY for it. */
-  #onDone(from: NodeId, digest: Digest): Outs {
-    const earlier = this.#ballots.of(DONE, from);
-    if (earlier !== NO_VOTE) return this.#repeated(earlier, digest, from, 'conflicting-done');
+  #onDone(from: NodeId, bytes: Uint8Array, at: number): Outs {
+    const said = this.#ballots.of(DONE, from);
     const ready = this.#ballots.of(READY, from);
-    if (ready !== NO_VOTE && !this.#candidates.same(ready, digest)) return accuse(from, 'conflicting-done');
-    const candidate = this.#candidates.of(digest);
+    const earlier = said === NO_VOTE ? ready : said;
+    if (earlier !== NO_VOTE && !this.#candidates.same(earlier, bytes, at))
+      return accuse(from, 'conflicting-done');
+    if (said !== NO_VOTE) return NOTHING;
+    const candidate = this.#candidates.of(bytes, at);
     if (ready === NO_VOTE) this.#count(READY, from, candidate);
     this.#count(DONE, from, candidate);
     return this.#advance(candidate);
@@ -385,14 +393,6 @@ export class Bracha implements Protocol<Uint8Array, InstanceMessage, BrachaOutpu
 
   #count(type: VoteType, from: NodeId, candidate: Candidate): void {
     this.#ballots.cast(type, from, candidate.index);
-    if (type === ECHO) {
-      candidate.echoes += 1;
-      if (from !== this.#options.sender) candidate.echoesOfOthers += 1;
-    } else if (type === READY) candidate.readies += 1;
-    else candidate.dones += 1;
-  }
-
-  #repeated(earlier: number, digest: Digest, from: NodeId, code: FaultCode): Outs {
-    return this.#candidates.same(earlier, digest) ? NOTHING : accuse(from, code);
+    candidate.count(type, from === this.#options.sender);
   }
 }

@@ -1,5 +1,4 @@
-import { bytesEqual } from '../base/index.ts';
-import { copyDigest, type Digest } from '../crypto/index.ts';
+import { copyDigest, DIGEST_BYTES, type Digest } from '../crypto/index.ts';
 
 /** One digest that somebody vouched for in an instance, and how many did. Only correct members' first votes count. */
 export class Candidate {
@@ -15,10 +14,29 @@ export class Candidate {
   dones = 0;
   /** The payload, once it is here. */
   body: Uint8Array | undefined;
+  /** The digest in words of four bytes: every vote is compared with it. */
+  readonly #words: readonly number[];
 
   constructor(digest: Digest, index: number) {
     this.digest = digest;
     this.index = index;
+    this.#words = wordsOf(digest);
+  }
+
+  /** Whether its digest stands in `bytes` at `at`. */
+  is(bytes: Uint8Array, at: number): boolean {
+    const words = this.#words;
+    for (let i = 0; i < WORDS; i += 1) if (words[i] !== wordAt(bytes, at + 4 * i)) return false;
+    return true;
+  }
+
+  /** One vote more. `sender`: it is that of the instance's sender. */
+  count(type: VoteType, sender: boolean): void {
+    if (type === ECHO) {
+      this.echoes += 1;
+      if (!sender) this.echoesOfOthers += 1;
+    } else if (type === READY) this.readies += 1;
+    else this.dones += 1;
   }
 }
 
@@ -34,25 +52,25 @@ export class Candidates implements Iterable<Candidate> {
     return this.#list[Symbol.iterator]();
   }
 
-  /** The candidate of this digest, if anybody named it before. */
-  find(digest: Digest): Candidate | undefined {
-    for (const candidate of this.#list) if (bytesEqual(candidate.digest, digest)) return candidate;
+  /** The candidate of the digest that stands in `bytes` at `at`, if anybody named it before. */
+  find(bytes: Uint8Array, at = 0): Candidate | undefined {
+    const list = this.#list;
+    for (let i = 0; i < list.length; i += 1) if (list[i]?.is(bytes, at) === true) return list[i];
     return undefined;
   }
 
-  /** As `find`, or a new one. Copies the digest, which may be a view into a frame. */
-  of(digest: Digest): Candidate {
-    const known = this.find(digest);
+  /** As `find`, or a new one. Copies the digest: it may stand in a frame. */
+  of(bytes: Uint8Array, at = 0): Candidate {
+    const known = this.find(bytes, at);
     if (known !== undefined) return known;
-    const candidate = new Candidate(copyDigest(digest), this.#list.length);
+    const candidate = new Candidate(copyDigest(bytes, at), this.#list.length);
     this.#list.push(candidate);
     return candidate;
   }
 
-  /** Whether the candidate at `index` is that of `digest`. */
-  same(index: number, digest: Digest): boolean {
-    const candidate = this.#list[index];
-    return candidate !== undefined && bytesEqual(candidate.digest, digest);
+  /** Whether the candidate at `index` is that of the digest in `bytes` at `at`. */
+  same(index: number, bytes: Uint8Array, at: number): boolean {
+    return this.#list[index]?.is(bytes, at) === true;
   }
 }
 
@@ -83,3 +101,21 @@ export const ECHO = 0;
 export const READY = 1;
 export const DONE = 2;
 export type VoteType = typeof ECHO | typeof READY | typeof DONE;
+
+const WORDS = DIGEST_BYTES / 4;
+
+function wordsOf(digest: Digest): number[] {
+  const words: number[] = [];
+  for (let i = 0; i < WORDS; i += 1) words.push(wordAt(digest, 4 * i));
+  return words;
+}
+
+/** Beyond the end there are zeros: whoever asks has seen to the length. */
+function wordAt(bytes: Uint8Array, at: number): number {
+  return (
+    ((bytes[at] as number) << 24) |
+    ((bytes[at + 1] as number) << 16) |
+    ((bytes[at + 2] as number) << 8) |
+    (bytes[at + 3] as number)
+  );
+}

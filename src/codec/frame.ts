@@ -1,5 +1,5 @@
-/** The version of the wire that this code speaks, in every frame. `docs/wire.md` is its specification. */
-export const WIRE_VERSION = 1;
+/** The version of the wire that this code speaks: what HELLO offers. `docs/wire.md` is its specification. */
+export const WIRE_VERSION = 2;
 
 /** Bytes before a frame's body: length (u32, of all that follows it), version (u8), kind (u8). */
 export const FRAME_HEADER_BYTES = 6;
@@ -14,3 +14,11 @@ export const FRAME_KIND = {
   messages: 16,
   agreement: 17,
 } as const;
+
+/** Frames of a link itself are the same in every version, so that members of different ones can tell each other so. */
+const LINK_VERSION = 1;
+
+/** The version byte of a frame of this kind. */
+export function versionOf(kind: number): number {
+  return kind < FRAME_KIND.messages ? LINK_VERSION : WIRE_VERSION;
+}

@@ -1,5 +1,5 @@
 import { copyBytes } from '../base/index.ts';
-import { FRAME_KIND, WIRE_VERSION } from './frame.ts';
+import { FRAME_KIND, versionOf } from './frame.ts';
 import { type Decoded, Reader, refuse } from './reader.ts';
 import { Writer } from './writer.ts';
 
@@ -71,7 +71,7 @@ const DIGEST_BYTES = 32;
 
 /** A complete frame, in an array of its own. A value out of its field's range is our own mistake. */
 export function encodeHandshake(message: HandshakeMessage): Uint8Array {
-  const writer = new Writer(128).u32(0).u8(WIRE_VERSION).u8(FRAME_KIND[message.kind]);
+  const writer = new Writer(128).u32(0).u8(versionOf(FRAME_KIND[message.kind])).u8(FRAME_KIND[message.kind]);
   writeBody(writer, message);
   return writer.patchU32(0, writer.length - 4).take();
 }

@@ -40,7 +40,8 @@ export {
   unsignedBatch,
 } from './batch.ts';
 export { answerBytesMax, HOLDING_HEAD_BYTES } from './coded-codec.ts';
-export { FRAME_HEADER_BYTES, FRAME_KIND, WIRE_VERSION } from './frame.ts';
+export { FRAME_HEADER_BYTES, FRAME_KIND, versionOf, WIRE_VERSION } from './frame.ts';
+export { decodeMessages, FrameCursor, type MessageBounds, type VoteAt } from './frame-cursor.ts';
 export {
   decodeHandshake,
   encodeHandshake,
@@ -58,15 +59,9 @@ export type {
   InstanceMessage,
   MemberMessage,
   ShardMessage,
+  VoteKind,
 } from './message.ts';
-export {
-  decodeMessages,
-  encodedBytes,
-  encodeFrame,
-  FRAME_MESSAGES_MAX,
-  FramePacker,
-  frameBytesMax,
-  type MessageBounds,
-} from './message-codec.ts';
+export { encodedBytes, encodeFrame, FramePacker, frameBytesMax } from './message-codec.ts';
 export { type Decoded, type DecodeError, Reader, refuse } from './reader.ts';
+export { FRAME_MESSAGES_MAX } from './tags.ts';
 export { Writer } from './writer.ts';

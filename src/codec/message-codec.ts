@@ -1,54 +1,45 @@
 import { unreachable } from '../base/index.ts';
-import type { Committee, Limits } from '../committee/index.ts';
-import { asDigest, DIGEST_BYTES } from '../crypto/index.ts';
-import { batchBytesMax } from './batch.ts';
-import { answerBytesMax, codedBytes, readDispersal, readShard, writeCoded } from './coded-codec.ts';
+import type { Limits } from '../committee/index.ts';
+import { DIGEST_BYTES } from '../crypto/index.ts';
+import { answerBytesMax, codedBytes, writeCoded } from './coded-codec.ts';
 import { FRAME_KIND, WIRE_VERSION } from './frame.ts';
-import type { CodedMessage, HistoryMessage, InstanceMessage, MemberMessage } from './message.ts';
-import { type Decoded, type DecodeError, Reader, refuse } from './reader.ts';
+import type { InstanceMessage, MemberMessage, VoteKind } from './message.ts';
 import { FRAME_HEAD_BYTES, roomAround } from './room.ts';
+import { COUNT_AT, FRAME_MESSAGES_MAX, MESSAGES_AT, RESYNC, RUN_MAX, TAG, VOTES } from './tags.ts';
 import { Writer } from './writer.ts';
 
-/** Tags of the messages in a frame. `docs/wire.md` is the specification. */
-const TAG = {
-  initial: 1,
-  echo: 2,
-  ready: 3,
-  done: 4,
-  pull: 5,
-  payload: 6,
-  dispersal: 7,
-  shard: 8,
-  status: 16,
-  horizon: 17,
-  ask: 18,
-  count: 19,
-} as const;
-
+/** A message that is a vote. */
+type Vote = Extract<MemberMessage, { readonly kind: 'instance' }> & { readonly body: VoteBody };
+type VoteBody = Extract<InstanceMessage, { readonly kind: VoteKind }>;
 type AboutInstance = Exclude<MemberMessage, { readonly kind: 'status' }>;
 
-/** In a frame: where the number of its messages stands, and the first of them. */
-const COUNT_AT = 10;
-const MESSAGES_AT = 12;
-const RESYNC = 1;
+/** In a run of votes: where their number stands, behind tag, sender and instance. */
+const VOTES_AT = 11;
 /** Frame overhead beside the payload of the largest message: epoch, count, tag, sender, instance, length. */
 const FRAME_OVERHEAD_BYTES = 2 + 4 + 2 + 1 + 2 + 8 + 4;
 /** Votes are packed up to this many bytes a frame. */
 const FRAME_BYTES_TARGET = 65_536;
-/** Most messages in one frame. */
-export const FRAME_MESSAGES_MAX = 4_096;
 
 /** The longest frame (its length field's value) that members of a cluster with these limits may send. */
 export function frameBytesMax(limits: Limits): number {
   return Math.max(FRAME_BYTES_TARGET, answerBytesMax(limits)) + FRAME_OVERHEAD_BYTES;
 }
 
-/** Packs messages for one peer into whole frames: many votes a frame, a payload at most once a frame. */
+/**
+ * Packs messages for one peer into whole frames: many votes a frame, a payload at most once a frame. Votes of one kind on
+ * consecutive instances of one sender, added one after another, share a head.
+ */
 export class FramePacker {
   readonly #epoch: number;
   readonly #writer = new Writer();
   #frameAt = 0;
   #count = 0;
+  /** The run of votes at the end: its tag (0: none), sender, the instance that goes on with it, votes, where their number stands. */
+  #tag = 0;
+  #sender = 0;
+  #next = 0;
+  #votes = 0;
+  #votesAt = 0;
 
   /** `epoch`: of the cluster definition, u32; stands in every frame. */
   constructor(epoch: number) {
@@ -62,7 +53,7 @@ export class FramePacker {
 
   /** Adds one message, opening a new frame where the present one is full. */
   add(message: MemberMessage): void {
-    const size = encodedBytes(message);
+    const size = this.#goesOn(message) ? DIGEST_BYTES : encodedBytes(message);
     if (
       this.#count === 0 ||
       this.#count === FRAME_MESSAGES_MAX ||
@@ -72,7 +63,37 @@ export class FramePacker {
       this.#open();
     }
     this.#count += 1;
-    writeMessage(this.#writer, message);
+    if (isVote(message)) this.#addVote(message);
+    else {
+      this.#tag = 0;
+      writeMessage(this.#writer, message);
+    }
+  }
+
+  #addVote(vote: Vote): void {
+    const writer = this.#writer;
+    if (this.#goesOn(vote)) {
+      this.#votes += 1;
+      writer.raw(vote.body.digest).patchU8(this.#votesAt, this.#votes);
+    } else {
+      this.#tag = TAG[vote.body.kind];
+      this.#sender = vote.sender;
+      this.#votes = 1;
+      this.#votesAt = writer.length + VOTES_AT;
+      writeMessage(writer, vote);
+    }
+    this.#next = vote.instance + 1;
+    if (this.#votes === RUN_MAX) this.#tag = 0;
+  }
+
+  /** Whether it is one more vote of the run at the end. */
+  #goesOn(message: MemberMessage): boolean {
+    return (
+      message.kind === 'instance' &&
+      TAG[message.body.kind] === this.#tag &&
+      message.sender === this.#sender &&
+      message.instance === this.#next
+    );
   }
 
   /** All frames added since the last call, as one array of bytes; empty if there are none. */
@@ -89,6 +110,7 @@ export class FramePacker {
 
   #open(): void {
     this.#frameAt = this.#writer.length;
+    this.#tag = 0;
     openFrame(this.#writer, this.#epoch);
   }
 
@@ -124,39 +146,7 @@ export function encodeFrame(epoch: number, message: MemberMessage): Uint8Array {
   return writer.takeWhole();
 }
 
-/** What a decoder must know to bound what it reads. */
-export interface MessageBounds {
-  readonly committee: Committee;
-  readonly limits: Limits;
-  readonly epoch: number;
-}
-
-/**
- * The messages in the body of a frame of kind `messages`. All or nothing: one field out of place refuses the
- * frame. Digests and payloads are views into `bytes`, in which the body stands from `at` to `end`.
- */
-export function decodeMessages(
-  bytes: Uint8Array,
-  bounds: MessageBounds,
-  at = 0,
-  end = bytes.length,
-): Decoded<readonly MemberMessage[]> {
-  const reader = new Reader(bytes, at, end);
-  const epoch = reader.u32();
-  const count = reader.u16();
-  if (reader.error !== undefined) return refuse(reader.error);
-  if (epoch !== bounds.epoch || count === 0 || count > FRAME_MESSAGES_MAX) return refuse('out-of-range');
-  const messages: MemberMessage[] = [];
-  for (let i = 0; i < count; i += 1) {
-    const message = readMessage(reader, bounds);
-    if (message === undefined || reader.error !== undefined) return refuse(reader.error ?? 'unknown-kind');
-    messages.push(message);
-  }
-  const error: DecodeError | undefined = reader.end();
-  return error === undefined ? { ok: true, value: messages } : refuse(error);
-}
-
-/** Bytes that `message` takes in a frame. */
+/** Bytes that `message` takes in a frame; a vote, where it begins a run. */
 export function encodedBytes(message: MemberMessage): number {
   if (message.kind === 'status') return 1 + 1 + 2 + 8 * message.bases.length;
   if (message.kind === 'history') return message.body.kind === 'count' ? 19 : 11;
@@ -168,8 +158,10 @@ export function encodedBytes(message: MemberMessage): number {
     case 'dispersal':
     case 'shard':
       return 11 + codedBytes(body);
-    default:
+    case 'pull':
       return 11 + DIGEST_BYTES;
+    default:
+      return VOTES_AT + 1 + DIGEST_BYTES;
   }
 }
 
@@ -197,6 +189,8 @@ export function writeMessage(writer: Writer, message: MemberMessage): void {
     case 'echo':
     case 'ready':
     case 'done':
+      writer.u8(1).raw(body.digest);
+      return;
     case 'pull':
       writer.raw(body.digest);
       return;
@@ -207,6 +201,10 @@ export function writeMessage(writer: Writer, message: MemberMessage): void {
     default:
       unreachable(body);
   }
+}
+
+function isVote(message: MemberMessage): message is Vote {
+  return message.kind === 'instance' && VOTES[TAG[message.body.kind]] !== undefined;
 }
 
 /** All of a message but the bytes of its payload or digest. */
@@ -223,82 +221,4 @@ function openFrame(writer: Writer, epoch: number): void {
 function closeFrame(writer: Writer, at: number, count: number, more = 0): void {
   writer.patchU32(at, writer.length - at - 4 + more);
   writer.patchU16(at + COUNT_AT, count);
-}
-
-function readMessage(reader: Reader, bounds: MessageBounds): MemberMessage | undefined {
-  const tag = reader.u8();
-  if (tag === TAG.status) return readStatus(reader, bounds.committee);
-  const sender = bounds.committee.node(reader.u16());
-  const instance = reader.u64();
-  if (sender === undefined || instance === 0) {
-    reader.fail('out-of-range');
-    return undefined;
-  }
-  const history = readHistory(reader, tag);
-  if (history !== undefined) return { kind: 'history', sender, instance, body: history };
-  const body = readBody(reader, tag, bounds);
-  return body && { kind: 'instance', sender, instance, body };
-}
-
-function readBody(
-  reader: Reader,
-  tag: number,
-  { committee, limits }: MessageBounds,
-): CodedMessage | undefined {
-  switch (tag) {
-    case TAG.initial:
-      return { kind: 'initial', payload: readPayload(reader, batchBytesMax(limits)) };
-    case TAG.payload:
-      return { kind: 'payload', payload: readPayload(reader, answerBytesMax(limits)) };
-    case TAG.dispersal:
-      return readDispersal(reader, limits);
-    case TAG.shard:
-      return readShard(reader, committee, limits);
-    case TAG.echo:
-      return readVote(reader, 'echo');
-    case TAG.ready:
-      return readVote(reader, 'ready');
-    case TAG.done:
-      return readVote(reader, 'done');
-    case TAG.pull:
-      return readVote(reader, 'pull');
-    default:
-      return undefined;
-  }
-}
-
-function readHistory(reader: Reader, tag: number): HistoryMessage | undefined {
-  if (tag === TAG.horizon) return { kind: 'horizon' };
-  if (tag === TAG.ask) return { kind: 'ask' };
-  if (tag !== TAG.count) return undefined;
-  const messages = reader.u64();
-  // The number of the next one has to fit as well.
-  if (messages >= Number.MAX_SAFE_INTEGER) reader.fail('out-of-range');
-  return { kind: 'count', messages };
-}
-
-function readVote(reader: Reader, kind: 'echo' | 'ready' | 'done' | 'pull'): InstanceMessage | undefined {
-  const digest = asDigest(reader.view(DIGEST_BYTES));
-  return digest && { kind, digest };
-}
-
-function readPayload(reader: Reader, bytesMax: number): Uint8Array {
-  const length = reader.u32();
-  if (length > bytesMax) reader.fail('too-large');
-  return reader.view(length);
-}
-
-function readStatus(reader: Reader, committee: Committee): MemberMessage | undefined {
-  const flags = reader.u8();
-  if (flags > RESYNC) reader.fail('not-canonical');
-  // The count is known beforehand; it stands in the message so that a frame can be read without the definition.
-  if (reader.u16() !== committee.n) reader.fail('out-of-range');
-  if (reader.error !== undefined) return undefined;
-  const bases: number[] = [];
-  for (let i = 0; i < committee.n; i += 1) {
-    const base = reader.u64();
-    if (base === 0) reader.fail('out-of-range');
-    bases.push(base);
-  }
-  return { kind: 'status', bases, resync: flags === RESYNC };
 }

@@ -19,6 +19,9 @@ export type InstanceMessage =
   /** The answer to `pull`. */
   | { readonly kind: 'payload'; readonly payload: Uint8Array };
 
+/** The messages that are a digest and nothing else, and come by the thousand: votes. */
+export type VoteKind = 'echo' | 'ready' | 'done';
+
 /**
  * What the coded form adds. Its payload is named by the digest of its code word, `PayloadHasher.codeWord`, in votes too;
  * the shards travel one by one.

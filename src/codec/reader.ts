@@ -23,9 +23,9 @@ export function refuse(error: DecodeError): { readonly ok: false; readonly error
  * everything read from then on is zero or empty: check `error` once, before using what was read.
  */
 export class Reader {
-  readonly #bytes: Uint8Array;
+  #bytes: Uint8Array;
   #at: number;
-  readonly #end: number;
+  #end: number;
   #error: DecodeError | undefined;
 
   /** Reads `bytes` from `at` to `end`. Keeps the reference; `view` results point into it. */
@@ -33,6 +33,25 @@ export class Reader {
     this.#bytes = bytes;
     this.#at = at;
     this.#end = end;
+  }
+
+  /** The same on other bytes, as if it were new. */
+  begin(bytes: Uint8Array, at = 0, end = bytes.length): this {
+    this.#bytes = bytes;
+    this.#at = at;
+    this.#end = end;
+    this.#error = undefined;
+    return this;
+  }
+
+  /** What it reads. */
+  get bytes(): Uint8Array {
+    return this.#bytes;
+  }
+
+  /** Where the next field stands in it. */
+  get at(): number {
+    return this.#at;
   }
 
   /** The first thing that was wrong; undefined while all is well. */
@@ -81,6 +100,11 @@ export class Reader {
   view(count: number): Uint8Array {
     const at = this.#claim(count);
     return at < 0 ? EMPTY : this.#bytes.subarray(at, at + count);
+  }
+
+  /** Passes over the next `count` bytes. */
+  skip(count: number): void {
+    this.#claim(count);
   }
 
   /** Ends the reading: what is left over makes it `trailing-bytes`. */

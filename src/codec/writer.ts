@@ -58,6 +58,13 @@ export class Writer {
     return this;
   }
 
+  /** Overwrites the u8 at `at`. */
+  patchU8(at: number, value: number): this {
+    assert(at < this.#length && value <= 0xff, 'writer: patch outside what is written');
+    this.#bytes[at] = value;
+    return this;
+  }
+
   /** Overwrites the u16 at `at`. */
   patchU16(at: number, value: number): this {
     assert(at + 2 <= this.#length && value <= 0xffff, 'writer: patch outside what is written');

@@ -22,9 +22,12 @@ export function asDigest(bytes: Uint8Array): Digest | undefined {
   return bytes.length === DIGEST_BYTES ? (bytes as Digest) : undefined;
 }
 
-/** A copy of a digest that may be a view into a larger buffer. */
-export function copyDigest(digest: Digest): Digest {
-  return new Uint8Array(digest) as Digest;
+/** A copy of the digest that stands in `bytes` at `at`, all of it. */
+export function copyDigest(bytes: Uint8Array, at = 0): Digest {
+  assert(at + DIGEST_BYTES <= bytes.length, 'a digest is copied whole');
+  const digest = new Uint8Array(DIGEST_BYTES);
+  for (let i = 0; i < DIGEST_BYTES; i += 1) digest[i] = bytes[at + i] as number;
+  return digest as Digest;
 }
 
 const DOMAIN = asciiBytes('quorumcast/payload/1\0');

@@ -1,5 +1,5 @@
 import { assert } from '../base/index.ts';
-import type { CodedMessage, MemberMessage } from '../codec/index.ts';
+import type { CodedMessage, MemberMessage, VoteAt } from '../codec/index.ts';
 import type { NodeId } from '../committee/index.ts';
 import { NOTHING } from '../protocol/index.ts';
 import type { OpenInstance, Stream } from '../stream/index.ts';
@@ -98,6 +98,21 @@ export class Member {
     const stream = this.#stream(sender);
     if (instance < stream.base) return this.#onPast(from, sender, instance, body);
     const outs = stream.handle(from, instance, body);
+    if (outs.length === 0) return NOTHING;
+    const effects: MemberEffect[] = [];
+    carry(this.#told, sender, instance, outs, effects);
+    return effects;
+  }
+
+  /**
+   * As `handle` of a vote of `from`, where it stands in a frame. Keeps no reference, and, of a vote that changes nothing,
+   * takes no memory.
+   */
+  vote(from: NodeId, { kind, sender, instance, bytes, at }: VoteAt): readonly MemberEffect[] {
+    if (from === this.self) return NOTHING;
+    const stream = this.#stream(sender);
+    if (instance < stream.base) return NOTHING;
+    const outs = stream.vote(from, instance, kind, bytes, at);
     if (outs.length === 0) return NOTHING;
     const effects: MemberEffect[] = [];
     carry(this.#told, sender, instance, outs, effects);

@@ -1,71 +1,19 @@
 import { bytesEqual } from '../base/index.ts';
 import {
-  decodeMessages,
   encodedBytes,
   encodeFrame,
   FRAME_KIND,
+  FrameCursor,
   FramePacker,
   type MemberMessage,
-  type MessageBounds,
 } from '../codec/index.ts';
 import type { NodeId } from '../committee/index.ts';
-import type { PayloadHasher } from '../crypto/index.ts';
-import type { MemberEffect, Participant, Stored } from '../member/index.ts';
-import type { AgreementTurns } from './agreements/index.ts';
-import type { Claims } from './claims.ts';
+import type { MemberEffect } from '../member/index.ts';
 import { monotonicMs } from './clock.ts';
 import { rolledBackBy } from './disowned.ts';
+import type { DriverOptions } from './driver-options.ts';
 import { Inbound, type InboundFrame } from './inbound.ts';
 import { Recaller } from './recall.ts';
-import type { Store } from './store/index.ts';
-
-/** What the driver needs of the links. */
-export interface DriverLinks {
-  send(peer: NodeId, frames: Uint8Array): boolean;
-  queuedBytes(peer: NodeId): number;
-  /** Ends the link: the peer sent what no correct member sends. */
-  drop(peer: NodeId, detail: string): void;
-  /** While paused nothing more is read from this peer. */
-  pause(peer: NodeId, paused: boolean): void;
-}
-
-/** What the driver tells of a turn once it is durable. */
-export interface DriverObserver {
-  /** This member's own instance is durable: messages firstSeq to firstSeq+count-1 are accepted. */
-  accepted(firstSeq: number, count: number): void;
-  delivered(effect: Extract<MemberEffect, { readonly kind: 'deliver' }>): void;
-  /** Messages that will never be delivered here, durably. */
-  skipped(effect: Extract<MemberEffect, { readonly kind: 'skip' }>): void;
-  fault(effect: Extract<MemberEffect, { readonly kind: 'fault' }>): void;
-  /** A peer needs what the store does not keep any more. */
-  beyond(peer: NodeId): void;
-  /** A peer breaks the protocol so often that its frames have to wait: told every time that begins. */
-  flooded(peer: NodeId): void;
-  /** A peer needs a payload that a reader of it has changed. */
-  overwritten(): void;
-  /** Nothing more can be made durable, or this program found itself wrong: no further vote is cast. */
-  fatal(error: unknown): void;
-}
-
-/** What a driver is made of. */
-export interface DriverOptions {
-  readonly self: NodeId;
-  /** What its next own instance is called. Undefined for an adversary: others may deliver anything in its name. */
-  readonly nextOwnInstance: number | undefined;
-  readonly member: Participant;
-  /** What stands in the store for what was delivered. */
-  readonly stored: Stored;
-  readonly store: Store;
-  readonly claims: Claims;
-  readonly links: DriverLinks;
-  /** Without them it takes no part in any. */
-  readonly agreements?: AgreementTurns;
-  readonly bounds: MessageBounds;
-  readonly hasher: PayloadHasher;
-  readonly observer: DriverObserver;
-  /** The idempotency records of `count` own messages from `firstSeq` on, to be durable together with them. */
-  readonly keyRecords: (firstSeq: number, count: number) => Iterable<Parameters<Store['append']>[0]>;
-}
 
 /** What a member says in an instance at most, other than payloads: ECHO, READY, DONE. */
 const VOTES_PER_INSTANCE = 3;
@@ -80,6 +28,7 @@ const SHARED_BYTES_MIN = 16_384;
 export class Driver {
   readonly #options: DriverOptions;
   readonly #inbound: Inbound;
+  readonly #cursor: FrameCursor;
   /** Calls on the member that are due, in order: links, ticks. */
   #calls: (() => readonly MemberEffect[])[] = [];
   readonly #packers = new Map<NodeId, FramePacker>();
@@ -101,6 +50,7 @@ export class Driver {
     this.#nextOwnInstance = options.nextOwnInstance;
     const { bounds, links } = options;
     const { n } = bounds.committee;
+    this.#cursor = new FrameCursor(bounds);
     this.#inbound = new Inbound({
       peers: n - 1,
       faultsPerSecond: VOTES_PER_INSTANCE * n * bounds.limits.window,
@@ -229,22 +179,32 @@ export class Driver {
       this.#blame(from, this.#options.agreements?.frame(from, body) ?? 0);
       return;
     }
-    const decoded = decodeMessages(body, this.#options.bounds);
-    if (!decoded.ok) {
+    const cursor = this.#cursor;
+    const error = cursor.open(body);
+    if (error !== undefined) {
       this.counters.malformedFrames += 1;
       effects.push({ kind: 'fault', accused: from, code: 'malformed-message' });
-      this.#options.links.drop(from, `malformed message: ${decoded.error}`);
+      this.#options.links.drop(from, `malformed message: ${error}`);
       return;
     }
-    this.counters.messagesIn += decoded.value.length;
+    this.counters.messagesIn += cursor.count;
     let faults = 0;
-    for (const message of decoded.value) {
-      for (const effect of this.#options.member.handle(from, message)) {
+    while (cursor.next()) {
+      for (const effect of this.#heard(from)) {
         if (effect.kind === 'fault' && effect.accused === from) faults += 1;
         effects.push(effect);
       }
     }
     this.#blame(from, faults);
+  }
+
+  /** What the member makes of the cursor's present message. */
+  #heard(from: NodeId): readonly MemberEffect[] {
+    const { member } = this.#options;
+    const { vote } = this.#cursor;
+    if (vote !== undefined && member.vote !== undefined) return member.vote(from, vote);
+    const message = this.#cursor.message();
+    return message === undefined ? NONE : member.handle(from, message);
   }
 
   #blame(peer: NodeId, faults: number): void {
@@ -392,6 +352,8 @@ export class Driver {
     return recaller;
   }
 }
+
+const NONE: readonly never[] = [];
 
 /** Not by spreading: what a turn calls for may be longer than an argument list can be. */
 function append(effects: MemberEffect[], more: readonly MemberEffect[]): void {

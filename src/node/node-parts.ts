@@ -10,7 +10,7 @@ import type {
 import type { Logger, NodeLimits, RetentionLimits } from './api.ts';
 import type { Claims } from './claims.ts';
 import type { ClusterDefinition } from './cluster/index.ts';
-import type { DriverOptions } from './driver.ts';
+import type { DriverOptions } from './driver-options.ts';
 import type { EvidenceBook } from './evidence/index.ts';
 import type { StoreNotices } from './retention.ts';
 import type { Store } from './store/index.ts';

@@ -1,9 +1,9 @@
-export {
-  type Dropped,
-  type OpenInstance,
-  Stream,
-  type StreamCoding,
-  type StreamMessage,
-  type StreamOptions,
-  type StreamOutput,
-} from './stream.ts';
+export type {
+  Dropped,
+  OpenInstance,
+  StreamCoding,
+  StreamMessage,
+  StreamOptions,
+  StreamOutput,
+} from './options.ts';
+export { Stream } from './stream.ts';

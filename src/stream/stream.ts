@@ -1,76 +1,20 @@
 import { assert } from '../base/index.ts';
+import { Bracha, type BrachaOutput, Coded, codingOf } from '../broadcast/index.ts';
 import {
-  Bracha,
-  type BrachaOutput,
-  type BroadcastView,
-  Coded,
-  codingOf,
-  type Rules,
-} from '../broadcast/index.ts';
-import { batchBytesMax, type CodedMessage, countBatch, decodeBatch, successorOf } from '../codec/index.ts';
-import type { Committee, Limits, NodeId } from '../committee/index.ts';
-import type { Digest, ErasureCode, PayloadHasher } from '../crypto/index.ts';
+  batchBytesMax,
+  type CodedMessage,
+  countBatch,
+  decodeBatch,
+  successorOf,
+  type VoteKind,
+} from '../codec/index.ts';
+import type { NodeId } from '../committee/index.ts';
+import type { Digest } from '../crypto/index.ts';
 import { type Effect, type Effects, NOTHING, type Protocol } from '../protocol/index.ts';
 import { Answers } from './answers.ts';
 import { Fifo } from './fifo.ts';
 import { Memory } from './memory.ts';
-
-/** How large payloads are sent in shards. */
-export interface StreamCoding {
-  readonly code: ErasureCode;
-  /** Payloads of this member from so many bytes on are sent in shards. Of its own choice: others take either form. */
-  readonly bytesMin: number;
-}
-
-/** What one sender's stream needs to know. */
-export interface StreamOptions {
-  readonly committee: Committee;
-  readonly self: NodeId;
-  readonly sender: NodeId;
-  readonly rules: Rules;
-  readonly limits: Limits;
-  readonly hasher: PayloadHasher;
-  /** Undefined: this cluster sends no shards, and takes none. */
-  readonly coding?: StreamCoding;
-  /** Whether to vouch for an application message of this sender: deterministic, the same at every member. Default: all. */
-  readonly valid?: (message: Uint8Array) => boolean;
-}
-
-/** A message about one instance of the stream's sender. */
-export interface StreamMessage {
-  readonly instance: number;
-  readonly body: CodedMessage;
-}
-
-/** One instance, delivered in the sender's order. */
-export interface StreamOutput {
-  readonly instance: number;
-  readonly digest: Digest;
-  readonly payload: Uint8Array;
-  readonly firstSeq: number;
-  /** Application messages in the payload: none where the sender's shards stand for nothing, nor in an END. */
-  readonly count: number;
-  /** Of an END, which is the last: the digest of the definition that it names, 32 bytes. */
-  readonly ended?: Uint8Array;
-}
-
-/** What was dropped rather than stored; all of it is asked for again once there is room. */
-export interface Dropped {
-  /** Messages about instances beyond the window. */
-  outsideWindow: number;
-  /** INITIALs beyond the sender's byte budget. */
-  overBudget: number;
-}
-
-/** An instance that is open here. */
-export interface OpenInstance {
-  readonly instance: number;
-  /** The tick at which it was first heard of. */
-  readonly sinceTick: number;
-  readonly view: BroadcastView;
-  /** Application messages in it, where the payload is here; else undefined. */
-  readonly messages: number | undefined;
-}
+import type { Dropped, OpenInstance, StreamMessage, StreamOptions, StreamOutput } from './options.ts';
 
 type Out = Effect<StreamMessage, StreamOutput>;
 type Outs = Effects<StreamMessage, StreamOutput>;
@@ -81,6 +25,7 @@ type Links = Pick<Coded, 'linkReset' | 'withdraw' | 'owedTo'>;
 /** An instance, whichever forms of broadcast it takes. */
 interface Machine extends Protocol<Uint8Array, CodedMessage, BrachaOutput>, Views, Links {
   retry(): Effects<CodedMessage, BrachaOutput>;
+  vote(kind: VoteKind, from: NodeId, bytes: Uint8Array, at: number): Effects<CodedMessage, BrachaOutput>;
 }
 
 interface Slot {
@@ -163,10 +108,9 @@ export class Stream {
 
   /** A message about an instance at or above `base`. */
   handle(from: NodeId, instance: number, body: CodedMessage): Outs {
-    const { window } = this.#options.limits;
     assert(instance >= this.base, 'what is delivered is answered from the store');
     if (this.ended !== undefined) return NOTHING;
-    if (instance >= this.base + window) return this.#outside(from, instance);
+    if (this.#isBeyond(instance)) return this.#outside(from, instance);
     const inShards = body.kind === 'dispersal' || body.kind === 'shard';
     if (inShards && this.#options.coding === undefined) return NOTHING;
     if (body.kind === 'pull') return this.#onPull(from, instance, body.digest);
@@ -182,6 +126,16 @@ export class Stream {
     // A payload is counted even where it calls for nothing: a second one for what was echoed on votes.
     const mayHold = body.kind === 'initial' || body.kind === 'payload' || inShards;
     return effects.length === 0 && !mayHold ? NOTHING : this.#run(instance, machine, effects);
+  }
+
+  /** As `handle` of a vote whose digest stands in `bytes` at `at`. Keeps no reference. */
+  vote(from: NodeId, instance: number, kind: VoteKind, bytes: Uint8Array, at: number): Outs {
+    assert(instance >= this.base, 'what is delivered needs no votes');
+    if (this.ended !== undefined) return NOTHING;
+    if (this.#isBeyond(instance)) return this.#outside(from, instance);
+    const { machine } = this.#open.get(instance) ?? this.#slot(instance);
+    const effects = machine.vote(kind, from, bytes, at);
+    return effects.length === 0 ? NOTHING : this.#run(instance, machine, effects);
   }
 
   /** Whether there is room for what a message brings that was not asked for. */
@@ -260,6 +214,10 @@ export class Stream {
   #countMessages(instance: number, machine: Machine): number | undefined {
     const payload = this.#fifo.waiting(instance)?.payload ?? machine.likelyPayload;
     return payload && countBatch(payload, this.#options.limits);
+  }
+
+  #isBeyond(instance: number): boolean {
+    return instance >= this.base + this.#options.limits.window;
   }
 
   #outside(from: NodeId, instance: number): Outs {

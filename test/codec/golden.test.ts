@@ -30,15 +30,15 @@ const REFUSED: readonly (readonly [name: string, error: string, body: string])[]
   ['nothing at all', 'truncated', ''],
   ['a stray byte', 'truncated', '78'],
   ['no messages', 'out-of-range', '0a0b0c0d0000'],
-  ['another epoch', 'out-of-range', `0a0b0c0e000102000000000000000000010${'0'.repeat(63)}`],
+  ['another epoch', 'out-of-range', `0a0b0c0e00010200000000000000000101${'00'.repeat(32)}`],
   ['more messages than bytes', 'truncated', '0a0b0c0dffff'.replace('ffff', '1000')],
   ['more messages than a frame may hold', 'out-of-range', '0a0b0c0d1001'],
   ['an unknown kind', 'unknown-kind', '0a0b0c0d0001090000000000000000000100'],
-  ['a sender that is no member', 'out-of-range', `0a0b0c0d00010200040000000000000001${'00'.repeat(32)}`],
-  ['instance zero', 'out-of-range', `0a0b0c0d00010200000000000000000000${'00'.repeat(32)}`],
-  ['instance 2^53', 'out-of-range', `0a0b0c0d00010200000020000000000000${'00'.repeat(32)}`],
-  ['a short digest', 'truncated', `0a0b0c0d00010200000000000000000001${'00'.repeat(31)}`],
-  ['a byte too many', 'trailing-bytes', `0a0b0c0d00010200000000000000000001${'00'.repeat(33)}`],
+  ['a sender that is no member', 'out-of-range', `0a0b0c0d0001020004000000000000000101${'00'.repeat(32)}`],
+  ['instance zero', 'out-of-range', `0a0b0c0d0001020000000000000000000001${'00'.repeat(32)}`],
+  ['instance 2^53', 'out-of-range', `0a0b0c0d0001020000002000000000000001${'00'.repeat(32)}`],
+  ['a short digest', 'truncated', `0a0b0c0d0001020000000000000000000101${'00'.repeat(31)}`],
+  ['a byte too many', 'trailing-bytes', `0a0b0c0d0001020000000000000000000101${'00'.repeat(33)}`],
   ['a payload that claims too much', 'too-large', '0a0b0c0d00010100000000000000000001ffffffff'],
   [
     'a payload over the limit by one',
@@ -75,7 +75,20 @@ const REFUSED: readonly (readonly [name: string, error: string, body: string])[]
   [
     'one good message and half of another',
     'truncated',
-    `0a0b0c0d00020200000000000000000001${'00'.repeat(32)}02`,
+    `0a0b0c0d0002020000000000000000000101${'00'.repeat(32)}02`,
+  ],
+  ['a run of no votes', 'out-of-range', '0a0b0c0d0001020000000000000000000100'],
+  ['more votes than messages', 'out-of-range', `0a0b0c0d0001020000000000000000000102${'00'.repeat(64)}`],
+  ['fewer votes than messages', 'truncated', `0a0b0c0d0003020000000000000000000102${'00'.repeat(64)}`],
+  [
+    'a run beyond instance 2^53 - 1',
+    'out-of-range',
+    `0a0b0c0d0002020000001fffffffffffff02${'00'.repeat(64)}`,
+  ],
+  [
+    'two runs that are one',
+    'not-canonical',
+    `0a0b0c0d0002020000000000000000000101${'00'.repeat(32)}020000000000000000000201${'00'.repeat(32)}`,
   ],
 ];
 

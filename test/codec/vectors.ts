@@ -1,5 +1,11 @@
 import { fromHex, toHex } from '../../src/base/index.ts';
-import { encodeBatch, FRAME_HEADER_BYTES, FramePacker, type MemberMessage } from '../../src/codec/index.ts';
+import {
+  encodeBatch,
+  FRAME_HEADER_BYTES,
+  FramePacker,
+  type MemberMessage,
+  type VoteKind,
+} from '../../src/codec/index.ts';
 import { Committee, LIMITS_DEFAULT } from '../../src/committee/index.ts';
 import { asDigest, type Digest } from '../../src/crypto/index.ts';
 
@@ -54,6 +60,10 @@ function past(
   return { name, messages: [{ kind: 'history', sender: p(sender), instance, body }] };
 }
 
+function vote(sender: number, instance: number, kind: VoteKind, of: Digest): MemberMessage {
+  return { kind: 'instance', sender: p(sender), instance, body: { kind, digest: of } };
+}
+
 /** One of every kind and edge, and some together. */
 export const VECTORS: readonly Vector[] = [
   past('horizon', 1, 7, { kind: 'horizon' }),
@@ -86,6 +96,24 @@ export const VECTORS: readonly Vector[] = [
     proof: Uint8Array.from({ length: 64 }, (_, i) => i),
     shard: Uint8Array.of(0xa1, 0xa2, 0xa3),
   }),
+  {
+    name: 'a run of votes',
+    messages: [7, 8, 9].map((instance) => vote(1, instance, 'echo', digest(instance))),
+  },
+  {
+    name: 'runs side by side, and votes that are in none',
+    messages: [
+      vote(0, LARGE - 1, 'echo', digest(1)),
+      vote(0, LARGE, 'echo', digest(2)),
+      vote(0, 1, 'echo', digest(3)),
+      vote(0, 2, 'ready', digest(3)),
+      vote(0, 3, 'ready', digest(4)),
+      vote(1, 4, 'ready', digest(5)),
+      vote(1, 6, 'ready', digest(6)),
+      vote(1, 7, 'done', digest(7)),
+      vote(1, 7, 'done', digest(8)),
+    ],
+  },
   { name: 'status', messages: [{ kind: 'status', bases: [1, 2, 0x1_0000_0000, LARGE], resync: false }] },
   {
     name: 'status that asks to send again',

@@ -9,6 +9,7 @@ import {
   FRAME_KIND,
   type HandshakeMessage,
   type Hello,
+  versionOf,
   WIRE_VERSION,
 } from '../../src/codec/index.ts';
 import type { NodeId } from '../../src/committee/index.ts';
@@ -130,7 +131,7 @@ export function frame(body: Uint8Array): Uint8Array {
 }
 
 /** A complete frame of any kind and version. */
-export function rawFrame(kind: number, body: Uint8Array, version: number = WIRE_VERSION): Uint8Array {
+export function rawFrame(kind: number, body: Uint8Array, version: number = versionOf(kind)): Uint8Array {
   const bytes = new Uint8Array(FRAME_HEADER_BYTES + body.length);
   new DataView(bytes.buffer).setUint32(0, body.length + 2);
   bytes[4] = version;

@@ -129,7 +129,8 @@ describe('which hello is refused', () => {
     ['one of nobody', 'wrong-member', () => ({ member: 4 })],
     ["another cluster's", 'wrong-cluster', () => ({ clusterDigest: otherWorld.cluster.digest })],
     ["another epoch's", 'wrong-epoch', () => ({ epoch: 2 })],
-    ['one in a later version only', 'wrong-version', () => ({ versionMin: 2, versionMax: 9 })],
+    ['one in a later version only', 'wrong-version', () => ({ versionMin: 3, versionMax: 9 })],
+    ['one in an earlier version only', 'wrong-version', () => ({ versionMin: 1, versionMax: 1 })],
   ];
   test.each(cases)('%s: %s', async (_, reason, changes) => {
     const { world, server } = await openServer();

@@ -1,4 +1,4 @@
-import { bytesEqual } from '../../base/index.ts';
+import { bytesEqual, bytesEqualAt } from '../../base/index.ts';
 import type { CodedMessage, ShardMessage } from '../../codec/index.ts';
 import type { NodeId } from '../../committee/index.ts';
 import type { Digest } from '../../crypto/index.ts';
@@ -54,9 +54,9 @@ export class Asking {
       if (echoes[id] === index || dones[id] === index) this.#holders[id] = 1;
   }
 
-  /** A member says that it holds what `digest` names. The votes may be through with it by now. */
-  heard(member: NodeId, digest: Digest): void {
-    if (this.#decided !== undefined && bytesEqual(digest, this.#decided)) this.#holders[member] = 1;
+  /** A member says that it holds what the digest in `bytes` at `at` names. The votes may be through with it by now. */
+  heard(member: NodeId, bytes: Uint8Array, at: number): void {
+    if (this.#decided !== undefined && bytesEqualAt(this.#decided, bytes, at)) this.#holders[member] = 1;
   }
 
   /** Asks for what is missing beside `shards`. `again`: time has passed, and who was asked before did not answer. */

@@ -1,5 +1,5 @@
 import { assert, bytesEqual } from '../../base/index.ts';
-import type { CodedMessage, InstanceMessage, ShardMessage } from '../../codec/index.ts';
+import type { CodedMessage, InstanceMessage, ShardMessage, VoteKind } from '../../codec/index.ts';
 import type { NodeId } from '../../committee/index.ts';
 import { copyDigest, type Digest } from '../../crypto/index.ts';
 import { type Effect, type Effects, NOTHING, type Protocol } from '../../protocol/index.ts';
@@ -124,7 +124,7 @@ export class Coded implements Protocol<Uint8Array, CodedMessage, CodedOutput> {
       case 'echo':
       case 'ready':
       case 'done':
-        return this.#onVote(from, message);
+        return this.vote(message.kind, from, message.digest, 0);
       case 'dispersal':
         return this.#onDispersal(from, message.digest);
       case 'shard':
@@ -161,8 +161,7 @@ export class Coded implements Protocol<Uint8Array, CodedMessage, CodedOutput> {
   /** Time has passed: asks further holders for what is still missing. */
   retry(): Outs {
     if (this.#delivered) return NOTHING;
-    if (!this.#inShards(this.#votes.decided)) return this.#step(this.#votes.retry());
-    return this.#ended([], true);
+    return this.#inShards(this.#votes.decided) ? this.#ended([], true) : this.#step(this.#votes.retry());
   }
 
   /** The link to `peer` is new: what was asked or answered over the old one may be lost. */
@@ -212,9 +211,11 @@ export class Coded implements Protocol<Uint8Array, CodedMessage, CodedOutput> {
     });
   }
 
-  #onVote(from: NodeId, message: Extract<CodedMessage, { kind: 'echo' | 'ready' | 'done' }>): Outs {
-    const effects = this.#votes.handle(from, message);
-    if (message.kind !== 'ready') this.#asking.heard(from, message.digest);
+  /** As `handle` of a vote whose digest stands in `bytes` at `at`. Keeps no reference. */
+  vote(kind: VoteKind, from: NodeId, bytes: Uint8Array, at: number): Outs {
+    if (this.#delivered) return NOTHING;
+    const effects = this.#votes.vote(kind, from, bytes, at);
+    if (kind !== 'ready') this.#asking.heard(from, bytes, at);
     if (effects.length === 0 && this.#votes.decided === undefined) return NOTHING;
     return this.#step(effects);
   }
@@ -274,7 +275,7 @@ export class Coded implements Protocol<Uint8Array, CodedMessage, CodedOutput> {
       effects.push({ kind: 'fault', accused: from, code: refusal });
     } else {
       this.#shards.add(from, message);
-      this.#asking.heard(from, message.digest);
+      this.#asking.heard(from, message.digest, 0);
     }
     return this.#ended(effects);
   }

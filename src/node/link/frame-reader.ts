@@ -1,9 +1,4 @@
-import {
-  FRAME_HEADER_BYTES,
-  FRAME_KIND,
-  HANDSHAKE_FRAME_BYTES_MAX,
-  WIRE_VERSION,
-} from '../../codec/index.ts';
+import { FRAME_HEADER_BYTES, FRAME_KIND, HANDSHAKE_FRAME_BYTES_MAX, versionOf } from '../../codec/index.ts';
 import type { FrameFault } from './reasons.ts';
 
 /** Bytes of the length field; version and kind after it are part of what it counts. */
@@ -76,8 +71,8 @@ export class FrameReader {
     if (length < LENGTH_MIN) return 'empty-frame';
     if (length > Math.max(this.frameBytesMax, HANDSHAKE_FRAME_BYTES_MAX)) return 'frame-too-large';
     if (this.#headerFilled < FRAME_HEADER_BYTES) return undefined;
-    const [, , , , version, kind] = this.#header;
-    if (version !== WIRE_VERSION) return 'unknown-version';
+    const [, , , , version = 0, kind = 0] = this.#header;
+    if (version !== versionOf(kind)) return 'unknown-version';
     const isLong = kind === FRAME_KIND.messages || kind === FRAME_KIND.agreement;
     const max = isLong ? this.frameBytesMax : HANDSHAKE_FRAME_BYTES_MAX;
     return length > max ? 'frame-too-large' : undefined;

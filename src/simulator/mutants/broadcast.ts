@@ -99,15 +99,15 @@ const COUNTING: readonly Mutant[] = [
   {
     name: 'no-vote-dedup',
     file: BRACHA,
-    find: 'if (earlier !== NO_VOTE) {\n            return this.#repeated(earlier, digest, from,',
-    replace: 'if (false) {\n            return this.#repeated(earlier, digest, from,',
+    find: 'if (earlier !== NO_VOTE) {\n            if (this.#candidates.same(earlier, bytes, at))',
+    replace: 'if (false) {\n            if (this.#candidates.same(earlier, bytes, at))',
     wrong: 'every ECHO and READY counts, however often a member sends it',
   },
   {
     name: 'no-done-dedup',
     file: BRACHA,
-    find: 'const earlier = this.#ballots.of(DONE, from);\n        if (earlier !== NO_VOTE)',
-    replace: 'const earlier = this.#ballots.of(DONE, from);\n        if (false)',
+    find: 'if (said !== NO_VOTE)',
+    replace: 'if (false)',
     wrong: 'every DONE counts, however often a member sends it',
   },
   {
@@ -120,8 +120,8 @@ const COUNTING: readonly Mutant[] = [
   {
     name: 'votes-not-keyed',
     file: 'broadcast/candidate.js',
-    find: 'if (bytesEqual(candidate.digest, digest))\n                return candidate;\n        return undefined;',
-    replace: 'return candidate;\n        return undefined;',
+    find: 'if (list[i]?.is(bytes, at) === true)',
+    replace: 'if (list[i])',
     wrong: 'votes for different digests are counted together',
   },
   {

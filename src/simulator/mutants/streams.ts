@@ -8,22 +8,22 @@ export const STREAM_MUTANTS: readonly Mutant[] = [
   {
     name: 'no-window',
     file: STREAM,
-    find: 'if (instance >= this.base + window)',
-    replace: 'if (instance >= this.base + 1000 * window)',
+    find: 'return instance >= this.base + this.#options.limits.window;',
+    replace: 'return instance >= this.base + 1000 * this.#options.limits.window;',
     wrong: 'instances far beyond the window are held',
   },
   {
     name: 'window-off-by-one',
     file: STREAM,
-    find: 'if (instance >= this.base + window)',
-    replace: 'if (instance > this.base + window)',
+    find: 'return instance >= this.base + this.#options.limits.window;',
+    replace: 'return instance > this.base + this.#options.limits.window;',
     wrong: 'one instance more than the window is held',
   },
   {
     name: 'window-too-small',
     file: STREAM,
-    find: 'if (instance >= this.base + window)',
-    replace: 'if (instance >= this.base + window - 1)',
+    find: 'return instance >= this.base + this.#options.limits.window;',
+    replace: 'return instance >= this.base + this.#options.limits.window - 1;',
     wrong: 'the last instance of the window is dropped, and nobody is asked to repeat it',
   },
   {
