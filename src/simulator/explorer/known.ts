@@ -62,4 +62,11 @@ export const EXPLORATIONS: readonly KnownExploration[] = [
   ),
   known('early, correct sender', { n: 5, sender: 'correct' }, [3_335_868, 40_239_776, 22], true),
   known('early, faulty sender', { n: 5 }, [12_435_483, 147_120_292, 24], true),
+  known(
+    'classic, correct sender',
+    { n: 5, form: 'classic', sender: 'correct' },
+    [41_549_530, 581_888_981, 27],
+    true,
+  ),
+  known('classic, faulty sender', { n: 5, form: 'classic' }, [43_794_791, 583_336_260, 29], true),
 ];
