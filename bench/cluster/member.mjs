@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { corruptNode } from '../../dist/cli/adversary.js';
+import { giveHeapRoom } from '../../dist/cli/heap.js';
 import { loadClusterDefinition, startNode } from '../../dist/node/index.js';
 import { Bell, nowMs, serve, spent, steadily } from './calls.mjs';
 
@@ -214,6 +215,8 @@ function descriptors() {
   }
 }
 
+// As `quorumcast run` does.
+giveHeapRoom();
 const member = new MeasuredMember();
 /** @type {import('./calls.mjs').Answers<MemberCalls>} */
 const answers = {

@@ -23,6 +23,7 @@ import type { Cli } from '../cli.ts';
 import { quorumText } from '../cluster-text.ts';
 import { CommandError, describeError } from '../command-error.ts';
 import { EXIT, type ExitCode, exitCodeOf } from '../exit.ts';
+import { giveHeapRoom } from '../heap.ts';
 import { aborted, interruptSignal } from '../interrupt.ts';
 import { superviseByParent, tellParent } from '../parent.ts';
 import { count, formatDuration } from '../terminal.ts';
@@ -51,6 +52,7 @@ const DRAIN_MS = 2_000;
 /** Runs a member until a signal, its parent's end, or an error that it cannot survive. */
 export async function run(cli: Cli, _args: readonly string[], options: RunOptions): Promise<ExitCode> {
   const { terminal } = cli;
+  giveHeapRoom();
   const signal = options.exitWithParent === true ? superviseByParent() : interruptSignal();
   try {
     const member = await start(cli, options);
