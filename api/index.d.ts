@@ -173,6 +173,7 @@ interface NodeOptions {
     readonly cluster: string | URL | ClusterDefinition;
     readonly identity: string | URL | Identity;
     readonly listen?: string;
+    readonly coin?: string | URL;
     readonly dataDir?: string | false;
     readonly validate?: (candidate: {
         readonly sender: NodeId;
@@ -460,6 +461,7 @@ declare class ClusterDefinition {
     readonly previous: Uint8Array | undefined;
     readonly form: BroadcastForm;
     readonly limits: Limits;
+    readonly coinKeys: readonly Uint8Array[] | undefined;
     readonly committee: Committee;
     readonly members: readonly ClusterMember[];
     readonly digest: Uint8Array;
@@ -473,6 +475,7 @@ declare class ClusterDefinition {
     canonical(): string;
     withSignature(name: string, signature: Uint8Array): ClusterDefinition;
     withApproval(name: string, approval: Uint8Array): ClusterDefinition;
+    withCoin(keys: readonly Uint8Array[]): ClusterDefinition;
     unsigned(): ClusterDefinition;
     toJSON(): Omit<ClusterFile, 'approvals'> & Partial<Pick<ClusterFile, 'approvals'>>;
 }
@@ -507,6 +510,10 @@ declare const clusterSchema: v.ObjectSchema<{
         readonly bytesPerSender: v.OptionalSchema<v.SchemaWithPipe<readonly [v.NumberSchema<undefined>, v.CheckAction<number, `must be an integer from ${number} to ${number}`>]>, number>;
         readonly messagesPerInstance: v.OptionalSchema<v.SchemaWithPipe<readonly [v.NumberSchema<undefined>, v.CheckAction<number, `must be an integer from ${number} to ${number}`>]>, number>;
     }, undefined>, {}>;
+    readonly coin: v.OptionalSchema<v.ObjectSchema<{
+        readonly kind: v.PicklistSchema<["bls12-381"], undefined>;
+        readonly keys: v.SchemaWithPipe<readonly [v.ArraySchema<v.SchemaWithPipe<readonly [v.StringSchema<undefined>, v.RegexAction<string, "must be 192 digits of lower-case hex">]>, undefined>, v.MaxLengthAction<string[], 256, "must hold at most 256 keys">]>;
+    }, undefined>, undefined>;
     readonly members: v.SchemaWithPipe<readonly [v.ArraySchema<v.ObjectSchema<{
         readonly name: v.SchemaWithPipe<readonly [v.StringSchema<undefined>, v.RegexAction<string, "must be 1 to 32 of a-z, 0-9 and \"-\", and must not start with \"-\"">]>;
         readonly publicKey: v.SchemaWithPipe<readonly [v.StringSchema<undefined>, v.RegexAction<string, "must be 64 digits of lower-case hex">]>;

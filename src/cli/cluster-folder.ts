@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { reasonOf } from '../base/index.ts';
 import {
   type ClusterDefinition,
+  type CoinShare,
+  dealCoin,
   generateIdentity,
   type Identity,
   initCluster,
@@ -11,6 +13,7 @@ import {
   makeFolder,
   serializeClusterDefinition,
   signCluster,
+  writeCoinShare,
   writeIdentity,
 } from '../node/index.ts';
 import { CommandError } from './command-error.ts';
@@ -49,6 +52,8 @@ export interface ClusterFolderOptions {
   readonly faulty?: number;
   readonly broadcast?: 'early' | 'classic';
   readonly limits?: Partial<ClusterDefinition['limits']>;
+  /** Whether a common coin is dealt. Default: no. */
+  readonly coin?: boolean;
   /** One a member, for peers. Default: free ones. */
   readonly ports?: readonly number[];
   /** One a member, for HTTP. Default 0: a free one at every start. */
@@ -70,8 +75,13 @@ export async function makeClusterFolder(dir: string, options: ClusterFolderOptio
     ...(options.broadcast === undefined ? {} : { broadcast: options.broadcast }),
     ...(options.limits === undefined ? {} : { limits: options.limits }),
   });
+  const deal = options.coin === true ? await dealCoin(definition) : undefined;
+  definition = deal?.definition ?? definition;
   for (const identity of identities) definition = signCluster(definition, identity);
-  await fill(dir, definition, identities, options.httpPorts ?? []).catch((cause: unknown) => {
+  await fill(dir, definition, identities, {
+    httpPorts: options.httpPorts ?? [],
+    shares: deal?.shares ?? [],
+  }).catch((cause: unknown) => {
     if (!(cause instanceof Error && 'code' in cause) || 'hint' in cause) throw cause;
     throw new CommandError('ERR_CONFIG', `no cluster can be made in ${dir}: ${reasonOf(cause)}`, {
       hint: 'name an empty folder, or one that can be made',
@@ -85,7 +95,7 @@ async function fill(
   dir: string,
   definition: ClusterDefinition,
   identities: readonly Identity[],
-  httpPorts: readonly number[],
+  { httpPorts, shares }: { readonly httpPorts: readonly number[]; readonly shares: readonly CoinShare[] },
 ): Promise<void> {
   await makeFolder(dir, 0o700);
   const clusterFile = join(dir, CLUSTER_FILE);
@@ -99,9 +109,12 @@ async function fill(
     const place = join(dir, identity.name);
     await makeFolder(place, 0o700);
     await writeIdentity(identity, join(place, `${identity.name}.key`));
+    const share = shares.find(({ name }) => name === identity.name);
+    if (share !== undefined) await writeCoinShare(share, join(place, `${share.name}.coin`));
     const config = {
       cluster: `../${CLUSTER_FILE}`,
       identity: `${identity.name}.key`,
+      ...(share === undefined ? {} : { coin: `${share.name}.coin` }),
       dataDir: 'data',
       http: { listen: `127.0.0.1:${httpPorts[index] ?? 0}` },
     };

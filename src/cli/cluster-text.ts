@@ -18,6 +18,7 @@ export function describeCluster(definition: ClusterDefinition): string {
   return [
     `cluster ${definition.name}  epoch ${definition.epoch}  digest ${definition.shortDigest}`,
     `${count(n, 'member')}, ${tolerance(f)}, ${definition.form} delivery, payloads up to ${formatBytes(definition.limits.payloadBytes)}`,
+    ...(definition.coinKeys === undefined ? [] : [coinLine(definition)]),
     '',
     table([['  #', 'member', 'key', 'addresses', 'signature'], ...rows]),
     '',
@@ -25,6 +26,10 @@ export function describeCluster(definition: ClusterDefinition): string {
     '',
     signatureLine(definition),
   ].join('\n');
+}
+
+function coinLine({ committee: { n, quorums } }: ClusterDefinition): string {
+  return `a common coin for agreements: ${quorums.coin} of ${n} shares show it`;
 }
 
 /** Who signed, and who is missing: "signed 3/4, missing: initech". */
@@ -88,6 +93,7 @@ export function clusterObject(
     f,
     broadcast: definition.form,
     limits: definition.limits,
+    coin: definition.coinKeys !== undefined,
     quorums,
     members: definition.members.map(({ id, name, publicKey, addresses }) => ({
       id,

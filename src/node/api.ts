@@ -18,6 +18,8 @@ export interface NodeOptions {
   readonly identity: string | URL | Identity;
   /** `host:port` to listen on; default: this member's first address in the definition. Port 0 takes a free one. */
   readonly listen?: string;
+  /** The file with this member's share of the common coin: needed where one was dealt, and only there. */
+  readonly coin?: string | URL;
   /** Folder of the log, made if missing. `false`: memory only, a new log identity each start. Default `.quorumcast`. */
   readonly dataDir?: string | false;
   /**

@@ -57,6 +57,14 @@ export {
   verifySignatures,
 } from './cluster/index.ts';
 export {
+  type CoinDeal,
+  type CoinShare,
+  dealCoin,
+  loadCoinShare,
+  openCoin,
+  writeCoinShare,
+} from './coin/index.ts';
+export {
   CONFIG_FILE_NAME,
   type Config,
   type ConfigSources,

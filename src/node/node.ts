@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { assert } from '../base/index.ts';
 import { batchBytesMax, frameBytesMax } from '../codec/index.ts';
+import type { Coin } from '../coin/index.ts';
 import type { NodeId } from '../committee/index.ts';
 import { asDigest, PayloadHasher, type Sign } from '../crypto/index.ts';
 import {
@@ -20,6 +21,7 @@ import {
   requireMember,
   requireSignatures,
 } from './cluster/index.ts';
+import { openCoin } from './coin/index.ts';
 import { refuseDisowned } from './disowned.ts';
 import { QuorumcastError } from './errors.ts';
 import { EvidenceBook, ProofFolder } from './evidence/index.ts';
@@ -75,10 +77,11 @@ export async function startNode(options: NodeOptions, internals: NodeInternals =
   const listen = listenAddress(options.listen, cluster, self);
   refuseAborted(options.signal);
   const place = { limits, retention, cluster, self, notices, disk: internals.disk };
+  const coin = await openCoin(cluster, self, options.coin === undefined ? undefined : pathOf(options.coin));
   const store = await openStore(options, place);
   try {
     refuseAborted(options.signal);
-    return await assemble({ ...place, options, internals, identity, listen, store });
+    return await assemble({ ...place, options, internals, identity, listen, store, coin });
   } catch (error) {
     await store.close();
     throw error;
@@ -101,6 +104,7 @@ interface Parts extends Place {
   readonly identity: Identity;
   readonly listen: Address;
   readonly store: Store;
+  readonly coin: Coin | undefined;
 }
 
 async function assemble(parts: Parts): Promise<RunningNode> {
@@ -124,6 +128,7 @@ async function assemble(parts: Parts): Promise<RunningNode> {
     ...{ committee, self, sha256: nativeSha256, cluster: name, epoch: cluster.epoch },
     toss: internals.toss ?? coinToss,
     validValue: values.accepts,
+    ...(parts.coin === undefined ? {} : { coin: parts.coin }),
   });
   const node = new RunningNode({
     cluster,

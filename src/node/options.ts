@@ -10,6 +10,7 @@ import { RETENTION_DEFAULT } from './retention.ts';
 const OPTIONS: readonly string[] = [
   'cluster',
   'identity',
+  'coin',
   'listen',
   'dataDir',
   'validate',
@@ -34,6 +35,10 @@ export function checkOptions(options: NodeOptions): void {
   const { cluster, identity, listen, dataDir, validate, validateValue, logger, signal } = options;
   checkSource('cluster', cluster, cluster instanceof ClusterDefinition, 'a cluster definition');
   checkSource('identity', identity, identity instanceof Identity, 'an identity');
+  const { coin } = options;
+  if (coin !== undefined && !(coin instanceof URL) && (typeof coin !== 'string' || coin === '')) {
+    throw wrong("`coin` is the path of the file with this member's share of the common coin");
+  }
   if (listen !== undefined && typeof listen !== 'string') throw wrong('`listen` is a text HOST:PORT');
   if (dataDir !== undefined && dataDir !== false && (typeof dataDir !== 'string' || dataDir === '')) {
     throw wrong('`dataDir` is the path of a folder, or false to keep everything in memory');

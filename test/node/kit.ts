@@ -11,6 +11,7 @@ import {
   serializeClusterDefinition,
   signCluster,
 } from '../../src/node/cluster/index.ts';
+import { dealCoin, writeCoinShare } from '../../src/node/coin/index.ts';
 import { generateIdentity, type Identity, makeCard, writeIdentity } from '../../src/node/identity/index.ts';
 import { type NodeInternals, startNode } from '../../src/node/node.ts';
 import type { RunningNode } from '../../src/node/running-node.ts';
@@ -39,8 +40,10 @@ const LINK_TIMES = { backoffMinMs: 10, backoffMaxMs: 50, lingerMs: 200 };
 /** Members with keys, the cluster they signed, and a folder. Nodes of it run in this process, over loopback. */
 export class Stage {
   readonly identities: readonly Identity[];
-  readonly cluster: ClusterDefinition;
+  cluster: ClusterDefinition;
   readonly folder = temporaryFolder();
+  /** By member: the file with its share of the coin, once one was dealt. */
+  #coins: readonly string[] = [];
   /** Where members really listen, by name. */
   readonly #addresses = new Map<string, readonly string[]>();
 
@@ -59,9 +62,23 @@ export class Stage {
     return identity;
   }
 
+  /** Deals a common coin: the definition is another one, signed by all, and each member has its share in a file. */
+  async deal(): Promise<this> {
+    const { definition, shares } = await dealCoin(this.cluster.unsigned());
+    this.cluster = this.identities.reduce(signCluster, definition);
+    this.#coins = shares.map(({ name }) => join(this.folder, `${name}.coin`));
+    for (const [index, path] of this.#coins.entries()) {
+      const share = shares[index];
+      if (share !== undefined) await writeCoinShare(share, path);
+    }
+    return this;
+  }
+
   /** The options that a node of this member needs: in memory, on a free port. */
   options(index: number): NodeOptions {
+    const coin = this.#coins[index];
     return {
+      ...(coin === undefined ? {} : { coin }),
       cluster: this.cluster,
       identity: this.identity(index),
       listen: '127.0.0.1:0',

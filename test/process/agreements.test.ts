@@ -115,3 +115,29 @@ test('a value is decided by processes, one of which is killed amid it and says n
   expect(['acme', 'bolt']).toContain(values[0]);
   for (const name of names) expect((await to(name, 'evidence')).stdout.trim()).toBe('');
 });
+
+test('members with a common coin go on with it after kill -9', async () => {
+  const place = await makeClusterFolder(join(dir, 'dealt'), { members: 4, coin: true });
+  const dealt = await ClusterProcesses.start(place);
+  try {
+    await dealt.ready();
+    const at = (name: string, ...args: string[]) =>
+      spawned([...args, '--json', '--http', dealt.member(name).http], { cwd: dir });
+    expect((await at('p0', 'agree', 'x', '1', '--timeout', '200ms')).code).toBe(2);
+    expect((await at('p1', 'agree', 'x', '0', '--timeout', '200ms')).code).toBe(2);
+    await dealt.member('p0').kill9();
+    await dealt.restart('p0');
+    await dealt.ready();
+    const back = await at('p0', 'agreements', 'x');
+    expect(jsonLines(back.stdout)[0]).toMatchObject({ coin: 'common', state: 'open', proposal: 1 });
+    const names = ['p0', 'p1', 'p2'];
+    const all = await Promise.all(names.map((name, i) => at(name, 'agree', 'x', i === 1 ? '0' : '1')));
+    const values = all.map(({ stdout }) => jsonLines(stdout)[0]?.['value']);
+    expect(new Set(values).size, `${values}`).toBe(1);
+    const words = await Promise.all(names.map((name, i) => at(name, 'agree', 'who', `v${i % 2}`)));
+    expect(new Set(words.map(({ stdout }) => jsonLines(stdout)[0]?.['text'])).size).toBe(1);
+    for (const name of names) expect((await at(name, 'evidence')).stdout.trim()).toBe('');
+  } finally {
+    await dealt.stopAll();
+  }
+});

@@ -4,6 +4,7 @@ import {
   loadClusterDefinition,
   loadConfig,
   loadIdentity,
+  openCoin,
   parseAddress,
   requireIdentity,
   requireMember,
@@ -47,6 +48,8 @@ async function checkFiles(config: Config, attempt: Attempt): Promise<void> {
   const identity = identityPath === undefined ? undefined : await attempt(() => loadIdentity(identityPath));
   if (cluster !== undefined) await attempt(() => requireSignatures(cluster));
   if (cluster !== undefined && identity !== undefined) await attempt(() => requireMember(cluster, identity));
+  if (cluster !== undefined && identity !== undefined)
+    await attempt(() => openCoin(cluster, requireMember(cluster, identity).id, config.coin));
   await attempt(() => requireToken(config));
 }
 

@@ -7,6 +7,7 @@ import {
   loadConfig,
   loadIdentity,
   type NodeStatus,
+  openCoin,
   type PeerView,
   requireIdentity,
   requireMember,
@@ -26,6 +27,7 @@ export interface DoctorOptions {
   readonly config?: string;
   readonly cluster?: string;
   readonly identity?: string;
+  readonly coin?: string;
   readonly dataDir?: string;
   readonly listen?: string;
   readonly http?: string;
@@ -46,6 +48,9 @@ export async function run(cli: Cli, _args: readonly string[], options: DoctorOpt
   const identity = await report.attempt('key', () => loadIdentity(requireIdentity(config)));
   const self = cluster && identity && (await report.attempt('key', () => requireMember(cluster, identity)));
   if (self !== undefined) report.add(ok('key', `${config.identity} is that of ${self.name}`));
+  const coin =
+    cluster && self && (await report.attempt('coin', () => openCoin(cluster, self.id, config.coin)));
+  if (coin !== undefined) report.add(ok('coin', `${config.coin} holds this member's share`));
   report.add(await examineDataDir(config.dataDir));
   if (cluster !== undefined) report.add(examineMemory(cluster, config));
   if (cluster !== undefined && config.dataDir !== false) report.add(examineDisk(cluster, config));
@@ -140,6 +145,7 @@ async function settings(cli: Cli, options: DoctorOptions, report: Report): Promi
   const flags = {
     cluster: options.cluster,
     identity: options.identity,
+    coin: options.coin,
     dataDir: options.dataDir,
     listen: options.listen,
     'http.listen': options.http,

@@ -34,6 +34,7 @@ export interface RunOptions {
   readonly config?: string;
   readonly cluster?: string;
   readonly identity?: string;
+  readonly coin?: string;
   readonly dataDir?: string | false;
   readonly listen?: string;
   readonly http?: string | false;
@@ -82,6 +83,7 @@ async function start(cli: Cli, options: RunOptions): Promise<RunningMember> {
   const flags = {
     cluster: options.cluster,
     identity: options.identity,
+    coin: options.coin,
     dataDir: options.dataDir,
     listen: options.listen,
     'http.listen': options.http,
@@ -113,6 +115,7 @@ async function start(cli: Cli, options: RunOptions): Promise<RunningMember> {
       retention: config.retention,
       logger,
       ...(config.listen === undefined ? {} : { listen: config.listen }),
+      ...(config.coin === undefined ? {} : { coin: config.coin }),
     },
     internals,
   ).catch((error: unknown) => blameBusyPort(error, 'listen', loaded));

@@ -39,6 +39,7 @@ function cluster(program: Command, lazily: Lazily): void {
     );
   clusterInit(group, lazily);
   clusterNext(group, lazily);
+  clusterDeal(group, lazily);
   group
     .command('show')
     .summary('print members, thresholds, digest, signatures')
@@ -117,6 +118,22 @@ function clusterInit(group: Command, lazily: Lazily): void {
     .action(lazily(() => import('../commands/cluster-init.ts')));
 }
 
+function clusterDeal(group: Command, lazily: Lazily): void {
+  group
+    .command('deal')
+    .summary('deal a common coin, for quicker agreements')
+    .description(
+      'Deals a common coin to the members, before they sign: its public keys become part of the definition, and each ' +
+        'member gets a file NAME.coin, mode 0600, to be handed to it in secret. Whoever deals knows every coin, and has ' +
+        'to be trusted with that. Agreements then take 4 rounds in the mean at worst, and values are for any number ' +
+        'of members.',
+    )
+    .argument('[file]', 'the unsigned definition; default cluster.json')
+    .option('-o, --out <dir>', 'where the shares go', 'coins')
+    .addHelpText('after', json('{"event":"dealt","file","shares":[{"member","file"}],…}'))
+    .action(lazily(() => import('../commands/cluster-deal.ts')));
+}
+
 function clusterNext(group: Command, lazily: Lazily): void {
   group
     .command('next')
@@ -184,6 +201,7 @@ function run(program: Command, lazily: Lazily): void {
     .option('-c, --config <file>', 'config file; default quorumcast.json if it exists')
     .option('--cluster <file>', 'the cluster definition, signed by all; default cluster.json')
     .option('--identity <file>', 'the key file of this member')
+    .option('--coin <file>', 'its share of the common coin, where one was dealt')
     .option('--data-dir <dir>', 'folder of the log; default .quorumcast')
     .option('--no-data-dir', 'memory only: after a restart this member is refused in the same epoch')
     .option('--listen <host:port>', 'where peers connect; default: its first address in the definition')

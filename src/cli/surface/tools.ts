@@ -119,6 +119,7 @@ function doctor(program: Command, lazily: Lazily): void {
     .option('-c, --config <file>', 'config file; default quorumcast.json if it exists')
     .option('--cluster <file>', 'the cluster definition; default cluster.json')
     .option('--identity <file>', 'the key file of this member')
+    .option('--coin <file>', 'its share of the common coin, where one was dealt')
     .option('--data-dir <dir>', 'folder of the log; default .quorumcast')
     .option('--listen <host:port>', 'where peers connect')
     .option('--http <host:port>', 'where the HTTP API listens')

@@ -31,6 +31,8 @@ export class ClusterDefinition {
   readonly previous: Uint8Array | undefined;
   readonly form: BroadcastForm;
   readonly limits: Limits;
+  /** If a common coin was dealt: the public key of each member's share, 96 bytes, by NodeId. */
+  readonly coinKeys: readonly Uint8Array[] | undefined;
   readonly committee: Committee;
   /** By NodeId: the order in the file. */
   readonly members: readonly ClusterMember[];
@@ -53,6 +55,7 @@ export class ClusterDefinition {
     this.previous = file.previous === undefined ? undefined : fromHex(file.previous);
     this.form = file.broadcast;
     this.limits = Object.freeze({ ...file.limits });
+    this.coinKeys = file.coin?.keys.map((key) => fromHex(key) ?? NOTHING);
     this.committee = new Committee(file.members.length, file.faulty);
     this.members = file.members.map(({ name, publicKey, addresses }, index) =>
       Object.freeze({
@@ -91,8 +94,12 @@ export class ClusterDefinition {
 
   /** The text that `digest` covers: canonical JSON of all but signatures and approvals, defaults filled in. */
   canonical(): string {
-    const { signatures: _signatures, approvals: _approvals, previous, ...signed } = this.#file;
-    return canonicalJson(previous === undefined ? signed : { ...signed, previous });
+    const { signatures: _signatures, approvals: _approvals, previous, coin, ...signed } = this.#file;
+    return canonicalJson({
+      ...signed,
+      ...(previous === undefined ? {} : { previous }),
+      ...(coin === undefined ? {} : { coin }),
+    });
   }
 
   /** The same cluster with one more signature, or another one of that member. */
@@ -105,6 +112,12 @@ export class ClusterDefinition {
   withApproval(name: string, approval: Uint8Array): ClusterDefinition {
     const approvals = { ...this.#file.approvals, [name]: toHex(approval) };
     return new ClusterDefinition({ ...this.#file, approvals });
+  }
+
+  /** The same cluster with a common coin: `keys` as of `coinKeys`. Another digest, and hence no signatures. */
+  withCoin(keys: readonly Uint8Array[]): ClusterDefinition {
+    const coin = { kind: 'bls12-381' as const, keys: keys.map(toHex) };
+    return new ClusterDefinition({ ...this.#file, coin, signatures: {}, approvals: {} });
   }
 
   /** The same cluster, signed and approved by nobody. */

@@ -17,6 +17,10 @@ export function diffClusters(a: ClusterDefinition, b: ClusterDefinition): readon
   compare('previous', previous(a), previous(b));
   compare('faulty', a.committee.f, b.committee.f);
   compare('broadcast', a.form, b.form);
+  const coin = (of: ClusterDefinition): string => (of.coinKeys === undefined ? 'none' : 'dealt');
+  compare('coin', coin(a), coin(b));
+  if (a.coinKeys?.map(String).join() !== b.coinKeys?.map(String).join() && coin(a) === coin(b))
+    found.push('coin differs: each was dealt by itself');
   for (const key of Object.keys(a.limits) as (keyof typeof a.limits)[]) {
     compare(`limits.${key}`, a.limits[key], b.limits[key]);
   }

@@ -54,7 +54,8 @@ export function nextCluster(current: ClusterDefinition, options: NextClusterOpti
     addresses: addresses.get(name) ?? told,
   }));
   const members = [...staying, ...coming].sort((a, b) => (a.name < b.name ? -1 : 1));
-  const { signatures: _signatures, approvals: _approvals, ...kept } = current.toJSON();
+  // A coin was dealt to the members of one epoch: those of the next need one of their own.
+  const { signatures: _signatures, approvals: _approvals, coin: _coin, ...kept } = current.toJSON();
   const file = {
     ...kept,
     epoch: current.epoch + 1,

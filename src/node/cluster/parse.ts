@@ -53,6 +53,11 @@ export function checkCluster(file: ClusterFile, report: Report): void {
   if (file.limits.bytesPerSender < file.limits.payloadBytes) {
     report(['limits', 'bytesPerSender'], 'bytesPerSender must be at least payloadBytes');
   }
+  if (file.coin !== undefined && file.coin.keys.length !== file.members.length)
+    report(
+      ['coin', 'keys'],
+      `${file.coin.keys.length} keys of the coin for ${file.members.length} members: deal it again`,
+    );
   const names = file.members.map(({ name }) => name);
   for (const signer of Object.keys(file.signatures)) {
     if (names.includes(signer)) continue;

@@ -19,6 +19,15 @@ const limitsSchema = v.object({
   messagesPerInstance: v.optional(integer(1, 65_535), LIMITS_DEFAULT.messagesPerInstance),
 });
 
+/** A public key of the coin in hexadecimal: a compressed point of G2 on BLS12-381. Whether it is one, the node finds out. */
+const coinKeyField = v.pipe(v.string(), v.regex(/^[0-9a-f]{192}$/, 'must be 192 digits of lower-case hex'));
+
+/** A common coin that was dealt: `docs/protocols/coins.md`. */
+const coinSchema = v.object({
+  kind: v.picklist(['bls12-381']),
+  keys: v.pipe(v.array(coinKeyField), v.maxLength(MEMBERS_MAX, `must hold at most ${MEMBERS_MAX} keys`)),
+});
+
 /** The form of `cluster.json`; `docs/cluster.md` describes it. */
 export const clusterSchema = v.object({
   ...fileKind('cluster'),
@@ -29,6 +38,8 @@ export const clusterSchema = v.object({
   faulty: integer(0, MEMBERS_MAX),
   broadcast: v.optional(v.picklist(['early', 'classic']), 'early'),
   limits: v.optional(limitsSchema, {}),
+  /** If one was dealt: the public key of each member's share, in their order. */
+  coin: v.optional(coinSchema),
   members: v.pipe(
     v.array(v.object({ name: nameField, publicKey: keyField, addresses: addressesField })),
     v.minLength(1, 'must name at least one member'),

@@ -35,6 +35,7 @@ export interface Config {
   readonly cluster: string;
   /** Undefined if nobody named a key: `requireIdentity` says so. */
   readonly identity: string | undefined;
+  readonly coin: string | undefined;
   readonly dataDir: string | false;
   readonly listen: string | undefined;
   readonly http: {
@@ -167,6 +168,7 @@ function assemble(settings: readonly EffectiveSetting[]): Config {
   return {
     cluster: text('cluster') ?? '',
     identity: text('identity'),
+    coin: text('coin'),
     dataDir: orFalse('dataDir'),
     listen: text('listen'),
     http: {

@@ -23,6 +23,12 @@ export const configSchema = v.object({
   $schema: v.optional(v.string()),
   cluster: v.optional(v.pipe(pathField, v.description('The cluster definition. Default cluster.json.'))),
   identity: v.optional(v.pipe(pathField, v.description('The key file of this member. Required.'))),
+  coin: v.optional(
+    v.pipe(
+      pathField,
+      v.description('The file with the share of the common coin of this member, where one was dealt.'),
+    ),
+  ),
   dataDir: v.optional(
     v.pipe(
       v.union([v.literal(false), pathField]),

@@ -29,6 +29,7 @@ export const SETTINGS: readonly Setting[] = [
     default: 'cluster.json',
   },
   { key: 'identity', env: 'QUORUMCAST_IDENTITY', flag: '--identity', path: true },
+  { key: 'coin', env: 'QUORUMCAST_COIN', flag: '--coin', path: true },
   {
     key: 'dataDir',
     env: 'QUORUMCAST_DATA_DIR',

@@ -61,7 +61,10 @@ const keyFileSchema = v.object({ ...fileKind('key'), name: nameField, secretKey:
  * @throws QuorumcastError ERR_IDENTITY
  */
 export async function loadIdentity(path: string): Promise<Identity> {
-  const text = await readSecretFile(path);
+  const text = await readSecretFile(
+    path,
+    'make a key with `quorumcast keygen NAME --address HOST:PORT`, or name the right file',
+  );
   const file = parseStrictJson(text, path, keyFileSchema, {
     code: 'ERR_IDENTITY',
     hint: 'a key file is made by `quorumcast keygen NAME --address HOST:PORT`',
@@ -69,7 +72,8 @@ export async function loadIdentity(path: string): Promise<Identity> {
   return new Identity(file.name, fromHex(file.secretKey) ?? new Uint8Array(0));
 }
 
-async function readSecretFile(path: string): Promise<string> {
+/** The text of a file that only its owner may read. @throws QuorumcastError ERR_IDENTITY, with `hint` if it cannot be read */
+export async function readSecretFile(path: string, hint: string): Promise<string> {
   let mode: number;
   let text: string;
   try {
@@ -77,7 +81,7 @@ async function readSecretFile(path: string): Promise<string> {
     text = await readFile(path, 'utf8');
   } catch (cause) {
     throw new QuorumcastError('ERR_IDENTITY', `${path} cannot be read: ${reasonOf(cause)}`, {
-      hint: 'make a key with `quorumcast keygen NAME --address HOST:PORT`, or name the right file',
+      hint,
       cause,
     });
   }
@@ -85,7 +89,7 @@ async function readSecretFile(path: string): Promise<string> {
   if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
     const octal = (mode & 0o777).toString(8).padStart(4, '0');
     throw new QuorumcastError('ERR_IDENTITY', `${path} has mode ${octal}: others may read this secret key`, {
-      hint: `run \`chmod 600 ${path}\`; if others did read it, make a new key and a new epoch`,
+      hint: `run \`chmod 600 ${path}\`; if others did read it, make a new one and a new epoch`,
     });
   }
   return text;

@@ -10,4 +10,11 @@ export {
   nameField,
   signatureField,
 } from './fields.ts';
-export { generateIdentity, Identity, loadIdentity, writeIdentity } from './identity.ts';
+export {
+  generateIdentity,
+  Identity,
+  loadIdentity,
+  readSecretFile,
+  writeIdentity,
+  writeNewFile,
+} from './identity.ts';
