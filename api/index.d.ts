@@ -559,9 +559,19 @@ declare const proofSchema: v.ObjectSchema<{
     readonly statements: v.TupleSchema<[v.ObjectSchema<{
         readonly batch: v.SchemaWithPipe<readonly [v.StringSchema<undefined>, v.RegexAction<string, "must be 64 digits of lower-case hex">]>;
         readonly signature: v.SchemaWithPipe<readonly [v.StringSchema<undefined>, v.RegexAction<string, "must be 128 digits of lower-case hex">]>;
+        readonly group: v.OptionalSchema<v.ObjectSchema<{
+            readonly index: v.SchemaWithPipe<readonly [v.NumberSchema<undefined>, v.IntegerAction<number, undefined>, v.MinValueAction<number, 0, undefined>, v.MaxValueAction<number, number, undefined>]>;
+            readonly count: v.SchemaWithPipe<readonly [v.NumberSchema<undefined>, v.IntegerAction<number, undefined>, v.MinValueAction<number, 2, undefined>, v.MaxValueAction<number, 32, undefined>]>;
+            readonly proof: v.SchemaWithPipe<readonly [v.StringSchema<undefined>, v.RegexAction<string, "must be 1 to 5 hashes of 64 digits of lower-case hex">]>;
+        }, undefined>, undefined>;
     }, undefined>, v.ObjectSchema<{
         readonly batch: v.SchemaWithPipe<readonly [v.StringSchema<undefined>, v.RegexAction<string, "must be 64 digits of lower-case hex">]>;
         readonly signature: v.SchemaWithPipe<readonly [v.StringSchema<undefined>, v.RegexAction<string, "must be 128 digits of lower-case hex">]>;
+        readonly group: v.OptionalSchema<v.ObjectSchema<{
+            readonly index: v.SchemaWithPipe<readonly [v.NumberSchema<undefined>, v.IntegerAction<number, undefined>, v.MinValueAction<number, 0, undefined>, v.MaxValueAction<number, number, undefined>]>;
+            readonly count: v.SchemaWithPipe<readonly [v.NumberSchema<undefined>, v.IntegerAction<number, undefined>, v.MinValueAction<number, 2, undefined>, v.MaxValueAction<number, 32, undefined>]>;
+            readonly proof: v.SchemaWithPipe<readonly [v.StringSchema<undefined>, v.RegexAction<string, "must be 1 to 5 hashes of 64 digits of lower-case hex">]>;
+        }, undefined>, undefined>;
     }, undefined>], undefined>;
     readonly seen: v.SchemaWithPipe<readonly [v.StringSchema<undefined>, v.IsoTimestampAction<string, "must be an ISO 8601 time">]>;
     readonly by: v.SchemaWithPipe<readonly [v.StringSchema<undefined>, v.RegexAction<string, "must be 1 to 32 of a-z, 0-9 and \"-\", and must not start with \"-\"">]>;

@@ -431,6 +431,7 @@ declare class PayloadHasher {
     constructor(sha256: Sha256, cluster: Uint8Array);
     hash(bytes: Uint8Array): Digest;
     statement(sender: number, instance: number, batch: Digest): Uint8Array;
+    groupStatement(sender: number, root: Digest): Uint8Array;
     digest(sender: number, instance: number, payload: Uint8Array): Digest;
     get sha256(): Sha256;
     codeWord(sender: number, instance: number, { k, n, length }: {

@@ -16,8 +16,10 @@ import {
   encodeHandshake,
   FRAME_HEADER_BYTES,
   FramePacker,
-  signatureOf,
+  groupSealBytes,
+  sealOf,
   successorOf,
+  writeGroupSeal,
 } from '../dist/codec/index.js';
 import { Committee, LIMITS_DEFAULT } from '../dist/committee/index.js';
 import { decodeBody, recordBytes, writeBody } from '../dist/node/store/record.js';
@@ -40,6 +42,9 @@ const BOUNDS = {
   limits: { ...LIMITS_DEFAULT, payloadBytes: 64, messagesPerInstance: 5 },
   epoch: 0x0a0b0c0d,
 };
+/** Of a batch that is the second of two with one signature. */
+const GROUP_SEAL = new Uint8Array(groupSealBytes(2));
+writeGroupSeal(GROUP_SEAL, { index: 1, count: 2, proof: new Uint8Array(32) }, new Uint8Array(64));
 const RECORD_KINDS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
 /** Bytes before a record's body. */
 const HEAD = 25;
@@ -80,9 +85,9 @@ const READERS = [
       const decoded = decodeBatch(bytes, BOUNDS.limits);
       if (!decoded.ok) return undefined;
       const successor = successorOf(bytes);
-      if (successor === undefined) return encodeBatch(decoded.value, signatureOf(bytes));
+      if (successor === undefined) return encodeBatch(decoded.value, sealOf(bytes));
       const end = encodeEnd(successor);
-      end.set(signatureOf(bytes), end.length - signatureOf(bytes).length);
+      end.set(sealOf(bytes), end.length - sealOf(bytes).length);
       return end;
     },
   },

@@ -2,6 +2,7 @@ import type { Limits } from '../committee/index.ts';
 import { SIGNATURE_BYTES } from '../crypto/index.ts';
 import { type Decoded, Reader, refuse } from './reader.ts';
 import { claimRoom, copyWithRoom, withHeadRoom } from './room.ts';
+import { isGroupSeal } from './seal.ts';
 
 /** Bytes of a batch beside its messages: the count, and a length for each. */
 const COUNT_BYTES = 2;
@@ -32,13 +33,18 @@ export function batchFits(bytes: number, count: number, limits: Limits): boolean
 }
 
 /**
- * The payload of an instance: count (u16, at least 1), then each message behind its length (u32), and the sender's
- * signature (64 bytes; zeros if there is none). Whether it is a good one is looked at when somebody needs a proof.
+ * The payload of an instance: count (u16, at least 1), then each message behind its length (u32), and the seal: the
+ * sender's signature (64 bytes; zeros if there is none), or what stands for a place in a group, and the signature of
+ * the group. Whether it is a good one is looked at when somebody needs a proof.
  */
-export function encodeBatch(messages: readonly Uint8Array[], signature: Uint8Array = UNSIGNED): Uint8Array {
+export function encodeBatch(messages: readonly Uint8Array[], seal: Uint8Array = UNSIGNED): Uint8Array {
   const [only] = messages;
-  const ready = messages.length === 1 && only && claimRoom(only, BATCH_FIRST_AT, SIGNATURE_BYTES);
-  const batch = ready || withHeadRoom(lengthOf(messages));
+  const ready =
+    messages.length === 1 &&
+    seal.length === SIGNATURE_BYTES &&
+    only &&
+    claimRoom(only, BATCH_FIRST_AT, SIGNATURE_BYTES);
+  const batch = ready || withHeadRoom(lengthOf(messages) + seal.length);
   batch[0] = messages.length >>> 8;
   batch[1] = messages.length;
   let at = COUNT_BYTES;
@@ -48,7 +54,7 @@ export function encodeBatch(messages: readonly Uint8Array[], signature: Uint8Arr
     if (batch !== ready) batch.set(message, at);
     at += message.length;
   }
-  batch.set(signature, at);
+  batch.set(seal, at);
   return batch;
 }
 
@@ -74,7 +80,7 @@ export function copyForBatch(message: Uint8Array): Uint8Array {
 }
 
 function lengthOf(messages: readonly Uint8Array[]): number {
-  let bytes = BATCH_OVERHEAD_BYTES;
+  let bytes = COUNT_BYTES;
   for (const message of messages) bytes += batchedBytes(message);
   return bytes;
 }
@@ -88,9 +94,14 @@ function setLength(bytes: Uint8Array, at: number, length: number): void {
 
 const UNSIGNED = new Uint8Array(SIGNATURE_BYTES);
 
-/** Everything of a batch but the signature: a view. Empty if it is shorter than one. */
+/** Everything of a batch before its seal: a view. Of what is no batch, all but the last 64 bytes. */
 export function unsignedBatch(batch: Uint8Array): Uint8Array {
-  return batch.subarray(0, Math.max(0, batch.length - SIGNATURE_BYTES));
+  return batch.subarray(0, sealAt(batch) ?? Math.max(0, batch.length - SIGNATURE_BYTES));
+}
+
+/** The seal of a batch: a view; the last 64 bytes of what is no batch. */
+export function sealOf(batch: Uint8Array): Uint8Array {
+  return batch.subarray(unsignedBatch(batch).length);
 }
 
 /** The signature of a batch: a view; shorter than 64 bytes if the batch is. */
@@ -103,20 +114,28 @@ export function signatureOf(batch: Uint8Array): Uint8Array {
  * `decodeBatch`, and costs no memory.
  */
 export function countBatch(payload: Uint8Array, limits: Limits): number | undefined {
-  const length = payload.length - SIGNATURE_BYTES;
-  if (length < COUNT_BYTES || payload.length > batchBytesMax(limits)) return undefined;
+  if (payload.length < COUNT_BYTES || payload.length > batchBytesMax(limits)) return undefined;
   const count = byteAt(payload, 0) * 0x100 + byteAt(payload, 1);
   if (count === 0) return payload.length === END_BYTES ? 0 : undefined;
   if (count > limits.messagesPerInstance) return undefined;
+  return sealAt(payload, limits.payloadBytes) === undefined ? undefined : count;
+}
+
+/** Where the seal begins: behind the messages, none of which is longer than `bytesMax`. Undefined if it is no batch. */
+function sealAt(batch: Uint8Array, bytesMax = Number.POSITIVE_INFINITY): number | undefined {
+  const length = batch.length - SIGNATURE_BYTES;
+  if (length < COUNT_BYTES) return undefined;
+  const count = byteAt(batch, 0) * 0x100 + byteAt(batch, 1);
+  if (count === 0) return length;
   let at = COUNT_BYTES;
   for (let i = 0; i < count; i += 1) {
     if (length - at < LENGTH_BYTES) return undefined;
-    const bytes = lengthAt(payload, at);
+    const bytes = lengthAt(batch, at);
     at += LENGTH_BYTES;
-    if (bytes > limits.payloadBytes || bytes > length - at) return undefined;
+    if (bytes > bytesMax || bytes > length - at) return undefined;
     at += bytes;
   }
-  return at === length ? count : undefined;
+  return at === length || isGroupSeal(batch, at) ? at : undefined;
 }
 
 /** Where the first message of a batch stands, behind its length. */
@@ -153,7 +172,8 @@ export function decodeBatch(payload: Uint8Array, limits: Limits): Decoded<readon
     if (length > limits.payloadBytes) return refuse('too-large');
     messages.push(reader.view(length));
   }
-  reader.view(SIGNATURE_BYTES);
+  if (reader.error === undefined && isGroupSeal(payload, reader.at)) reader.skip(reader.remaining);
+  else reader.skip(SIGNATURE_BYTES);
   const error = reader.end();
   return error === undefined ? { ok: true, value: messages } : refuse(error);
 }

@@ -35,6 +35,7 @@ export {
   lengthInBatch,
   messagesOf,
   nextInBatch,
+  sealOf,
   signatureOf,
   successorOf,
   unsignedBatch,
@@ -63,5 +64,13 @@ export type {
 } from './message.ts';
 export { encodedBytes, encodeFrame, FramePacker, frameBytesMax } from './message-codec.ts';
 export { type Decoded, type DecodeError, Reader, refuse } from './reader.ts';
+export {
+  GROUP_MAX,
+  type GroupPlace,
+  groupPlaceOf,
+  groupSealBytes,
+  SEAL_BYTES_MAX,
+  writeGroupSeal,
+} from './seal.ts';
 export { FRAME_MESSAGES_MAX } from './tags.ts';
 export { Writer } from './writer.ts';

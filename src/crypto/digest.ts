@@ -1,5 +1,5 @@
 import { sha256 } from '@noble/hashes/sha2.js';
-import { assert, type Brand } from '../base/index.ts';
+import { assert, type Brand, concatBytes } from '../base/index.ts';
 
 /** Bytes of a digest. */
 export const DIGEST_BYTES = 32;
@@ -33,6 +33,7 @@ export function copyDigest(bytes: Uint8Array, at = 0): Digest {
 const DOMAIN = asciiBytes('quorumcast/payload/1\0');
 const CODE_WORD_DOMAIN = asciiBytes('quorumcast/coded/1\0');
 const STATEMENT_DOMAIN = asciiBytes('quorumcast/batch/1\0');
+const GROUP_DOMAIN = asciiBytes('quorumcast/batches/1\0');
 /** Bytes of a sender's signature. */
 export const SIGNATURE_BYTES = 64;
 
@@ -79,6 +80,16 @@ export class PayloadHasher {
     statement.set(place, STATEMENT_DOMAIN.length);
     statement.set(batch, STATEMENT_DOMAIN.length + place.length);
     return statement;
+  }
+
+  /**
+   * What a sender signs for several batches at once, a new array: another domain tag, the cluster digest, sender (u16) and
+   * the root of the tree whose leaves are the `statement`s of the batches.
+   */
+  groupStatement(sender: number, root: Digest): Uint8Array {
+    this.#place(sender, 0);
+    const place = this.#prefix.subarray(DOMAIN.length, DOMAIN.length + DIGEST_BYTES + 2);
+    return concatBytes(GROUP_DOMAIN, place, root);
   }
 
   /** The digest of `payload` as (sender, instance); a new array. */

@@ -63,7 +63,7 @@ export class Member {
 
   /** Signs a batch as this member's of an instance; leaves it alone if this member does not sign. For adversaries. */
   signBatch(instance: number, batch: Uint8Array): void {
-    batchSigner(this.#options)?.(instance, batch);
+    batchSigner(this.#options)?.one(instance, batch);
   }
 
   /** After the constructor and before any other call: re-opens what `memory` says was open. */
@@ -170,8 +170,7 @@ export class Member {
     const own = this.#stream(this.self);
     // Its own window binds this member too: peers may report progress that has not reached it yet.
     const lowBase = Math.min(this.#lowBase(), own.base);
-    for (let batch = this.#outbox.next(lowBase); batch !== undefined; batch = this.#outbox.next(lowBase)) {
-      const { instance, payload, firstSeq, count } = batch;
+    for (const { instance, payload, firstSeq, count } of this.#outbox.next(lowBase)) {
       carry(this.#told, this.self, instance, own.propose(instance, payload), effects, { firstSeq, count });
     }
   }

@@ -1,24 +1,9 @@
 import { UsageError } from '../base/index.ts';
-import {
-  BATCH_OVERHEAD_BYTES,
-  batchedBytes,
-  batchFits,
-  encodeBatch,
-  encodeEnd,
-  successorOf,
-} from '../codec/index.ts';
+import { BATCH_OVERHEAD_BYTES, batchedBytes, batchFits, encodeEnd, successorOf } from '../codec/index.ts';
 import type { Limits, NodeId } from '../committee/index.ts';
 import type { MemberMemory } from './options.ts';
-
-/** A batch ready to become an instance. */
-export interface Batch {
-  readonly instance: number;
-  readonly payload: Uint8Array;
-  readonly firstSeq: number;
-  readonly count: number;
-}
-
-type SignBatch = (instance: number, batch: Uint8Array) => void;
+import type { BatchSigner } from './proof.ts';
+import { type Batch, bytesOf, type Draft, GROUP_BYTES_MAX, isShort, sealed } from './sealing.ts';
 
 /**
  * This member's own application messages on their way into instances. Opens no instance at or beyond `limits.window`
@@ -26,7 +11,7 @@ type SignBatch = (instance: number, batch: Uint8Array) => void;
  */
 export class Outbox {
   readonly #limits: Limits;
-  readonly #sign: SignBatch | undefined;
+  readonly #sign: BatchSigner | undefined;
   #pending: Uint8Array[] = [];
   /** How many at the front of `#pending` are taken already. */
   #taken = 0;
@@ -43,12 +28,12 @@ export class Outbox {
   #ended: boolean;
 
   /**
-   * `sign`: writes this member's signature into the batch of an instance. `next`: where a restarted member continues.
+   * `sign`: writes this member's signature into its batches. `next`: where a restarted member continues.
    * `inFlight`: the lengths of its undelivered payloads, oldest first. `ended`: whether it has said its END.
    */
   constructor(
     limits: Limits,
-    sign: SignBatch | undefined,
+    sign: BatchSigner | undefined,
     next = FIRST,
     inFlight: readonly number[] = [],
     ended = false,
@@ -100,9 +85,16 @@ export class Outbox {
     return this.#submittedSeq - 1;
   }
 
-  /** The next batch, if something is pending and the window from `lowBase` on has room for it. */
-  next(lowBase: number): Batch | undefined {
+  /** The next batches: of what is pending, as many as the window from `lowBase` on has room for. */
+  next(lowBase: number): readonly Batch[] {
     this.#forgetBelow(lowBase);
+    const drafts: Draft[] = [];
+    for (let draft = this.#draft(lowBase); draft !== undefined; draft = this.#draft(lowBase))
+      drafts.push(draft);
+    return sealed(drafts, this.#sign, this.#limits);
+  }
+
+  #draft(lowBase: number): Draft | undefined {
     if (this.#nextInstance >= lowBase + this.#limits.window) return undefined;
     if (this.#pending.length === this.#taken) return this.#takeEnd();
     let count = 0;
@@ -123,7 +115,7 @@ export class Outbox {
     return count === 0 ? undefined : this.#take(count);
   }
 
-  #take(count: number): Batch {
+  #take(count: number): Draft {
     const messages = this.#pending.slice(this.#taken, this.#taken + count);
     this.#taken += count;
     // Moving up what is left costs as much as there is of it: done once half is taken, it costs one step a message.
@@ -132,30 +124,27 @@ export class Outbox {
       this.#taken = 0;
     }
     for (const message of messages) this.#pendingBytes -= message.length;
-    return this.#batch(encodeBatch(messages), count);
+    return this.#add(messages, count, bytesOf(messages));
   }
 
-  #takeEnd(): Batch | undefined {
+  #takeEnd(): Draft | undefined {
     if (this.#ending === undefined) return undefined;
     const payload = encodeEnd(this.#ending);
     this.#ending = undefined;
     this.#ended = true;
-    return this.#batch(payload, 0);
+    return this.#add(payload, 0, payload.length);
   }
 
-  #batch(payload: Uint8Array, count: number): Batch {
-    this.#sign?.(this.#nextInstance, payload);
-    const batch = {
-      instance: this.#nextInstance,
-      payload,
-      firstSeq: this.#nextSeq,
-      count,
-    };
+  #add(content: Draft['content'], count: number, bytes: number): Draft {
+    const draft = { instance: this.#nextInstance, content, firstSeq: this.#nextSeq };
     this.#nextInstance += 1;
     this.#nextSeq += count;
-    this.#inFlight.push(batch.payload.length);
-    this.#inFlightBytes += batch.payload.length;
-    return batch;
+    // With the seal that it may get.
+    const grouped = this.#sign !== undefined && isShort(bytes, this.#limits);
+    const most = grouped ? bytes + GROUP_BYTES_MAX : bytes;
+    this.#inFlight.push(most);
+    this.#inFlightBytes += most;
+    return draft;
   }
 
   #forgetBelow(lowBase: number): void {

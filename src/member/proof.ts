@@ -1,14 +1,24 @@
-import { bytesEqual } from '../base/index.ts';
-import { signatureOf, unsignedBatch } from '../codec/index.ts';
-import type { Digest, PayloadHasher, Verify } from '../crypto/index.ts';
+import { bytesEqual, copyBytes } from '../base/index.ts';
+import {
+  type GroupPlace,
+  groupPlaceOf,
+  groupSealBytes,
+  sealOf,
+  signatureOf,
+  unsignedBatch,
+  writeGroupSeal,
+} from '../codec/index.ts';
+import { type Digest, merkleTree, type PayloadHasher, provenRoot, type Verify } from '../crypto/index.ts';
 import type { MemberOptions } from './options.ts';
 
 /** One of two statements of a sender about one instance. */
 export interface SignedBatch {
-  /** SHA-256 of the batch without its signature. */
+  /** SHA-256 of the batch without its seal. */
   readonly batch: Digest;
-  /** 64 bytes over `PayloadHasher.statement`. */
+  /** 64 bytes over `PayloadHasher.statement`, or over `groupStatement` of the tree that it is in. */
   readonly signature: Uint8Array;
+  /** Where it stands in that tree. */
+  readonly group?: GroupPlace;
 }
 
 /**
@@ -29,10 +39,14 @@ export function equivocationProof(
   about: { readonly sender: number; readonly instance: number },
   payloads: readonly [Uint8Array, Uint8Array],
 ): EquivocationProof | undefined {
-  const signed = (payload: Uint8Array): SignedBatch => ({
-    batch: hasher.hash(unsignedBatch(payload)),
-    signature: signatureOf(payload).slice(),
-  });
+  const signed = (payload: Uint8Array): SignedBatch => {
+    const group = groupPlaceOf(sealOf(payload));
+    return {
+      batch: hasher.hash(unsignedBatch(payload)),
+      signature: copyBytes(signatureOf(payload)),
+      ...(group && { group: { ...group, proof: copyBytes(group.proof) } }),
+    };
+  };
   const { sender, instance } = about;
   const proof = { sender, instance, statements: [signed(payloads[0]), signed(payloads[1])] } as const;
   return proves(hasher, verify, proof) ? proof : undefined;
@@ -43,22 +57,46 @@ export function proves(hasher: PayloadHasher, verify: Verify, proof: Equivocatio
   const { sender, instance, statements } = proof;
   const [first, second] = statements;
   if (bytesEqual(first.batch, second.batch)) return false;
-  return statements.every(({ batch, signature }) =>
-    verify(sender, hasher.statement(sender, instance, batch), signature),
-  );
+  return statements.every(({ batch, signature, group }) => {
+    const statement = hasher.statement(sender, instance, batch);
+    if (group === undefined) return verify(sender, statement, signature);
+    const { index, count, proof: hashes } = group;
+    const root = provenRoot(hasher.sha256, statement, index, count, hashes);
+    return root !== undefined && verify(sender, hasher.groupStatement(sender, root), signature);
+  });
 }
 
-/** Writes the own signature into a batch; undefined for a member that does not sign. */
+/** Signs this member's own batches. */
+export interface BatchSigner {
+  /** Writes the own signature into a batch that is signed alone. */
+  one(instance: number, batch: Uint8Array): void;
+  /** Fills in the seals, `groupSealBytes` long, of 2 to `GROUP_MAX` batches of consecutive instances from `first` on. */
+  group(first: number, batches: readonly Uint8Array[]): void;
+}
+
+/** The signer of a member; undefined for one that does not sign. */
 export function batchSigner({
   self,
   hasher,
   sign,
-}: Pick<MemberOptions, 'self' | 'hasher' | 'sign'>):
-  | ((instance: number, batch: Uint8Array) => void)
-  | undefined {
+}: Pick<MemberOptions, 'self' | 'hasher' | 'sign'>): BatchSigner | undefined {
   if (sign === undefined) return undefined;
-  return (instance, batch) => {
-    const statement = hasher.statement(self, instance, hasher.hash(unsignedBatch(batch)));
-    signatureOf(batch).set(sign(statement));
+  const statement = (instance: number, unsigned: Uint8Array): Uint8Array =>
+    hasher.statement(self, instance, hasher.hash(unsigned));
+  return {
+    one: (instance, batch) => signatureOf(batch).set(sign(statement(instance, unsignedBatch(batch)))),
+    group: (first, batches) => {
+      const count = batches.length;
+      const sealBytes = groupSealBytes(count);
+      const statements = batches.map((batch, index) =>
+        statement(first + index, batch.subarray(0, batch.length - sealBytes)),
+      );
+      const { root, proof } = merkleTree(hasher.sha256, statements);
+      const signature = sign(hasher.groupStatement(self, root));
+      for (const [index, batch] of batches.entries()) {
+        const seal = batch.subarray(batch.length - sealBytes);
+        writeGroupSeal(seal, { index, count, proof: proof(index) }, signature);
+      }
+    },
   };
 }

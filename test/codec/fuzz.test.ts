@@ -10,9 +10,11 @@ import {
   FRAME_HEADER_BYTES,
   FramePacker,
   frameBytesMax,
+  groupSealBytes,
   type MemberMessage,
   type ShardMessage,
-  signatureOf,
+  sealOf,
+  writeGroupSeal,
 } from '../../src/codec/index.ts';
 import { Committee, LIMITS_DEFAULT, MEMBERS_MAX } from '../../src/committee/index.ts';
 import { asDigest, type Digest, proofHashes } from '../../src/crypto/index.ts';
@@ -174,6 +176,9 @@ describe('batches', () => {
     const good = [['hello'], ['', 'a'], ['x', 'yy', 'zzz', '', 'w']].map((words) =>
       encodeBatch(words.map((word) => new TextEncoder().encode(word))),
     );
+    const seal = new Uint8Array(groupSealBytes(3));
+    writeGroupSeal(seal, { index: 2, count: 3, proof: new Uint8Array(64).fill(5) }, new Uint8Array(64));
+    good.push(encodeBatch([Uint8Array.of(1, 2)], seal));
     let accepted = 0;
     for (let i = 0; i < INPUTS / 4; i += 1) {
       const bytes = prng.pick(good).slice();
@@ -185,7 +190,7 @@ describe('batches', () => {
       const decoded = decodeBatch(input, BOUNDS.limits);
       if (!decoded.ok) continue;
       accepted += 1;
-      expect(bytesEqual(encodeBatch(decoded.value, signatureOf(input)), input)).toBe(true);
+      expect(bytesEqual(encodeBatch(decoded.value, sealOf(input)), input)).toBe(true);
       expect(decoded.value.length).toBeLessThanOrEqual(BOUNDS.limits.messagesPerInstance);
     }
     expect(accepted).toBeGreaterThan(100);

@@ -8,9 +8,11 @@ import {
   encodeBatch,
   FRAME_KIND,
   frameBytesMax,
+  groupSealBytes,
   WIRE_VERSION,
 } from '../../src/codec/index.ts';
 import { ErasureCode, merkleTree, PayloadHasher, portableSha256 } from '../../src/crypto/index.ts';
+import { batchSigner } from '../../src/member/proof.ts';
 import { BOUNDS, bodyOf, digest, frameOf, hex, shown, VECTORS } from './vectors.ts';
 
 // The vectors of docs/wire.md. They are what other implementations are checked against: a difference here is a
@@ -110,6 +112,23 @@ function codeWord(hasher: PayloadHasher, n: number, k: number, payload: string) 
   };
 }
 
+/** Three batches of member 3 from its instance 7 on that share a signature, which is all 0x77 here, and what it is over. */
+function group(hasher: PayloadHasher) {
+  const texts = ['61', '6262', '636363'];
+  const payloads = texts.map((text) => encodeBatch([hex(text)], new Uint8Array(groupSealBytes(3))));
+  let signedBytes = '';
+  const signer = batchSigner({
+    self: BOUNDS.committee.member(3),
+    hasher,
+    sign: (statement) => {
+      signedBytes = toHex(statement);
+      return new Uint8Array(64).fill(0x77);
+    },
+  });
+  signer?.group(7, payloads);
+  return { sender: 3, first: 7, messages: texts, payloads: payloads.map(toHex), signedBytes };
+}
+
 function written() {
   const { committee, limits, epoch } = BOUNDS;
   const cluster = digest(0x10);
@@ -127,6 +146,7 @@ function written() {
     })),
     refusedBodies: REFUSED.map(([name, error, body]) => ({ name, error, body })),
     batches: batches.map((messages) => ({ messages, payload: toHex(encodeBatch(messages.map(hex))) })),
+    group: group(hasher),
     refusedBatches: [
       { error: 'truncated', payload: '' },
       { error: 'out-of-range', payload: '0000' },

@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
-import { encodeBatch, signatureOf } from '../../src/codec/index.ts';
+import { encodeBatch, groupSealBytes, signatureOf } from '../../src/codec/index.ts';
 import { PayloadHasher } from '../../src/crypto/index.ts';
 import { equivocationProof, type Member } from '../../src/member/index.ts';
+import { batchSigner } from '../../src/member/proof.ts';
 import { memberVerify, proofDocument } from '../../src/node/evidence/document.ts';
 import type { Identity } from '../../src/node/identity/index.ts';
 import {
@@ -104,6 +105,37 @@ describe('a document', () => {
   const proof = equivocationProof(hasher, memberVerify(cluster), about, [one, two]);
   if (proof === undefined) throw new Error('two signed batches are a proof');
   const good = proofDocument(proof, cluster, { by: 'p0', seen: '2026-01-01T00:00:00.000Z' });
+
+  test('is made of a batch in a group too, and checks the way from it to what is signed', () => {
+    const identity = stage.identity(2);
+    const signer = batchSigner({
+      self: cluster.committee.member(2),
+      hasher,
+      sign: (text) => identity.sign(text),
+    });
+    const seal = new Uint8Array(groupSealBytes(3));
+    const batches = ['six', 'seven', 'eight'].map((text) =>
+      encodeBatch([new TextEncoder().encode(text)], seal),
+    );
+    signer?.group(6, batches);
+    const [, seven = one] = batches;
+    const found = equivocationProof(hasher, memberVerify(cluster), about, [one, seven]);
+    if (found === undefined) throw new Error('two signed batches are a proof');
+    const document = proofDocument(found, cluster, { by: 'p0', seen: '2026-01-01T00:00:00.000Z' });
+    expect(parseProof(JSON.stringify(document), 'document')).toEqual(document);
+    expect(checkProof(document, cluster)).toEqual({ proven: true, complaint: '' });
+    const [alone, grouped] = document.statements;
+    for (const group of [
+      undefined,
+      { index: 0, count: 3, proof: grouped.group?.proof ?? '' },
+      { index: 1, count: 4, proof: grouped.group?.proof ?? '' },
+      { index: 1, count: 3, proof: '00'.repeat(64) },
+      { index: 1, count: 3, proof: '00'.repeat(32) },
+    ]) {
+      const bent = { ...document, statements: [alone, { ...grouped, group }] as const };
+      expect(checkProof(bent as typeof document, cluster).proven).toBe(false);
+    }
+  });
 
   test('proves what it says, and reads as it was written', () => {
     expect(checkProof(good, cluster)).toEqual({ proven: true, complaint: '' });

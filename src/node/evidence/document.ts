@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { fromHex, toHex } from '../../base/index.ts';
+import { GROUP_MAX } from '../../codec/index.ts';
 import { asDigest, PayloadHasher, type Verify } from '../../crypto/index.ts';
 import { type EquivocationProof, proves } from '../../member/index.ts';
 import type { ClusterDefinition } from '../cluster/index.ts';
@@ -8,7 +9,19 @@ import { nativeSha256 } from '../sha256.ts';
 import { parseStrictJson } from '../strict-json.ts';
 
 const digestField = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'must be 64 digits of lower-case hex'));
-const statementField = v.object({ batch: digestField, signature: signatureField });
+const groupField = v.object({
+  index: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(GROUP_MAX - 1)),
+  count: v.pipe(v.number(), v.integer(), v.minValue(2), v.maxValue(GROUP_MAX)),
+  proof: v.pipe(
+    v.string(),
+    v.regex(/^([0-9a-f]{64}){1,5}$/, 'must be 1 to 5 hashes of 64 digits of lower-case hex'),
+  ),
+});
+const statementField = v.object({
+  batch: digestField,
+  signature: signatureField,
+  group: v.optional(groupField),
+});
 const safeInteger = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 
 /** `quorumcast evidence` files: `docs/evidence.md` tells each field. */
@@ -41,9 +54,10 @@ export function proofDocument(
 ): ProofDocument {
   const { name, publicKey } = cluster.member(cluster.committee.member(proof.sender));
   const [first, second] = proof.statements;
-  const shown = ({ batch, signature }: typeof first): ProofDocument['statements'][0] => ({
+  const shown = ({ batch, signature, group }: typeof first): ProofDocument['statements'][0] => ({
     batch: toHex(batch),
     signature: toHex(signature),
+    ...(group && { group: { ...group, proof: toHex(group.proof) } }),
   });
   return {
     quorumcast: 'evidence',
@@ -87,9 +101,10 @@ export function checkProof(document: ProofDocument, cluster: ClusterDefinition):
       `member ${accused.member} of the cluster is ${member.name}, with another key or name than it says`,
     );
   if (statements[0].batch === statements[1].batch) return no('both statements are about the same batch');
-  const [first, second] = statements.map(({ batch, signature }) => {
-    const digest = asDigest(fromHex(batch) ?? new Uint8Array(0));
-    return digest && { batch: digest, signature: fromHex(signature) ?? new Uint8Array(0) };
+  const [first, second] = statements.map(({ batch, signature, group }) => {
+    const digest = asDigest(bytesOf(batch));
+    const place = group && { group: { ...group, proof: bytesOf(group.proof) } };
+    return digest && { batch: digest, signature: bytesOf(signature), ...place };
   });
   if (first === undefined || second === undefined) return no('a statement is no digest');
   const hasher = new PayloadHasher(nativeSha256, cluster.digest);
@@ -105,6 +120,10 @@ export function memberVerify(cluster: ClusterDefinition): Verify {
     const key = cluster.members[member]?.publicKey;
     return key !== undefined && verifyBytes(key, statement, signature);
   };
+}
+
+function bytesOf(hex: string): Uint8Array {
+  return fromHex(hex) ?? new Uint8Array(0);
 }
 
 function no(complaint: string): ProofVerdict {
