@@ -18,7 +18,10 @@ const TOLD_EVERY_MS = 30_000;
 
 /** Judges what is not judged yet, in `jobs` processes. Returns early, with what is done, when `signal` says so. @param {Judging} judging */
 export async function judgeAll(judging) {
-  const { mutants, jobs, state, signal } = judging;
+  const { mutants, jobs, state } = judging;
+  // What goes wrong in one process ends the others.
+  const failed = new AbortController();
+  const signal = AbortSignal.any([judging.signal, failed.signal]);
   const left = () => mutants.filter((mutant) => isOpen(state, mutant));
   const total = left().length;
   const startedMs = performance.now();
@@ -39,13 +42,19 @@ export async function judgeAll(judging) {
     console.error(`${done} of ${total} judged, about ${(ms / 60_000).toFixed(1)} minutes to go`);
   }, TOLD_EVERY_MS);
   try {
-    await Promise.all(
+    const ends = await Promise.allSettled(
       bounds.map(async (_, job) => {
         const own = left().filter((_mutant, index) => index % jobs === job);
         for (let run = 0; own.some((mutant) => isOpen(state, mutant)) && !signal.aborted; run += 1)
-          await judgeSome(judging, own, `${job}-${run}`, (boundMs) => onReady(job, boundMs));
+          await judgeSome({ ...judging, signal }, own, `${job}-${run}`, (boundMs) =>
+            onReady(job, boundMs),
+          ).catch((error) => {
+            failed.abort();
+            throw error;
+          });
       }),
     );
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
   } finally {
     clearInterval(ticker);
   }
