@@ -1094,6 +1094,7 @@ interface CheckContext {
     readonly faulty: ReadonlySet<number>;
     readonly window: number;
     readonly bytesMax: number;
+    readonly unrecorded?: ReadonlySet<number>;
     readonly maySkip?: boolean;
 }
 declare abstract class Checker {
@@ -1107,6 +1108,8 @@ declare abstract class Checker {
     get violated(): boolean;
     verdict(quiescent: boolean): Verdict;
     protected correct(node: number): boolean;
+    protected unrecorded(node: number): boolean;
+    protected doubt(note: string, { sender, instance }: About): void;
     protected violate(note: string, index: number, about?: About): void;
 }
 

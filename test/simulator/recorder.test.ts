@@ -140,3 +140,71 @@ test('a disk that takes no more ends the recording, and not the member', async (
   const [warning]: [Error] = (await warned) as [Error];
   expect(warning.message).toBe('the trace /dev/full ends here, the node goes on: no space left');
 });
+
+type Recorded = Trace & { readonly events: readonly TraceEvent[] };
+
+const findingsOf = (traces: readonly Trace[]): Record<string, string> =>
+  Object.fromEntries(checkTraces(traces).map(({ property, finding }) => [property, finding]));
+
+/** As if p0 had been killed right before it wrote this turn down: `keeps` says what stands in its file. */
+function killed(traces: readonly Recorded[], keeps: (event: TraceEvent) => boolean): Recorded[] {
+  return traces.map((trace) => {
+    const { header, events } = trace;
+    const own = header.source === 'node' && header.node === 0;
+    return own ? { header, events: events.filter((event) => event.e !== 'end' && keeps(event)) } : trace;
+  });
+}
+
+const saysOwn = (event: TraceEvent): boolean =>
+  event.e === 'say' && event.statement === 'initial' && event.sender === 0;
+
+test('what a killed node said last and could not write down is undecided', () => {
+  const traces = recordCluster(CLUSTER);
+  const torn = killed(traces, (event) => !saysOwn(event));
+  expect(findingsOf(torn)).toMatchObject({ integrity: 'undecided', agreement: 'holds', fifo: 'holds' });
+  // The same with its end in order: then it never said it.
+  const whole = torn.map((trace, index) =>
+    index === 0
+      ? { ...trace, events: [...trace.events, { e: 'end', t: 1e15, quiescent: false } as const] }
+      : trace,
+  );
+  expect(findingsOf(whole)).toMatchObject({ integrity: 'violated' });
+  // What a member recorded as said is held against others all the same.
+  const lied = killed(traces, () => true).map((trace, index) =>
+    index === 0
+      ? {
+          ...trace,
+          events: trace.events.map((event) =>
+            saysOwn(event) ? { ...event, digest: 'ff'.repeat(32) } : event,
+          ),
+        }
+      : trace,
+  );
+  expect(findingsOf(lied)).toMatchObject({ integrity: 'violated' });
+});
+
+test('deliveries that a killed node could not write down leave a gap before its crash and nowhere else', () => {
+  const traces = recordCluster(CLUSTER);
+  const [p0] = traces;
+  const delivered = p0?.events.find((event) => event.e === 'deliver' && event.sender === 1);
+  if (p0 === undefined || delivered?.e !== 'deliver') throw new Error('p0 delivered something of p1');
+  const node = delivered.node;
+  const later = [2, 3].map((instance) => ({ ...delivered, instance, firstSeq: instance, t: 1e15 }));
+  const back: TraceEvent[] = [
+    { e: 'crash', t: 1e15, node, point: 'before-sync' },
+    { e: 'restart', t: 1e15, node },
+  ];
+  const others = traces.slice(1).map((trace) => ({ ...trace, events: [...trace.events.slice(0, -1)] }));
+  const judged = (events: readonly TraceEvent[]) => findingsOf([{ ...p0, events }, ...others])['fifo'];
+  const before = p0.events.filter(({ e }) => e !== 'end');
+  expect(judged([...before, ...back, ...later.slice(1)])).toBe('undecided');
+  expect(judged([...before, ...back, ...later])).toBe('holds');
+  expect(judged([...before, ...later.slice(1)])).toBe('violated');
+  const end: TraceEvent = { e: 'end', t: 1e15, quiescent: false };
+  expect(judged([...before, end, ...back, ...later.slice(1), end])).toBe('violated');
+});
+
+test('of a member whose record is not there nothing is known', () => {
+  const traces = recordCluster(CLUSTER);
+  expect(findingsOf(traces.slice(1))).toMatchObject({ integrity: 'undecided', agreement: 'holds' });
+});

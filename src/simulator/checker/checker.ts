@@ -51,6 +51,8 @@ export interface CheckContext {
   readonly window: number;
   /** Most payload bytes a member may hold of one sender. */
   readonly bytesMax: number;
+  /** Members of whose statements and deliveries some may not be recorded, the last before a crash mostly. Default: none. */
+  readonly unrecorded?: ReadonlySet<number>;
   /** Whether members drop what they delivered, so that one that was away may have to skip instances. */
   readonly maySkip?: boolean;
 }
@@ -64,6 +66,7 @@ export abstract class Checker {
   #note = '';
   #about: About | undefined;
   #at = -1;
+  #doubt: Missing | undefined;
 
   constructor(context: CheckContext) {
     this.context = context;
@@ -87,12 +90,24 @@ export abstract class Checker {
       return { property, finding: 'violated', about: this.#about, note: this.#note, at: this.#at };
     }
     const missing = this.missing();
+    if (missing === undefined && this.#doubt !== undefined)
+      return { property, finding: 'undecided', ...this.#doubt, at: -1 };
     if (missing === undefined) return { property, finding: 'holds', about: undefined, note: '', at: -1 };
     return { property, finding: quiescent ? 'violated' : 'undecided', ...missing, at: -1 };
   }
 
   protected correct(node: number): boolean {
     return !this.context.faulty.has(node);
+  }
+
+  /** Whether something that this member did may stand in no event. */
+  protected unrecorded(node: number): boolean {
+    return this.context.unrecorded?.has(node) === true;
+  }
+
+  /** It would be violated, did the events tell everything. */
+  protected doubt(note: string, { sender, instance }: About): void {
+    this.#doubt ??= { note, about: { sender, instance } };
   }
 
   protected violate(note: string, index: number, about?: About): void {

@@ -41,11 +41,10 @@ export class Agreement extends Checker {
     const start = this.#starts.get(instanceKey(sender, instance));
     if (start === nextSeq) return;
     const known = start === undefined ? 'which no correct member has reached' : `which has message ${start}`;
-    this.violate(
-      `p${node} goes on at instance ${instance} of p${sender} with message ${nextSeq}, ${known}`,
-      index,
-      event,
-    );
+    const note = `p${node} goes on at instance ${instance} of p${sender} with message ${nextSeq}, ${known}`;
+    const { unrecorded } = this.context;
+    if (start === undefined && unrecorded !== undefined && unrecorded.size > 0) this.doubt(note, event);
+    else this.violate(note, index, event);
   }
 }
 
@@ -72,23 +71,27 @@ export class Integrity extends Checker {
     this.#delivered.add(once);
     if (count < 1 && nothing !== true)
       this.violate(`p${node} delivered instance ${instance} of p${sender}, which is no batch`, index, event);
-    if (this.correct(sender) && this.#said.get(instanceKey(sender, instance)) !== digest) {
-      this.violate(
-        `p${node} delivered ${digest.slice(0, 8)} as instance ${instance} of p${sender}, who never said it`,
-        index,
-        event,
-      );
-    }
+    const said = this.#said.get(instanceKey(sender, instance));
+    if (!this.correct(sender) || said === digest) return;
+    const note = `p${node} delivered ${digest.slice(0, 8)} as instance ${instance} of p${sender}, who never said it`;
+    if (said === undefined && this.unrecorded(sender)) this.doubt(note, event);
+    else this.violate(note, index, event);
   }
 }
 
 /** The instances of a sender are delivered in the order of their numbers, and messages counted without gaps. */
 export class Fifo extends Checker {
   readonly property = 'fifo';
-  readonly sees = ['deliver', 'skip'] as const;
+  readonly sees = ['deliver', 'skip', 'crash'] as const;
   readonly #next = new Map<number, { instance: number; seq: number }>();
+  /** By member: its crashes, before each of which a turn may be missing. */
+  readonly #crashes = new Map<number, number>();
+  /** As `#next`: how many there were when it last delivered. */
+  readonly #known = new Map<number, number>();
 
   see(event: TraceEvent, index: number): void {
+    if (event.e === 'crash' && this.unrecorded(event.node))
+      this.#crashes.set(event.node, (this.#crashes.get(event.node) ?? 0) + 1);
     if ((event.e !== 'deliver' && event.e !== 'skip') || !this.correct(event.node)) return;
     const { node, sender, instance } = event;
     const key = node * 256 + sender;
@@ -101,14 +104,15 @@ export class Fifo extends Checker {
     }
     const { firstSeq, count } = event;
     const next = this.#next.get(key) ?? { instance: 1, seq: 1 };
+    const crashes = this.#crashes.get(node) ?? 0;
     if (instance !== next.instance || firstSeq !== next.seq) {
       const got = `instance ${instance} with message ${firstSeq}`;
-      this.violate(
-        `p${node} delivered ${got} of p${sender} where ${next.instance} with ${next.seq} was due`,
-        index,
-        event,
-      );
+      const note = `p${node} delivered ${got} of p${sender} where ${next.instance} with ${next.seq} was due`;
+      const forward = instance > next.instance && firstSeq >= next.seq;
+      if (forward && crashes !== (this.#known.get(key) ?? 0)) this.doubt(note, event);
+      else this.violate(note, index, event);
     }
+    this.#known.set(key, crashes);
     this.#next.set(key, { instance: instance + 1, seq: firstSeq + count });
   }
 }
