@@ -1274,6 +1274,7 @@ interface ExploreOptions {
     readonly liars?: number;
     readonly values?: number;
     readonly messages?: ExploredMessages;
+    readonly coded?: boolean;
     readonly rules?: Partial<Rules>;
     readonly symmetry?: boolean;
     readonly deadVariables?: boolean;

@@ -84,6 +84,12 @@ describe('what must fail fails, told by a shortest way', () => {
     ['the same in the form of 1987', { n: 4, form: 'classic', rules: { amplify: 1 } }, 'totality'],
     ['no amplification', { n: 4, form: 'classic', rules: { amplify: 9 } }, 'no-assertion-fails'],
     ['early delivery at one ECHO', { n: 4, rules: { deliverEarly: 1 } }, 'no-assertion-fails'],
+    ['shards, and two liars among four', { n: 4, coded: true, liars: 2, values: 1 }, 'totality'],
+    [
+      'shards, and amplification by the word of one',
+      { n: 4, coded: true, values: 1, rules: { amplify: 1 } },
+      'totality',
+    ],
   ] as const)('%s', (_name, options, property) => {
     const { violations } = explore(options);
     expect(violations.map((violation) => violation.property)).toContain(property);

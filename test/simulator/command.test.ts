@@ -153,6 +153,14 @@ test('an exploration of a mutant finds what its seeds find', async () => {
   expect(exit).toBe(1);
 });
 
+test('an exploration of shards finds that some of them are believed', async () => {
+  const words = ['explore', '--coded', '--values', '1', '--mutant'];
+  const { exit, out } = await sim(...words, 'no-re-encode');
+  expect(out).toContain('integrity is violated:');
+  expect(out).toContain('p1 hears SHARD a of p0.');
+  expect(exit).toBe(1);
+});
+
 test('an exploration that is stopped says that it has not seen everything', async () => {
   const { exit, out } = await sim('explore', '--states-max', '1000');
   expect(out).toContain('nothing violated so far');

@@ -144,6 +144,7 @@ function explore(sim: Command, lazily: Lazily): void {
         .choices(['votes', 'all'])
         .default('votes'),
     )
+    .option('--coded', 'send payloads in shards; those of the last payload of a lying sender fit to none')
     .option('--rules <name=count>', 'other thresholds, with commas: echo=3,deliver=2')
     .option('--mutant <name>', 'put this bug in; `quorumcast sim list mutants`')
     .option('--no-symmetry', 'count states that differ in names only')

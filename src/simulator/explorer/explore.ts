@@ -21,6 +21,11 @@ export interface ExploreOptions {
   readonly values?: number;
   /** `votes` (default): INITIAL, ECHO, READY and the pull of a payload. `all`: DONE too, which members that lag get. */
   readonly messages?: ExploredMessages;
+  /**
+   * Payloads are sent in shards; those of the last payload, if it is not a correct sender's, fit to none at all. Default:
+   * sent whole.
+   */
+  readonly coded?: boolean;
   /** Thresholds other than those of n, f and the form: negative controls. */
   readonly rules?: Partial<Rules>;
   /** Whether states that differ in names only count as one. Default: yes. */
@@ -68,7 +73,15 @@ export function explore(options: ExploreOptions): Explored {
   const committee = new Committee(n, Math.min(f, faultyMax(n)));
   const rules = { ...rulesOf(committee, form), ...options.rules };
   const messages = options.messages ?? 'votes';
-  const setting = settingOf({ committee, rules, sender, liars, values, messages });
+  const setting = settingOf({
+    committee,
+    rules,
+    sender,
+    liars,
+    values,
+    messages,
+    coded: options.coded === true,
+  });
   const goesOn = (states: number, open: number): boolean =>
     onProgress?.({ phase: 'machine', states, open }) !== false;
   const machines = automataOf(setting, { each: options.eachMember === true, goesOn });

@@ -33,6 +33,27 @@ export const EXPLORATIONS: readonly KnownExploration[] = [
     { n: 4, sender: 'correct', messages: 'all' },
     [72_011, 689_368, 13],
   ),
+  known(
+    'early, shards of a faulty sender that fit to no payload',
+    { n: 4, coded: true, values: 1 },
+    [991, 8_718, 9],
+  ),
+  known(
+    'classic, shards of a faulty sender that fit to no payload',
+    { n: 4, coded: true, form: 'classic', values: 1 },
+    [13_091, 126_368, 13],
+  ),
+  known(
+    'early, shards of a correct sender',
+    { n: 4, coded: true, sender: 'correct', values: 1 },
+    [2_939, 25_513, 9],
+  ),
+  known(
+    'early, shards of a correct sender, votes for others that fit to no payload',
+    { n: 4, coded: true, sender: 'correct' },
+    [65_766, 639_903, 13],
+    true,
+  ),
   known('early, faulty sender, DONE too', { n: 4, messages: 'all' }, [122_773, 1_225_558, 15], true),
   known('early, faulty sender, three values', { n: 4, values: 3 }, [194_566, 1_673_359, 15]),
   known('early, correct sender, three values', { n: 4, sender: 'correct', values: 3 }, [46_116, 376_538, 13]),

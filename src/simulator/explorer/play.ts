@@ -1,6 +1,6 @@
 import { AssertionError, assert, bytesEqual } from '../../base/index.ts';
-import { Bracha, type BrachaOutput } from '../../broadcast/index.ts';
-import type { InstanceMessage } from '../../codec/index.ts';
+import { Bracha, type BrachaOutput, Coded } from '../../broadcast/index.ts';
+import type { CodedMessage } from '../../codec/index.ts';
 import type { NodeId } from '../../committee/index.ts';
 import type { Digest } from '../../crypto/index.ts';
 import type { Effects } from '../../protocol/index.ts';
@@ -13,23 +13,29 @@ import { KINDS, type Kind, type Letter, messageOf, payloadOf, type Setting } fro
 export class Play {
   readonly #setting: Setting;
   readonly #self: NodeId;
-  readonly #machine: Bracha;
+  readonly #machine: Bracha | Coded;
   #seen = 0;
 
   /** The correct sender has made its proposal already: it waits for nobody. */
   constructor(setting: Setting, self: NodeId) {
     this.#setting = setting;
     this.#self = self;
-    const { committee, sender, rules, values } = setting;
-    this.#machine = new Bracha({
+    const { committee, sender, rules, values, coded } = setting;
+    const options = {
       committee,
       self,
       sender,
       rules,
-      digestOf: (payload) => digestOf(setting, payload[0] ?? values),
-      valid: (payload) => (payload[0] ?? 0) < values,
+      digestOf: (payload: Uint8Array): Digest =>
+        coded?.plainDigest(payload) ?? digestOf(setting, payload[0] ?? values),
+      // Of shards any payload may come out where they are no code word: it must not pass for invalid by luck.
+      valid: (payload: Uint8Array): boolean => coded !== undefined || (payload[0] ?? 0) < values,
       payloadBytesMax: 1,
-    });
+    };
+    this.#machine =
+      coded === undefined
+        ? new Bracha(options)
+        : new Coded({ ...options, coding: coded.coding, codes: () => true, judges: false });
     if (self === sender) this.#run(this.#machine.propose(payloadOf(0)));
   }
 
@@ -38,12 +44,18 @@ export class Play {
     if (this.#stopped) return;
     try {
       if (letter.kind === 'payload') this.#ask(letter.from);
-      this.#run(this.#machine.handle(letter.from, messageOf(letter, this.#setting.digests)));
+      this.#run(this.#handle(letter.from, messageOf(letter, this.#setting, this.#self)));
     } catch (error) {
       if (!(error instanceof AssertionError)) throw error;
       // A member that finds itself wrong stops: that is a finding, and its last state.
       this.#seen |= broken(this.#setting, 'no-assertion-fails');
     }
+  }
+
+  #handle(from: NodeId, message: CodedMessage): Effects<CodedMessage, BrachaOutput> {
+    if (this.#machine instanceof Coded) return this.#machine.handle(from, message);
+    assert(message.kind !== 'dispersal' && message.kind !== 'shard', 'shards go to machines that take them');
+    return this.#machine.handle(from, message);
   }
 
   get #stopped(): boolean {
@@ -56,7 +68,9 @@ export class Play {
     for (let value = 0; value < this.#setting.values; value += 1) {
       const vouched = has(label, this.#setting, 'echo', value);
       const delivered = has(label, this.#setting, 'done', value);
-      if (delivered || (vouched && this.#answers(value))) label |= labelBit(this.#setting, 'payload', value);
+      const gives = this.#setting.coded === undefined && vouched && this.#answers(value);
+      if (delivered || gives) label |= labelBit(this.#setting, 'payload', value);
+      if (vouched && this.#setting.coded !== undefined) label |= labelBit(this.#setting, 'shard', value);
     }
     return label;
   }
@@ -65,7 +79,8 @@ export class Play {
   key(): string {
     if (this.#machine.terminated || this.#stopped)
       return String.fromCharCode(this.#seen & 0xffff, this.#seen >>> 16);
-    const state = this.#machine.snapshot();
+    const whole = this.#machine.snapshot();
+    const state = 'votes' in whole ? whole.votes : whole;
     const names = state.candidates.map(({ digest }) => this.#valueOf(digest));
     const codes = [this.#seen & 0xffff, this.#seen >>> 16];
     const add = (index: number): number => codes.push(index < 0 ? NONE : (names[index] ?? NONE));
@@ -79,6 +94,11 @@ export class Play {
     let flags = Number(state.initialClosed) + 2 * Number(state.proposed) + 4 * Number(state.delivered);
     for (const [index, { held }] of state.candidates.entries()) if (held) flags |= 8 << (names[index] ?? 0);
     codes.push(flags);
+    if ('votes' in whole) {
+      const named = (digest: Digest | undefined): number =>
+        digest === undefined ? NONE : this.#valueOf(digest);
+      codes.push(...whole.shards.map(named), named(whole.announced), Number(whole.closed));
+    }
     return String.fromCharCode(...codes);
   }
 
@@ -86,7 +106,7 @@ export class Play {
   #answers(value: number): boolean {
     const digest = digestOf(this.#setting, value);
     this.#machine.linkReset(this.#self);
-    const [answer] = this.#machine.handle(this.#self, { kind: 'pull', digest });
+    const [answer] = this.#handle(this.#self, { kind: 'pull', digest });
     return (
       answer?.kind === 'send' &&
       answer.message.kind === 'payload' &&
@@ -104,33 +124,34 @@ export class Play {
     }
   }
 
-  #run(effects: Effects<InstanceMessage, BrachaOutput>): void {
+  #run(effects: Effects<CodedMessage, BrachaOutput>): void {
     const batches = [effects];
     for (let batch = batches.shift(); batch !== undefined; batch = batches.shift()) {
       for (const effect of batch) {
         if (effect.kind === 'broadcast') {
           this.#saw(effect.message);
-          batches.push(this.#machine.handle(this.#self, effect.message));
+          batches.push(this.#handle(this.#self, effect.message));
         } else if (effect.kind === 'output') this.#delivered(effect.output);
       }
     }
   }
 
-  #saw(message: InstanceMessage): void {
+  #saw(message: CodedMessage): void {
     assert(
-      message.kind !== 'pull' && message.kind !== 'done',
+      message.kind !== 'pull' && message.kind !== 'done' && message.kind !== 'shard',
       'a machine broadcasts its binding statements only',
     );
+    const kind = message.kind === 'dispersal' ? 'initial' : message.kind;
     const value = 'digest' in message ? this.#valueOf(message.digest) : (message.payload[0] ?? 0);
-    const bit = labelBit(this.#setting, message.kind, value);
-    if ((this.#seen & bitsOf(this.#setting, message.kind)) !== 0)
-      this.#seen |= broken(this.#setting, 'say-once');
+    const bit = labelBit(this.#setting, kind, value);
+    if ((this.#seen & bitsOf(this.#setting, kind)) !== 0) this.#seen |= broken(this.#setting, 'say-once');
     this.#seen |= bit;
   }
 
   #delivered({ digest, payload }: BrachaOutput): void {
     const value = this.#valueOf(digest);
-    const faithful = payload.length === 1 && payload[0] === value;
+    const expected = this.#setting.coded?.words[value]?.stands ?? payloadOf(value);
+    const faithful = bytesEqual(payload, expected);
     const again = (this.#seen & bitsOf(this.#setting, 'done')) !== 0;
     if (again || !faithful) this.#seen |= broken(this.#setting, 'integrity');
     this.#seen |= labelBit(this.#setting, 'done', value);

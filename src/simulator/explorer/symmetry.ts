@@ -20,7 +20,7 @@ interface Renaming {
 /**
  * Every renaming but the identity, checked state by state: a renamed message leads to the renamed state, which looks
  * the same but for the names. Correct members that are not the sender may be renamed, and all values but that of a
- * correct sender.
+ * correct sender and one whose shards are no code word.
  *
  * @throws AssertionError if a machine tells names apart.
  */
@@ -28,7 +28,8 @@ export function symmetriesOf(setting: Setting, automata: readonly Automaton[]): 
   const { correct, sender, values, committee } = setting;
   const senderCorrect = correct.includes(sender);
   const movable = correct.filter((id) => id !== sender).map(Number);
-  const free = Array.from({ length: values }, (_, value) => value).slice(senderCorrect ? 1 : 0);
+  const alike = setting.coded === undefined ? values : values - 1;
+  const free = Array.from({ length: values }, (_, value) => value).slice(senderCorrect ? 1 : 0, alike);
   const renamings = permutations(movable).flatMap((to) =>
     permutations(free).map((valueTo): Renaming => {
       const members = committee.ids.map(Number);

@@ -18,6 +18,7 @@ interface ExploreCommandOptions {
   readonly sender?: 'correct' | 'faulty';
   readonly values?: number;
   readonly messages: ExploredMessages;
+  readonly coded?: boolean;
   readonly rules?: string;
   readonly mutant?: string;
   readonly symmetry: boolean;
@@ -47,6 +48,7 @@ export async function run(
       onProgress: (progress) => line.show(() => told(progress, startedMs)),
       options: {
         ...{ n, form, messages, symmetry, deadVariables, eachMember: options.eachMember === true },
+        coded: options.coded === true,
         ...(sender === undefined ? {} : { sender }),
         ...(values === undefined ? {} : { values }),
         ...(faulty === undefined ? {} : { liars: faulty }),
