@@ -1,24 +1,16 @@
 import { bytesEqual } from '../base/index.ts';
-import {
-  encodedBytes,
-  encodeFrame,
-  FRAME_KIND,
-  FrameCursor,
-  FramePacker,
-  type MemberMessage,
-} from '../codec/index.ts';
+import { FRAME_KIND, FrameCursor, type MemberMessage } from '../codec/index.ts';
 import type { NodeId } from '../committee/index.ts';
 import type { MemberEffect } from '../member/index.ts';
 import { monotonicMs } from './clock.ts';
 import { rolledBackBy } from './disowned.ts';
 import type { DriverOptions } from './driver-options.ts';
 import { Inbound, type InboundFrame } from './inbound.ts';
+import { Outgoing } from './outgoing.ts';
 import { Recaller } from './recall.ts';
 
 /** What a member says in an instance at most, other than payloads: ECHO, READY, DONE. */
 const VOTES_PER_INSTANCE = 3;
-/** A message from this length on has a frame of its own, which all peers' queues share. */
-const SHARED_BYTES_MIN = 16_384;
 
 /**
  * Runs a member in turns: takes what has come in, lets the state machine answer, makes what binds durable with one
@@ -31,9 +23,7 @@ export class Driver {
   readonly #cursor: FrameCursor;
   /** Calls on the member that are due, in order: links, ticks. */
   #calls: (() => readonly MemberEffect[])[] = [];
-  readonly #packers = new Map<NodeId, FramePacker>();
-  /** The last long message, and its frame. */
-  #shared: { readonly message: MemberMessage; readonly frame: Uint8Array } | undefined;
+  readonly #outgoing: Outgoing;
   readonly #recallers = new Map<NodeId, Recaller>();
   #scheduled = false;
   #running: Promise<void> | undefined;
@@ -51,6 +41,7 @@ export class Driver {
     const { bounds, links } = options;
     const { n } = bounds.committee;
     this.#cursor = new FrameCursor(bounds);
+    this.#outgoing = new Outgoing(bounds.epoch, links);
     this.#inbound = new Inbound({
       peers: n - 1,
       faultsPerSecond: VOTES_PER_INSTANCE * n * bounds.limits.window,
@@ -80,7 +71,7 @@ export class Driver {
 
   linkDown(peer: NodeId): void {
     this.#recallers.get(peer)?.reset();
-    this.#packers.delete(peer);
+    this.#outgoing.forget(peer);
     this.#call(() => {
       this.#options.member.linkDown(peer);
       this.#options.agreements?.linkDown(peer);
@@ -119,7 +110,7 @@ export class Driver {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#inbound.clear();
-    this.#packers.clear();
+    this.#outgoing.clear();
     for (const recaller of this.#recallers.values()) recaller.reset();
     await this.#running;
   }
@@ -261,41 +252,45 @@ export class Driver {
     throw rolledBackBy(instance);
   }
 
-  /** What binds is durable: everything else may leave. */
+  /** What binds is durable: everything else may leave. What others wait for goes first, and votes of a kind side by side. */
   #release(effects: readonly MemberEffect[]): void {
-    const { observer } = this.#options;
+    const outgoing = this.#outgoing;
     for (const effect of effects) {
-      switch (effect.kind) {
-        case 'send':
-          this.#pack(effect.to, effect.message);
-          break;
-        case 'recall':
-        case 'recall-count':
-        case 'recall-payload':
-          this.#recaller(effect.to).add(effect);
-          break;
-        case 'said':
-          if (effect.statement === 'initial') observer.accepted(effect.firstSeq, effect.count);
-          break;
-        case 'deliver':
-          observer.delivered(effect);
-          break;
-        case 'skip':
-          observer.skipped(effect);
-          break;
-        case 'fault':
-          observer.fault(effect);
-          break;
-      }
+      if (effect.kind === 'send' && !isReady(effect.message)) outgoing.add(effect.to, effect.message);
+    }
+    for (const effect of effects) {
+      if (effect.kind === 'send' && isReady(effect.message)) outgoing.add(effect.to, effect.message);
     }
     this.#flush();
+    for (const effect of effects) this.#tell(effect);
     this.#options.agreements?.release();
   }
 
   #flush(): void {
-    this.#shared = undefined;
-    for (const [peer, packer] of this.#packers) {
-      if (packer.length > 0) this.#options.links.send(peer, packer.take());
+    this.#outgoing.flush();
+    this.counters.messagesOut = this.#outgoing.messages;
+  }
+
+  #tell(effect: MemberEffect): void {
+    const { observer } = this.#options;
+    switch (effect.kind) {
+      case 'recall':
+      case 'recall-count':
+      case 'recall-payload':
+        this.#recaller(effect.to).add(effect);
+        break;
+      case 'said':
+        if (effect.statement === 'initial') observer.accepted(effect.firstSeq, effect.count);
+        break;
+      case 'deliver':
+        observer.delivered(effect);
+        break;
+      case 'skip':
+        observer.skipped(effect);
+        break;
+      case 'fault':
+        observer.fault(effect);
+        break;
     }
   }
 
@@ -309,28 +304,6 @@ export class Driver {
     });
   }
 
-  #pack(to: NodeId, message: MemberMessage): void {
-    let packer = this.#packers.get(to);
-    if (packer === undefined) {
-      packer = new FramePacker(this.#options.bounds.epoch);
-      this.#packers.set(to, packer);
-    }
-    this.counters.messagesOut += 1;
-    if (encodedBytes(message) < SHARED_BYTES_MIN) {
-      packer.add(message);
-      return;
-    }
-    if (packer.length > 0) this.#options.links.send(to, packer.take());
-    this.#options.links.send(to, this.#frameOf(message));
-  }
-
-  #frameOf(message: MemberMessage): Uint8Array {
-    if (this.#shared?.message !== message) {
-      this.#shared = { message, frame: encodeFrame(this.#options.bounds.epoch, message) };
-    }
-    return this.#shared.frame;
-  }
-
   #recaller(peer: NodeId): Recaller {
     const known = this.#recallers.get(peer);
     if (known !== undefined) return known;
@@ -338,7 +311,7 @@ export class Driver {
     const recaller = new Recaller({
       ...{ peer, self, store, links, hasher, stored },
       send: (to, message) => {
-        this.#pack(to, message);
+        this.#outgoing.add(to, message);
         this.#flushSoon();
       },
       onError: (error) => this.#options.observer.fatal(error),
@@ -351,6 +324,10 @@ export class Driver {
     this.#recallers.set(peer, recaller);
     return recaller;
   }
+}
+
+function isReady(message: MemberMessage): boolean {
+  return message.kind === 'instance' && message.body.kind === 'ready';
 }
 
 const NONE: readonly never[] = [];

@@ -77,8 +77,8 @@ export class Links {
   }
 
   /**
-   * Sends complete frames, kept by reference until they are written. All that is sent in one turn of the event
-   * loop leaves in one write. False if the link is not up or its queue has just overflowed: then it goes down.
+   * Sends complete frames, kept by reference until they are written. All that is sent by one piece of work,
+   * without waiting for anything, leaves in one write when it ends. False if the link is not up or its queue has just overflowed: then it goes down.
    */
   send(peer: NodeId, frames: Uint8Array): boolean {
     const link = this.#records[peer]?.link;

@@ -10,7 +10,7 @@ export interface ByteSink {
 }
 
 /**
- * The bounded queue of one link. What is pushed during one turn of the event loop leaves in one write; what is
+ * The bounded queue of one link. What is pushed by one piece of work leaves in one write when it ends; what is
  * pushed while a write is under way leaves in the next. Bytes are kept by reference until they are written.
  */
 export class Outbox {
@@ -72,7 +72,8 @@ export class Outbox {
   #schedule(): void {
     if (this.#scheduled || this.#closed || this.#inFlightBytes > 0) return;
     this.#scheduled = true;
-    setImmediate(() => {
+    // When whatever is running has said all that it has to say, and before anything else.
+    queueMicrotask(() => {
       this.#scheduled = false;
       this.#writeNext();
     });
