@@ -1,17 +1,21 @@
 // What one vote costs in one core, without sockets and disks: the traffic of 32 broadcasts at a time, as one member
-// of n hears it, through each layer of the core; processor time, so that a busy machine matters little. Run by hand: npm run bench:core -- [--quick] [--json]
+// of n hears it, through each layer of the core; processor time, so that a busy machine matters little. Run by hand:
+// npm run bench:core -- [--quick] [--json] [--curves]; --curves: what a broadcast and a vote cost as committees grow
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Bracha, rulesOf } from '../dist/broadcast/index.js';
-import { decodeMessages, encodeBatch, FRAME_HEADER_BYTES, FramePacker } from '../dist/codec/index.js';
+import { encodeBatch, FRAME_HEADER_BYTES, FrameCursor, FramePacker } from '../dist/codec/index.js';
 import { Committee, faultyMax, LIMITS_DEFAULT } from '../dist/committee/index.js';
 import { asDigest, PayloadHasher } from '../dist/crypto/index.js';
 import { Member } from '../dist/member/index.js';
 import { nativeSha256 } from '../dist/node/index.js';
 import { Stream } from '../dist/stream/index.js';
+import { AT_ONCE, CURVE_MEMBERS, costOf } from './curves.mjs';
 import { machine, machineLine } from './machine.mjs';
-import { show, size, spread } from './numbers.mjs';
+import { short, show, size, spread } from './numbers.mjs';
+
+/** @import { Spread } from './numbers.mjs' */
 
 /** @import { InstanceMessage, MemberMessage } from '../dist/codec/index.js' */
 /** @import { NodeId } from '../dist/committee/index.js' */
@@ -22,7 +26,12 @@ const PAYLOAD = encodeBatch([new Uint8Array(32)]);
 const MEMBERS = [4, 16, 64];
 
 const { values: flags } = parseArgs({
-  options: { quick: { type: 'boolean' }, json: { type: 'boolean' }, allocation: { type: 'boolean' } },
+  options: {
+    quick: { type: 'boolean' },
+    json: { type: 'boolean' },
+    allocation: { type: 'boolean' },
+    curves: { type: 'boolean' },
+  },
 });
 const ROUNDS = flags.quick === true ? 3 : 7;
 const ROUND_NS = flags.quick === true ? 1e8 : 4e8;
@@ -121,7 +130,9 @@ const LAYERS = {
         }));
         return () => {
           for (const { from, body, machine: one } of calls) {
-            for (const effect of one.handle(from, body)) {
+            const effects = one.handle(from, body);
+            if (effects.length === 0) continue;
+            for (const effect of effects) {
               if (effect.kind === 'broadcast') one.handle(at.self, effect.message);
             }
           }
@@ -160,18 +171,22 @@ const LAYERS = {
     };
   },
 
-  'decodeMessages and Member.handle': (at) => {
+  'FrameCursor and Member.vote': (at) => {
     const member = new Member({ ...at, form: 'early' });
     connect(member, at);
-    const bounds = { committee: at.committee, limits: at.limits, epoch: EPOCH };
+    const cursor = new FrameCursor({ committee: at.committee, limits: at.limits, epoch: EPOCH });
     return {
       prepare(heard) {
         const frames = pack(heard, at);
         return () => {
           for (const { from, body } of frames) {
-            const decoded = decodeMessages(body, bounds);
-            if (!decoded.ok) throw new Error(decoded.error);
-            for (const message of decoded.value) member.handle(from, message);
+            const error = cursor.open(body);
+            if (error !== undefined) throw new Error(error);
+            while (cursor.next()) {
+              const { vote } = cursor;
+              if (vote !== undefined) member.vote(from, vote);
+              else member.handle(from, /** @type {MemberMessage} */ (cursor.message()));
+            }
           }
         };
       },
@@ -180,7 +195,10 @@ const LAYERS = {
   },
 };
 
-/** A frame for each row of messages of one member. @param {readonly Heard[]} heard @param {Place} at */
+/** Most messages of a frame here. */
+const FRAME_VOTES = 128;
+
+/** Frames of a row of messages of one member each. @param {readonly Heard[]} heard @param {Place} at */
 function pack(heard, { sender }) {
   /** @type {{ from: NodeId, body: Uint8Array }[]} */
   const frames = [];
@@ -188,7 +206,7 @@ function pack(heard, { sender }) {
   for (const [index, { from, instance, body }] of heard.entries()) {
     packer.add({ kind: 'instance', sender, instance, body });
     const next = heard[index + 1];
-    if (next?.from !== from || next.body.kind !== body.kind) {
+    if (next?.from !== from || next.body.kind !== body.kind || (index + 1) % FRAME_VOTES === 0) {
       frames.push({ from, body: packer.take().slice(FRAME_HEADER_BYTES) });
     }
   }
@@ -243,45 +261,63 @@ function time(layer, n) {
   return spread(Array.from({ length: ROUNDS }, round));
 }
 
-/** Bytes allocated per vote, and nanoseconds, when it is the member's first and crosses no threshold. */
-/** @param {(at: Place) => Hearer} layer */
-function allocation(layer) {
-  const n = 64;
-  const open = 512;
-  const rounds = Array.from({ length: 25 }, () => {
+/** Bytes allocated and nanoseconds per vote that is its member's first and crosses no threshold, among n. */
+/** @param {(at: Place) => Hearer} layer @param {number} n */
+function below(layer, n) {
+  const open = 1_024;
+  const round = () => {
     const at = place(n, open);
+    const { echoEarly, amplify } = at.committee.quorums;
     const hearer = layer(at);
     hearer.prepare(initials(at, 1, open))();
-    const voters = at.committee.ids.slice(2, at.committee.quorums.echoEarly);
-    const heard = votes(at, 'echo', voters, 1, open);
+    // The member's own ECHO counts where it hears itself, the sender's never does.
+    const echoers = [at.sender, ...at.committee.ids.slice(2, echoEarly)];
+    const heard = [
+      ...votes(at, 'echo', echoers, 1, open),
+      ...votes(at, 'ready', at.committee.ids.slice(2, 1 + amplify), 1, open),
+    ];
     const hear = hearer.prepare(heard);
     globalThis.gc?.();
     const before = allocated();
     const startedNs = processorNs();
     hear();
-    const ns = (processorNs() - startedNs) / heard.length;
-    return { bytes: (allocated() - before) / heard.length, ns };
-  });
-  const warm = rounds.slice(-9);
-  return {
-    bytes: spread(warm.map(({ bytes }) => bytes)).median,
-    ns: spread(warm.map(({ ns }) => ns)).median,
+    const ns = processorNs() - startedNs;
+    return { bytes: allocated() - before, ns, votes: heard.length };
   };
+  /** A few votes take less time than the clock of the processor can tell. */
+  const some = () => {
+    const sum = { bytes: 0, ns: 0, votes: 0 };
+    while (sum.votes < 60_000) {
+      const { bytes, ns, votes: count } = round();
+      sum.bytes += bytes;
+      sum.ns += ns;
+      sum.votes += count;
+    }
+    return { bytes: sum.bytes / sum.votes, ns: sum.ns / sum.votes };
+  };
+  some();
+  const measured = Array.from({ length: ROUNDS }, some);
+  return { bytes: spread(measured.map(({ bytes }) => bytes)), ns: spread(measured.map(({ ns }) => ns)) };
 }
 
+/** On the heap: frames, which are made beforehand, are beside it. */
 function allocated() {
-  const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return heapUsed + arrayBuffers;
+  return process.memoryUsage().heapUsed;
 }
 
-/** As `allocation` of every layer, in a process whose young generation is never collected meanwhile. */
+/** As `below` for every layer and n, in a process whose young generation is never collected meanwhile. */
 function allocations() {
   const semiSpace = ['--min-semi-space-size=128', '--max-semi-space-size=128'];
   const script = fileURLToPath(import.meta.url);
-  const text = execFileSync(process.execPath, ['--expose-gc', ...semiSpace, script, '--allocation'], {
-    encoding: 'utf8',
-  });
-  return /** @type {Record<string, { bytes: number, ns: number }>} */ (JSON.parse(text));
+  const quick = flags.quick === true ? ['--quick'] : [];
+  const text = execFileSync(
+    process.execPath,
+    ['--expose-gc', ...semiSpace, script, '--allocation', ...quick],
+    {
+      encoding: 'utf8',
+    },
+  );
+  return /** @type {{ name: string, n: number, bytes: Spread, ns: Spread }[]} */ (JSON.parse(text));
 }
 
 /** Nanoseconds of processor time for one payload digest. @param {number} bytes */
@@ -301,10 +337,7 @@ function timeHash(bytes) {
 }
 
 function main() {
-  /** @param {string} text @param {object} line */
-  const say = (text, line) => console.log(flags.json === true ? JSON.stringify(line) : text);
-  const about = machine();
-  say(machineLine(about), { event: 'machine', ...about });
+  const say = sayer();
   for (const [name, layer] of Object.entries(LAYERS)) {
     for (const n of MEMBERS) {
       const ns = time(layer, n);
@@ -313,22 +346,52 @@ function main() {
       say(`${name.padEnd(34)} n=${String(n).padEnd(3)} ${text}`, { event: 'vote', name, n, ns, perSecond });
     }
   }
-  for (const [name, { bytes, ns }] of Object.entries(allocations())) {
-    const text = `${bytes.toFixed(1)} bytes allocated, ${ns.toFixed(0)} ns`;
-    say(`${name.padEnd(34)} n=64  a vote that crosses no threshold: ${text}`, {
-      event: 'allocation',
-      name,
-      bytes,
-      ns,
-    });
-  }
+  tellBelow(say);
   for (const bytes of [32, 1_024, 65_536, 1_048_576]) {
     const ns = timeHash(bytes);
     say(`digest of ${size(bytes).padEnd(24)}       ${show(ns)} ns`, { event: 'digest', bytes, ns });
   }
 }
 
+/** @typedef {(text: string, line: object) => void} Say */
+
+/** @param {Say} say */
+function tellBelow(say) {
+  for (const { name, n, bytes, ns } of allocations()) {
+    const text = `a vote that crosses no threshold: ${show(ns)} ns, ${bytes.median.toFixed(1)} bytes allocated`;
+    say(`${name.padEnd(28)} n=${String(n).padEnd(3)} ${text}`, { event: 'below', name, n, bytes, ns });
+  }
+}
+
+function curves() {
+  const say = sayer();
+  tellBelow(say);
+  for (const size of [32, 1_024]) {
+    for (const atOnce of [1, AT_ONCE]) {
+      for (const n of CURVE_MEMBERS) {
+        const cost = costOf(n, { atOnce, size, rounds: Math.max(2, Math.round(2_000 / (n * atOnce))) });
+        const { messages, bytes, microsEach } = cost;
+        const text = `${messages} messages, ${Math.round(bytes)} bytes, ${short(microsEach)} µs of each member`;
+        say(`${`${size} B, ${atOnce} at a time`.padEnd(20)} n=${String(n).padEnd(3)} ${text}`, {
+          ...{ event: 'curve', size, atOnce, n, ...cost },
+        });
+      }
+    }
+  }
+}
+
+function sayer() {
+  /** @type {Say} */
+  const say = (text, line) => console.log(flags.json === true ? JSON.stringify(line) : text);
+  const about = machine();
+  say(machineLine(about), { event: 'machine', ...about });
+  return say;
+}
+
 if (flags.allocation === true) {
-  const figures = Object.entries(LAYERS).map(([name, layer]) => [name, allocation(layer)]);
-  console.log(JSON.stringify(Object.fromEntries(figures)));
-} else main();
+  const figures = Object.entries(LAYERS).flatMap(([name, layer]) =>
+    CURVE_MEMBERS.map((n) => ({ name, n, ...below(layer, n) })),
+  );
+  console.log(JSON.stringify(figures));
+} else if (flags.curves === true) curves();
+else main();

@@ -87,7 +87,7 @@ test('what was not sent to a peer is forgotten with its link, and nobody else mi
   outgoing.forget(first);
   outgoing.flush();
   expect(sink.heard(first)).toEqual([]);
-  expect(sink.heard(second)).toEqual([echo(1), echo(2), echo(3)]);
+  expect(sink.heard(second)).toEqual([echo(3), echo(1), echo(2)]);
 });
 
 test('every peer is told what is for it, once, whoever else is told the same', () => {
