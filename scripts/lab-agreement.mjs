@@ -4,18 +4,36 @@
  * late, fall behind, crash and come back. Prints how many rounds it took, and compares that with the analysis of
  * `docs/protocols/binary-agreement.md`. Exit code 1 if anything is violated, or if the analysis is off by a tenth.
  *
- *   npm run lab:agreement -- [--runs 100000] [--json]
+ * With --protocol bracha87, subset, value or local-value instead: that one under every schedule, liar and restart of the
+ * laboratory, as many runs, for the same committees.
+ *
+ *   npm run lab:agreement -- [--runs 100000] [--protocol bracha87] [--minutes 30] [--json]
  */
 import { parseArgs } from 'node:util';
 import { BinaryAgreement } from '../dist/agreement/index.js';
 import { table } from '../dist/cli/terminal.js';
 import { asDigest } from '../dist/crypto/index.js';
-import { AGREEMENT_PLANS, drawAgreement, ROUNDS_LIMIT, runAgreement } from '../dist/simulator/index.js';
+import {
+  AGREEMENT_PLANS,
+  drawAgreement,
+  drawTrial,
+  ROUNDS_LIMIT,
+  runAgreement,
+  runTrial,
+} from '../dist/simulator/index.js';
 import { PredictableCoin } from '../dist/testing/index.js';
+import { AGREEMENT_SUBJECTS } from './agreement-subjects.mjs';
 
 /** @import { AgreementMaker, AgreementScenario } from '../dist/simulator/index.js' */
 
-const { values: flags } = parseArgs({ options: { runs: { type: 'string' }, json: { type: 'boolean' } } });
+const { values: flags } = parseArgs({
+  options: {
+    runs: { type: 'string' },
+    protocol: { type: 'string', default: 'mmr' },
+    minutes: { type: 'string' },
+    json: { type: 'boolean' },
+  },
+});
 const RUNS = Number(flags.runs ?? '100000');
 const SIZES = [4, 5, 6, 7, 10];
 const EACH = Math.ceil(RUNS / (SIZES.length * AGREEMENT_PLANS.length));
@@ -79,21 +97,70 @@ function campaign(n, plan, cell) {
   ];
 }
 
-const rows = SIZES.flatMap((n) =>
-  AGREEMENT_PLANS.map((plan, at) => campaign(n, plan, n * AGREEMENT_PLANS.length + at)),
-);
-const decided = histogram.flatMap((count, round) => (count > 0 ? [[round, count]] : []));
-const columns = ['n', 'plan', 'runs', 'mean round', 'analysis', 'last round', 'deliveries', 'violated'];
-if (flags.json === true) console.log(JSON.stringify({ columns, rows, decided }));
-else {
-  console.log(table([columns, ...rows]));
-  console.log('\nround of the first decision, the coins unknown to the adversary:');
-  const total = decided.reduce((sum, [, count = 0]) => sum + count, 0);
-  for (const [round, count = 0] of decided) {
-    const share = (100 * count) / total;
-    console.log(
-      `${String(round).padStart(3)} ${String(count).padStart(7)} ${share.toFixed(2).padStart(6)} %  ${'#'.repeat(Math.round(share))}`,
-    );
+/** One protocol under the schedules of the laboratory. @param {string} name @param {any} subject */
+function trials(name, subject) {
+  const each = Math.ceil(RUNS / SIZES.length);
+  const until = performance.now() + Number(flags.minutes ?? 'Infinity') * 60_000;
+  /** By committee: runs, deciding rounds summed and their number, the last of them, runs with something wrong. */
+  const counts = SIZES.map(() => ({ runs: 0, rounds: 0, decisions: 0, last: 0, violated: 0 }));
+  // In turn, so that a run which is cut short has something of each.
+  for (let run = 1; run <= each && performance.now() < until; run += 1)
+    for (const [at, n] of SIZES.entries()) {
+      const count = counts[at];
+      if (count === undefined) continue;
+      const heard = {
+        ...subject,
+        properties: {
+          ...subject.properties,
+          heard: (/** @type {any} */ { outputs, ended }) => {
+            for (const { round = 0 } of ended ? outputs.flat() : []) {
+              if (round === 0) continue;
+              count.rounds += round;
+              count.decisions += 1;
+              count.last = Math.max(count.last, round);
+            }
+            return undefined;
+          },
+        },
+      };
+      const scenario = drawTrial(n * CELL_SEEDS + run, { n });
+      const { violated, ended } = runTrial(heard, { scenario });
+      count.runs += 1;
+      if (violated === undefined && ended) continue;
+      count.violated += 1;
+      failed = true;
+      console.error(JSON.stringify(scenario), violated ?? 'no end');
+    }
+  const columns = ['n', 'protocol', 'runs', 'mean round', 'last round', 'violated'];
+  const rows = counts.map(({ runs, rounds, decisions, last, violated }, at) => [
+    ...[String(SIZES[at]), name, String(runs), decisions === 0 ? '-' : (rounds / decisions).toFixed(3)],
+    ...[last === 0 ? '-' : String(last), String(violated)],
+  ]);
+  console.log(flags.json === true ? JSON.stringify({ columns, rows }) : table([columns, ...rows]));
+}
+
+function rounds() {
+  const rows = SIZES.flatMap((n) =>
+    AGREEMENT_PLANS.map((plan, at) => campaign(n, plan, n * AGREEMENT_PLANS.length + at)),
+  );
+  const decided = histogram.flatMap((count, round) => (count > 0 ? [[round, count]] : []));
+  const columns = ['n', 'plan', 'runs', 'mean round', 'analysis', 'last round', 'deliveries', 'violated'];
+  if (flags.json === true) console.log(JSON.stringify({ columns, rows, decided }));
+  else {
+    console.log(table([columns, ...rows]));
+    console.log('\nround of the first decision, the coins unknown to the adversary:');
+    const total = decided.reduce((sum, [, count = 0]) => sum + count, 0);
+    for (const [round, count = 0] of decided) {
+      const share = (100 * count) / total;
+      console.log(
+        `${String(round).padStart(3)} ${String(count).padStart(7)} ${share.toFixed(2).padStart(6)} %  ${'#'.repeat(Math.round(share))}`,
+      );
+    }
   }
 }
+
+const subject = AGREEMENT_SUBJECTS[flags.protocol];
+if (flags.protocol === 'mmr') rounds();
+else if (subject !== undefined) trials(flags.protocol, subject);
+else throw new Error(`--protocol is mmr or one of ${Object.keys(AGREEMENT_SUBJECTS).join(', ')}`);
 process.exitCode = failed ? 1 : 0;

@@ -11,6 +11,7 @@ import { Committee, LIMITS_DEFAULT, type NodeId } from '../../src/committee/inde
 import { type Digest, PayloadHasher, portableSha256 } from '../../src/crypto/index.ts';
 import type { Effect } from '../../src/protocol/index.ts';
 import {
+  type BrachaSubsetOptions,
   brachaSubset,
   CommonSubset,
   type CommonSubsetOptions,
@@ -32,17 +33,22 @@ const digestOf = (proposer: NodeId, payload: Uint8Array): Digest => hasher.diges
 /** What may be in: all but payloads that begin so. */
 export const REFUSED = 0xff;
 
+/** The options of a subset; `code`: who makes them. */
 export function optionsOf(
   committee: Committee,
   self: NodeId,
   seed: number,
+  code: { readonly brachaSubset: typeof brachaSubset } = { brachaSubset },
 ): CommonSubsetOptions<InstanceMessage, AgreementMessage> {
-  return brachaSubset({
-    ...{ committee, self, digestOf, scope: SCOPE, form: 'early', payloadBytesMax: PAYLOAD_BYTES_MAX },
-    valid: (payload) => payload[0] !== REFUSED,
-    coin: new PredictableCoin({ committee, self, seed }),
-  });
+  return code.brachaSubset(brachaOptions(committee, self, seed));
 }
+
+/** What they are made of. */
+export const brachaOptions = (committee: Committee, self: NodeId, seed: number): BrachaSubsetOptions => ({
+  ...{ committee, self, digestOf, scope: SCOPE, form: 'early', payloadBytesMax: PAYLOAD_BYTES_MAX },
+  valid: (payload) => payload[0] !== REFUSED,
+  coin: new PredictableCoin({ committee, self, seed }),
+});
 
 export const subsetOf = (committee: Committee, self: NodeId, seed: number) =>
   new CommonSubset(optionsOf(committee, self, seed));
@@ -83,12 +89,16 @@ export function arbitrary(prng: Prng, committee: Committee): Message {
   const proposer = prng.pick(committee.ids);
   if (prng.chance(1, 20)) return { kind: 'done' };
   if (prng.chance(1, 2)) return { kind: 'agreement', proposer, body: arbitraryMessage(prng) };
+  const done = { kind: 'done' as const, digest: digestOf(proposer, Uint8Array.of(prng.below(3))) };
+  return { kind: 'broadcast', proposer, body: prng.chance(1, 6) ? done : arbitraryBroadcast(prng, proposer) };
+}
+
+/** Anything about the broadcast of this proposer. */
+export function arbitraryBroadcast(prng: Prng, proposer: NodeId): InstanceMessage {
   const payload = Uint8Array.of(prng.chance(1, 8) ? REFUSED : prng.below(3));
   const digest = digestOf(proposer, payload);
-  const kind = prng.pick(['initial', 'echo', 'ready', 'done', 'pull', 'payload'] as const);
-  const body: InstanceMessage =
-    kind === 'initial' || kind === 'payload' ? { kind, payload } : { kind, digest };
-  return { kind: 'broadcast', proposer, body };
+  const kind = prng.pick(['initial', 'echo', 'ready', 'pull', 'payload'] as const);
+  return kind === 'initial' || kind === 'payload' ? { kind, payload } : { kind, digest };
 }
 
 export function contradicts(earlier: Message, later: Message): boolean {
