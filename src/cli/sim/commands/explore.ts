@@ -97,6 +97,10 @@ function describe(explored: Explored, elapsedMs: number, interrupted: boolean): 
     explored;
   const seen = `${states} states, ${transitions} steps between them, at most ${depth} deep, in ${formatDuration(elapsedMs)}`;
   const local = `each member: ${machineStates.join(', ')} states, of which others can tell apart ${tableStates.join(', ')}; ${symmetries} renamings`;
+  if (machineStates.length === 0)
+    return [
+      `interrupted after ${formatDuration(elapsedMs)}, while the table of a member was taken: nothing was searched yet`,
+    ];
   const found = violations.flatMap(({ property, path }) => [
     `${property} is violated:`,
     ...path.map((step, index) => `  ${index + 1}. ${step}`),
