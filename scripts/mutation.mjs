@@ -19,11 +19,8 @@ import { report } from './mutation/report.mjs';
 import { State } from './mutation/state.mjs';
 
 const FOLDERS = ['src/broadcast', 'src/broadcast/coded', 'src/stream'];
-/**
- * Those that look at broadcast and streams from near, and a short sweep of the simulator. Not the conformance suites and
- * random trials, which are most of the time for few mutants: what they alone find deserves a test that shows it.
- */
-const TESTS = [
+/** Those that look at broadcast and streams from near, and a short sweep of the simulator. */
+const FIRST = [
   'test/transcripts',
   'test/broadcast',
   'test/coded',
@@ -31,11 +28,10 @@ const TESTS = [
   'test/member',
   'test/mutation',
 ];
-const NOT = [
-  'test/broadcast/short.test.ts',
-  'test/coded/conformance.test.ts',
-  'test/member/agreements.test.ts',
-];
+/** What those leave alive meets the suites that take long. */
+const LAST = ['test/broadcast/short.test.ts', 'test/coded/conformance.test.ts', 'test/conformance.test.ts'];
+/** Agreements of members, which are no streams. */
+const NOT = ['test/member/agreements.test.ts'];
 
 /** Built code has no mutants in it. @param {string} folder @param {string} name */
 function runsSources(folder, name) {
@@ -58,15 +54,15 @@ try {
     positionals.length > 0 ? positionals : FOLDERS.flatMap((name) => filesIn(folder, name, '.ts'));
   const mutants = await instrument(folder, files);
   const state = new State(values.state);
-  const near = TESTS.flatMap((name) => filesIn(folder, name, '.test.ts')).filter(
-    (name) => !NOT.includes(name),
-  );
-  const tests = near.filter((name) => runsSources(folder, name));
+  const near = FIRST.flatMap((name) => filesIn(folder, name, '.test.ts'));
+  const first = near.filter((name) => ![...LAST, ...NOT].includes(name) && runsSources(folder, name));
   const known = mutants.filter(({ name }) => state.get(name) !== undefined).length;
   console.error(
     `${mutants.length} mutants in ${files.length} files, ${known} judged before; ${jobs} processes`,
   );
-  await judgeAll({ folder, tests, mutants, jobs, state, signal: abort.signal });
+  const judging = { folder, mutants, jobs, state, signal: abort.signal };
+  await judgeAll({ ...judging, tests: first, last: false });
+  await judgeAll({ ...judging, tests: LAST, last: true });
   const good = report(mutants, state);
   process.exitCode = abort.signal.aborted ? 130 : good ? 0 : 1;
 } catch (error) {

@@ -13,16 +13,17 @@ const TOLD_EVERY_MS = 30_000;
 /**
  * @typedef {import('./prepare.mjs').Mutant} Mutant
  * @typedef {{ readonly folder: string, readonly tests: readonly string[], readonly mutants: readonly Mutant[],
- *   readonly jobs: number, readonly state: import('./state.mjs').State, readonly signal: AbortSignal }} Judging
+ *   readonly jobs: number, readonly state: import('./state.mjs').State, readonly signal: AbortSignal,
+ *   readonly last: boolean }} Judging `last`: whether what these tests leave alive survives, or has others to meet.
  */
 
 /** Judges what is not judged yet, in `jobs` processes. Returns early, with what is done, when `signal` says so. @param {Judging} judging */
 export async function judgeAll(judging) {
-  const { mutants, jobs, state } = judging;
+  const { mutants, jobs } = judging;
   // What goes wrong in one process ends the others.
   const failed = new AbortController();
   const signal = AbortSignal.any([judging.signal, failed.signal]);
-  const left = () => mutants.filter((mutant) => isOpen(state, mutant));
+  const left = () => mutants.filter((mutant) => isOpen(judging, mutant));
   const total = left().length;
   const startedMs = performance.now();
   /** @type {(number | undefined)[]} */
@@ -45,7 +46,7 @@ export async function judgeAll(judging) {
     const ends = await Promise.allSettled(
       bounds.map(async (_, job) => {
         const own = left().filter((_mutant, index) => index % jobs === job);
-        for (let run = 0; own.some((mutant) => isOpen(state, mutant)) && !signal.aborted; run += 1)
+        for (let run = 0; own.some((mutant) => isOpen(judging, mutant)) && !signal.aborted; run += 1)
           await judgeSome({ ...judging, signal }, own, `${job}-${run}`, (boundMs) =>
             onReady(job, boundMs),
           ).catch((error) => {
@@ -60,22 +61,23 @@ export async function judgeAll(judging) {
   }
 }
 
-/** Whether a mutant is to be judged yet. @param {import('./state.mjs').State} state @param {Mutant} mutant */
-function isOpen(state, { name }) {
-  const verdict = state.get(name);
-  return verdict === undefined || verdict.status === 'static';
+/** Whether a mutant is to be judged yet. @param {Pick<Judging, 'state' | 'last'>} judging @param {Mutant} mutant */
+function isOpen({ state, last }, { name }) {
+  const { status = 'new' } = state.get(name) ?? {};
+  return status === 'new' || status === 'static' || (last && status === 'alive');
 }
 
 /** One process, until it ends or hangs. @param {Judging} judging @param {readonly Mutant[]} own @param {string} run @param {(boundMs: number) => void} onReady */
-async function judgeSome({ folder, tests, state, signal }, own, run, onReady) {
+async function judgeSome({ folder, tests, state, signal, last }, own, run, onReady) {
   // Constants are read when a file is imported, before a switch can be set: each has a process of its own.
   const constant = own.find(({ name }) => state.get(name)?.status === 'static');
-  const todo = constant ? [constant] : own.filter(({ name }) => state.get(name) === undefined);
-  const results = join(folder, `results-${run}.ndjson`);
-  const file = join(folder, `judging-${run}.json`);
+  const todo = constant ? [constant] : own.filter((mutant) => isOpen({ state, last }, mutant));
+  const stage = `${last ? 'last' : 'first'}-${run}`;
+  const results = join(folder, `results-${stage}.ndjson`);
+  const file = join(folder, `judging-${stage}.json`);
   const alone = constant !== undefined;
   writeFileSync(file, JSON.stringify({ tests, todo: todo.map(({ id }) => id), results, alone }));
-  const output = openSync(join(folder, `output-${run}`), 'w');
+  const output = openSync(join(folder, `output-${stage}`), 'w');
   const child = spawn(
     process.execPath,
     ['node_modules/vitest/vitest.mjs', 'run', '--config', 'scripts/mutation/vitest.config.ts'],
@@ -113,7 +115,9 @@ async function judgeSome({ folder, tests, state, signal }, own, run, onReady) {
       if (told.start !== undefined) seen.running = told.start;
       seen.ready ||= told.start !== undefined;
       const mutant = own.find(({ id }) => id === told.id);
-      if (mutant !== undefined) state.add({ ...told, name: mutant.name });
+      if (mutant === undefined) continue;
+      const alive = told.status === 'survived' || told.status === 'not met';
+      state.add({ ...told, name: mutant.name, status: alive && !last ? 'alive' : told.status });
     }
   };
   try {
@@ -122,7 +126,7 @@ async function judgeSome({ folder, tests, state, signal }, own, run, onReady) {
       read();
       if (performance.now() - seen.atMs < (seen.ready && !alone ? SILENT_MS : STARTING_MS)) continue;
       if (!seen.ready)
-        throw new Error(`the tests did not start: ${readFileSync(join(folder, `output-${run}`))}`);
+        throw new Error(`the tests did not start: ${readFileSync(join(folder, `output-${stage}`))}`);
       break;
     }
   } finally {
@@ -131,8 +135,8 @@ async function judgeSome({ folder, tests, state, signal }, own, run, onReady) {
   await exited;
   read();
   if (!seen.ready && !signal.aborted && todo.length > 0)
-    throw new Error(`the tests did not start: ${readFileSync(join(folder, `output-${run}`))}`);
+    throw new Error(`the tests did not start: ${readFileSync(join(folder, `output-${stage}`))}`);
   if (signal.aborted) return;
-  const hung = own.find(({ id, name }) => id === seen.running && state.get(name) === undefined);
+  const hung = todo.find((mutant) => mutant.id === seen.running && isOpen({ state, last }, mutant));
   if (hung !== undefined) state.add({ name: hung.name, status: 'timeout' });
 }
