@@ -66,8 +66,9 @@ export class World {
     this.#isFaulty = this.committee.ids.map((id) => scenario.faulty.includes(id));
     this.faulty = this.committee.ids.filter((id) => this.#isFaulty[id]);
     this.correct = this.committee.ids.filter((id) => !this.#isFaulty[id]);
-    this.#hasher = new PayloadHasher(rememberingSha256(sha256), CLUSTER);
-    this.#signatures = standIn(sha256);
+    const remembering = rememberingSha256(sha256);
+    this.#hasher = new PayloadHasher(remembering, CLUSTER);
+    this.#signatures = standIn(remembering);
     this.#frames = new Frames({ committee: this.committee, limits: scenario.limits, epoch: EPOCH });
     this.#schedule = scheduleOf(scenario, this.committee, this.prng);
     this.#mind = options.mind?.(this.#mindContext());
