@@ -67,6 +67,24 @@ function isOpen({ state, last }, { name }) {
   return status === 'new' || status === 'static' || (last && status === 'alive');
 }
 
+/** @param {string} folder @param {string} judging @param {number} output @param {Mutant | undefined} constant Switched on at once. */
+function started(folder, judging, output, constant) {
+  return spawn(
+    process.execPath,
+    ['node_modules/vitest/vitest.mjs', 'run', '--config', 'scripts/mutation/vitest.config.ts'],
+    {
+      cwd: folder,
+      stdio: ['ignore', output, output],
+      detached: true,
+      env: {
+        ...process.env,
+        MUTATION_JUDGING: judging,
+        ...(constant ? { __STRYKER_ACTIVE_MUTANT__: constant.id } : {}),
+      },
+    },
+  );
+}
+
 /** One process, until it ends or hangs. @param {Judging} judging @param {readonly Mutant[]} own @param {string} run @param {(boundMs: number) => void} onReady */
 async function judgeSome({ folder, tests, state, signal, last }, own, run, onReady) {
   // Constants are read when a file is imported, before a switch can be set: each has a process of its own.
@@ -78,20 +96,7 @@ async function judgeSome({ folder, tests, state, signal, last }, own, run, onRea
   const alone = constant !== undefined;
   writeFileSync(file, JSON.stringify({ tests, todo: todo.map(({ id }) => id), results, alone }));
   const output = openSync(join(folder, `output-${stage}`), 'w');
-  const child = spawn(
-    process.execPath,
-    ['node_modules/vitest/vitest.mjs', 'run', '--config', 'scripts/mutation/vitest.config.ts'],
-    {
-      cwd: folder,
-      stdio: ['ignore', output, output],
-      detached: true,
-      env: {
-        ...process.env,
-        MUTATION_JUDGING: file,
-        ...(constant ? { __STRYKER_ACTIVE_MUTANT__: constant.id } : {}),
-      },
-    },
-  );
+  const child = started(folder, file, output, constant);
   closeSync(output);
   const exited = once(child, 'exit');
   let ended = false;
