@@ -10,10 +10,12 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { cases, limitsOf, storeName, windowOf } from './cluster/cases.mjs';
 import { against } from './cluster/compare.mjs';
+import { Goals } from './cluster/goals.mjs';
 import { Cluster, Fanout } from './cluster/measure.mjs';
 import { nameOf, Report } from './cluster/report.mjs';
+import { CASES, deliveryTimes, firstAndLast } from './delays.mjs';
 import { load, machine, machineLine } from './machine.mjs';
-import { spread } from './numbers.mjs';
+import { short, spread } from './numbers.mjs';
 
 /** @import { Case } from './cluster/cases.mjs' */
 /** @import { Latency, Throughput } from './cluster/measure.mjs' */
@@ -39,15 +41,16 @@ const { values: flags } = parseArgs({
 });
 
 const ROUNDS = Number(flags.rounds ?? (flags.quick ? 1 : 5));
-const RUN_MS = flags.quick ? 500 : 2_000;
+const RUN_MS = flags.quick ? 700 : 2_000;
 /** Long enough for the engine to have compiled what matters. */
-const WARM_MS = flags.quick ? 600 : 3_000;
+const WARM_MS = flags.quick ? 1_000 : 3_000;
 const RUN_BYTES_MAX = flags.quick ? 67_108_864 : 268_435_456;
 /** Shares of the rate at full load at which latency is measured. */
 const SHARES = flags.quick ? [] : [0.1, 0.5, 0.9];
 /** Most broadcasts of one latency run: their arrivals are kept. */
 const PACED_MAX = 20_000;
 const report = new Report({ json: flags.json, out: flags.out });
+const goals = new Goals();
 
 /** @param {Case} one @param {Cluster} cluster @param {Fanout} fanout */
 async function measureLoad(one, cluster, fanout) {
@@ -83,6 +86,7 @@ async function measureLoad(one, cluster, fanout) {
     syncMs: over(({ members }) => members.syncMs),
   };
   report.throughput(one, figures, { window, rounds: ROUNDS, load: load() });
+  goals.add('throughput', one, figures);
   return figures.perSecond.median;
 }
 
@@ -117,6 +121,7 @@ async function measureLatency(one, cluster, fanout, perSecond, share) {
     load: load(),
   };
   report.latency(one, text, figures, more);
+  if (share === undefined) goals.add('latency', one, figures);
 }
 
 /** Returns whether all went well and all correct members delivered the same. @param {Case} one @param {string} dir @param {Fanout} fanout */
@@ -150,6 +155,27 @@ async function measure(one, dir, fanout) {
   }
 }
 
+/** How many messages have to follow one another, exactly: in virtual time. @param {number} n */
+function sayDelays(n) {
+  for (const one of CASES) {
+    const { first, last } = firstAndLast(deliveryTimes(n, one));
+    report.say(`n=${n} message delays, ${one.name}: ${first} to ${last}`, {
+      ...{ event: 'delays', members: n, form: one.form, faulty: one.faulty, first, last },
+    });
+  }
+}
+
+function sayGoals() {
+  for (const goal of goals.reached()) {
+    const { name, isLeast, met } = goal;
+    const bound = `${isLeast ? 'at least' : 'at most'} ${goal.goal}`;
+    report.say(`${name}: ${short(goal.reached)} (${bound}: ${met ? 'reached' : 'not reached'})`, {
+      event: 'goal',
+      ...goal,
+    });
+  }
+}
+
 async function main() {
   const about = machine();
   report.say(machineLine(about), { event: 'machine', ...about, arguments: process.argv.slice(2) });
@@ -159,6 +185,7 @@ async function main() {
   let differ = 0;
   try {
     for (const count of members) {
+      sayDelays(count);
       const fanout = await Fanout.start(join(dir, `fanout-${count}`), count);
       try {
         const wanted = { sizes, mode: flags.mode, store: flags.store, members: [count], quick: flags.quick };
@@ -174,6 +201,7 @@ async function main() {
   } finally {
     await rm(dir, { recursive: true, force: true });
   }
+  sayGoals();
   report.say(differ === 0 ? 'all delivered logs agree' : 'DELIVERED LOGS DIFFER', {
     event: 'end',
     agree: differ === 0,

@@ -49,11 +49,18 @@ export function cases({ sizes, mode: wantedMode, store, members, quick }) {
           // The default limits let no second message of this length into an instance.
           .filter((mode) => mode === 'single' || size < 2 ** 20)
           .filter((mode) => mode !== 'many' || size <= 1_024)
+          .filter((mode) => !quick || wantedMode !== undefined || isMain(mode, size, durable))
           .map((mode) => ({ size, mode, durable, members: count, fault: /** @type {Fault} */ ('none') })),
       ),
     ),
   );
   return [...plain, ...faulty(plain, quick)];
+}
+
+/** Whether a short measurement has this row: those that there are goals for. @param {Mode} mode @param {number} size @param {boolean} durable */
+function isMain(mode, size, durable) {
+  if (size < 65_536) return mode === 'many' || (mode === 'single' && !durable);
+  return mode === 'single';
 }
 
 /** The same with a member stopped or lying: in short, of one kind of load; else, of each size in memory. */

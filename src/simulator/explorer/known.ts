@@ -54,6 +54,12 @@ export const EXPLORATIONS: readonly KnownExploration[] = [
     [65_766, 639_903, 13],
     true,
   ),
+  known(
+    'early, shards of a faulty sender, one payload and one that is none',
+    { n: 4, coded: true },
+    [282_823, 3_222_899, 16],
+    true,
+  ),
   known('early, faulty sender, DONE too', { n: 4, messages: 'all' }, [122_773, 1_225_558, 15], true),
   known('early, faulty sender, three values', { n: 4, values: 3 }, [194_566, 1_673_359, 15]),
   known('early, correct sender, three values', { n: 4, sender: 'correct', values: 3 }, [46_116, 376_538, 13]),
