@@ -874,6 +874,7 @@ declare class Member {
     signBatch(instance: number, batch: Uint8Array): void;
     restore(memory: MemberMemory): readonly MemberEffect[];
     submit(message: Uint8Array): number;
+    submitMany(messages: readonly Uint8Array[]): number;
     end(successor: Uint8Array): void;
     handle(from: NodeId, message: MemberMessage): readonly MemberEffect[];
     vote(from: NodeId, { kind, sender, instance, bytes, at }: VoteAt): readonly MemberEffect[];

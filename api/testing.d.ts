@@ -363,6 +363,7 @@ declare class Member {
     signBatch(instance: number, batch: Uint8Array): void;
     restore(memory: MemberMemory): readonly MemberEffect[];
     submit(message: Uint8Array): number;
+    submitMany(messages: readonly Uint8Array[]): number;
     end(successor: Uint8Array): void;
     handle(from: NodeId, message: MemberMessage): readonly MemberEffect[];
     vote(from: NodeId, { kind, sender, instance, bytes, at }: VoteAt): readonly MemberEffect[];
@@ -429,7 +430,7 @@ interface StreamStatus {
 }
 
 // member/participant
-type Participant = Pick<Member, 'restore' | 'handle' | 'submit' | 'linkUp' | 'linkDown' | 'tick' | 'flush'> & Partial<Pick<Member, 'vote'>>;
+type Participant = Pick<Member, 'restore' | 'handle' | 'submit' | 'linkUp' | 'linkDown' | 'tick' | 'flush'> & Partial<Pick<Member, 'vote' | 'submitMany'>>;
 
 // protocol/effect
 type Effect<Message, Output> = {

@@ -84,6 +84,11 @@ export class Member {
     return this.#outbox.submit(message);
   }
 
+  /** As `submit` of each; returns the number of the last. Copies them. */
+  submitMany(messages: readonly Uint8Array[]): number {
+    return this.#outbox.submitMany(messages);
+  }
+
   /** Ends the own stream after all that was submitted, with an END that names `successor` (32 bytes). Once. */
   end(successor: Uint8Array): void {
     this.#outbox.end(successor);

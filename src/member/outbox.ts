@@ -1,9 +1,17 @@
 import { UsageError } from '../base/index.ts';
-import { BATCH_OVERHEAD_BYTES, batchedBytes, batchFits, encodeEnd, successorOf } from '../codec/index.ts';
+import {
+  BATCH_OVERHEAD_BYTES,
+  batchedBytes,
+  batchFits,
+  copyForBatch,
+  encodeBatch,
+  encodeEnd,
+  successorOf,
+} from '../codec/index.ts';
 import type { Limits, NodeId } from '../committee/index.ts';
 import type { MemberMemory } from './options.ts';
 import type { BatchSigner } from './proof.ts';
-import { type Batch, bytesOf, type Draft, GROUP_BYTES_MAX, isShort, sealed } from './sealing.ts';
+import { type Batch, bytesOf, type Draft, GROUP_BYTES_MAX, isShort, type Packed, sealed } from './sealing.ts';
 
 /**
  * This member's own application messages on their way into instances. Opens no instance at or beyond `limits.window`
@@ -12,9 +20,10 @@ import { type Batch, bytesOf, type Draft, GROUP_BYTES_MAX, isShort, sealed } fro
 export class Outbox {
   readonly #limits: Limits;
   readonly #sign: BatchSigner | undefined;
-  #pending: Uint8Array[] = [];
-  /** How many at the front of `#pending` are taken already. */
+  #pending: (Uint8Array | Packed)[] = [];
+  /** How many entries at the front of `#pending` are taken already. */
   #taken = 0;
+  #pendingMessages = 0;
   #pendingBytes = 0;
   /** Own instances at or above the low base, oldest first: their lengths in bytes. */
   readonly #inFlight: number[];
@@ -51,7 +60,7 @@ export class Outbox {
 
   /** Application messages waiting for room in the window, and their bytes. */
   get pending(): { readonly messages: number; readonly bytes: number } {
-    return { messages: this.#pending.length - this.#taken, bytes: this.#pendingBytes };
+    return { messages: this.#pendingMessages, bytes: this.#pendingBytes };
   }
 
   /** Whether application messages, or the END, wait for room in the window. */
@@ -71,6 +80,41 @@ export class Outbox {
 
   /** Takes one message and gives it its number. Keeps the reference. @throws UsageError if it is too long, or after `end`. */
   submit(message: Uint8Array): number {
+    this.#check(message);
+    return this.#enter(message, 1, message.length);
+  }
+
+  /**
+   * Takes messages, one at least, and returns the number of the last. Copies them: straight into payloads, where there are
+   * enough of them to fill some. @throws UsageError as `submit`, before any is taken
+   */
+  submitMany(messages: readonly Uint8Array[]): number {
+    for (const message of messages) this.#check(message);
+    for (let at = 0; at < messages.length; ) {
+      const { count, bytes } = this.#fill(messages, at);
+      const some = messages.slice(at, at + count);
+      if (count > 1 && bytes >= PACKED_BYTES_MIN) {
+        this.#enter({ payload: encodeBatch(some), count }, count, bytes - count * EMPTY_BYTES);
+      } else for (const message of some) this.#enter(copyForBatch(message), 1, message.length);
+      at += count;
+    }
+    return this.#submittedSeq - 1;
+  }
+
+  /** How many of `messages` from `at` on fill a batch, one at least, and what they take in it. */
+  #fill(messages: readonly Uint8Array[], at: number): { readonly count: number; readonly bytes: number } {
+    let count = 0;
+    let bytes = 0;
+    for (let next = messages[at]; next !== undefined; next = messages[at + count]) {
+      const more = bytes + batchedBytes(next);
+      if (count > 0 && !batchFits(more, count + 1, this.#limits)) break;
+      bytes = more;
+      count += 1;
+    }
+    return { count, bytes };
+  }
+
+  #check(message: Uint8Array): void {
     if (this.#ended || this.#ending !== undefined) {
       throw new UsageError('this member has ended its stream: its next message belongs to the next epoch');
     }
@@ -79,9 +123,13 @@ export class Outbox {
         `a message of ${message.length} bytes is over this cluster's limit of ${this.#limits.payloadBytes}`,
       );
     }
-    this.#pending.push(message);
-    this.#pendingBytes += message.length;
-    this.#submittedSeq += 1;
+  }
+
+  #enter(entry: Uint8Array | Packed, count: number, bytes: number): number {
+    this.#pending.push(entry);
+    this.#pendingMessages += count;
+    this.#pendingBytes += bytes;
+    this.#submittedSeq += count;
     return this.#submittedSeq - 1;
   }
 
@@ -96,35 +144,50 @@ export class Outbox {
 
   #draft(lowBase: number): Draft | undefined {
     if (this.#nextInstance >= lowBase + this.#limits.window) return undefined;
-    if (this.#pending.length === this.#taken) return this.#takeEnd();
-    let count = 0;
+    const head = this.#pending[this.#taken];
+    if (head === undefined) return this.#takeEnd();
+    if ('payload' in head) return this.#takePacked(head);
+    const messages: Uint8Array[] = [];
     let bytes = 0;
     for (let at = this.#taken; at < this.#pending.length; at += 1) {
       const message = this.#pending[at];
-      if (message === undefined) break;
+      if (message === undefined || 'payload' in message) break;
       const more = bytes + batchedBytes(message);
-      if (!batchFits(more, count + 1, this.#limits)) break;
-      if (
-        this.#inFlightBytes + BATCH_OVERHEAD_BYTES + more > this.#limits.bytesPerSender &&
-        (count > 0 || this.#inFlight.length > 0)
-      )
-        break;
+      if (!batchFits(more, messages.length + 1, this.#limits)) break;
+      const first = messages.length === 0 && this.#inFlight.length === 0;
+      if (!first && !this.#hasRoom(BATCH_OVERHEAD_BYTES + more)) break;
       bytes = more;
-      count += 1;
+      messages.push(message);
     }
-    return count === 0 ? undefined : this.#take(count);
+    const count = messages.length;
+    if (count === 0) return undefined;
+    this.#drop(count);
+    this.#pendingMessages -= count;
+    for (const message of messages) this.#pendingBytes -= message.length;
+    return this.#add(messages, count, bytesOf(messages));
   }
 
-  #take(count: number): Draft {
-    const messages = this.#pending.slice(this.#taken, this.#taken + count);
-    this.#taken += count;
+  #hasRoom(bytes: number): boolean {
+    return this.#inFlightBytes + bytes <= this.#limits.bytesPerSender;
+  }
+
+  #takePacked(packed: Packed): Draft | undefined {
+    const { payload, count } = packed;
+    if (!this.#hasRoom(payload.length) && this.#inFlight.length > 0) return undefined;
+    this.#drop(1);
+    this.#pendingMessages -= count;
+    this.#pendingBytes -= payload.length - BATCH_OVERHEAD_BYTES - count * EMPTY_BYTES;
+    return this.#add(packed, count, payload.length);
+  }
+
+  /** The next entries are no longer pending. */
+  #drop(entries: number): void {
+    this.#taken += entries;
     // Moving up what is left costs as much as there is of it: done once half is taken, it costs one step a message.
     if (this.#taken * 2 >= this.#pending.length) {
       this.#pending = this.#pending.slice(this.#taken);
       this.#taken = 0;
     }
-    for (const message of messages) this.#pendingBytes -= message.length;
-    return this.#add(messages, count, bytesOf(messages));
   }
 
   #takeEnd(): Draft | undefined {
@@ -132,7 +195,7 @@ export class Outbox {
     const payload = encodeEnd(this.#ending);
     this.#ending = undefined;
     this.#ended = true;
-    return this.#add(payload, 0, payload.length);
+    return this.#add({ payload, count: 0 }, 0, payload.length);
   }
 
   #add(content: Draft['content'], count: number, bytes: number): Draft {
@@ -173,4 +236,8 @@ export function lengthsInFlight(self: NodeId, memory: MemberMemory | undefined):
   return lengths.sort((a, b) => a.instance - b.instance).map(({ length }) => length);
 }
 
+/** Messages that were submitted together are packed from so many bytes on; fewer may share an instance with others. */
+const PACKED_BYTES_MIN = 4_096;
+/** What a batch takes for an empty message. */
+const EMPTY_BYTES = batchedBytes(new Uint8Array(0));
 const FIRST = { nextInstance: 1, nextSeq: 1 };

@@ -20,10 +20,17 @@ export interface Batch {
   readonly count: number;
 }
 
-/** A batch on its way: application messages, or the bytes of an END. */
+/** A payload that only lacks its signature: of messages that were submitted together, or an END, which has none. */
+export interface Packed {
+  readonly payload: Uint8Array;
+  /** Application messages in it. */
+  readonly count: number;
+}
+
+/** A batch on its way: application messages, or what is packed already. */
 export interface Draft {
   readonly instance: number;
-  readonly content: readonly Uint8Array[] | Uint8Array;
+  readonly content: readonly Uint8Array[] | Packed;
   readonly firstSeq: number;
 }
 
@@ -67,7 +74,7 @@ export function sealed(
 }
 
 function batchOf({ instance, content, firstSeq }: Draft, seal: Uint8Array | undefined): Batch {
-  if (content instanceof Uint8Array) return { instance, payload: content, firstSeq, count: 0 };
+  if ('payload' in content) return { instance, ...content, firstSeq };
   return { instance, payload: encodeBatch(content, seal), firstSeq, count: content.length };
 }
 
@@ -75,7 +82,7 @@ function batchOf({ instance, content, firstSeq }: Draft, seal: Uint8Array | unde
 function runFrom(drafts: readonly Draft[], at: number, limits: Limits): number {
   let run = 0;
   for (const { content } of drafts.slice(at, at + GROUP_MAX)) {
-    if (content instanceof Uint8Array || !isShort(bytesOf(content), limits)) break;
+    if ('payload' in content || !isShort(bytesOf(content), limits)) break;
     run += 1;
   }
   return Math.max(1, run);

@@ -1,5 +1,5 @@
 import { bytesEqual } from '../base/index.ts';
-import { FRAME_KIND, FrameCursor, type MemberMessage } from '../codec/index.ts';
+import { copyForBatch, FRAME_KIND, FrameCursor, type MemberMessage } from '../codec/index.ts';
 import type { NodeId } from '../committee/index.ts';
 import type { MemberEffect } from '../member/index.ts';
 import { monotonicMs } from './clock.ts';
@@ -99,6 +99,16 @@ export class Driver {
     const seq = this.#options.member.submit(payload);
     this.#schedule();
     return seq;
+  }
+
+  /** As `submit` of each; returns the number of the last. Copies them. */
+  submitMany(payloads: readonly Uint8Array[]): number {
+    const { member } = this.#options;
+    let last = 0;
+    if (member.submitMany !== undefined) last = member.submitMany(payloads);
+    else for (const payload of payloads) last = member.submit(copyForBatch(payload));
+    this.#schedule();
+    return last;
   }
 
   /** Something waits to be carried out that no frame brought. */

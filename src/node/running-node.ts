@@ -145,7 +145,7 @@ export class RunningNode implements QuorumcastNode {
       store,
       consumers: this.#consumers,
       pending: () => member.pending,
-      submit: (payload) => this.driver.submit(payload),
+      ...{ submit: (one) => this.driver.submit(one), submitMany: (all) => this.driver.submitMany(all) },
     });
     this.#desk = desk;
     this.agree = desk.agree;

@@ -9,6 +9,7 @@ import { messageDigest } from './sha256.ts';
 import type { Store, StoreRecord } from './store/index.ts';
 import { abortError, forgiving, Wake, withSignal } from './wait.ts';
 
+const UTF8 = new TextEncoder();
 /** Longest idempotency key, characters. */
 const KEY_LENGTH_MAX = 256;
 /** What a waiting message costs beside its bytes. */
@@ -27,6 +28,8 @@ export interface SenderOptions {
   readonly pending: () => { readonly messages: number; readonly bytes: number };
   /** Hands a message to the member; returns its number. */
   readonly submit: (payload: Uint8Array) => number;
+  /** Hands over several; returns the number of the last. Copies them. */
+  readonly submitMany: (payloads: readonly Uint8Array[]) => number;
 }
 
 /** The way of this node's own messages, as its callers see it. */
@@ -95,13 +98,13 @@ export class Sender {
     if (signal?.aborted === true) throw definite(abortError(signal, 'the broadcast'));
     if (!Array.isArray(payloads) || payloads.length === 0)
       throw usage('broadcastMany takes a list of messages');
-    const messages = payloads.map(bytesOf);
+    const messages = payloads.map(viewOf);
     for (const bytes of messages) this.#check(bytes, options);
     this.#checkNew(messages);
-    const { submit, self } = this.#options;
+    const { submitMany, self } = this.#options;
     const count = messages.length;
-    for (const bytes of messages) this.#lastSeq = submit(bytes);
-    const last = this.#lastSeq;
+    const last = submitMany(messages);
+    this.#lastSeq = last;
     await withSignal(this.#own.add(last, count, undefined), signal, 'the broadcast');
     const delivered = (asked?: { readonly signal?: AbortSignal }): Promise<void> =>
       forgiving(this.#delivered(last, asked).then(() => undefined));
@@ -270,8 +273,13 @@ class AcceptedBroadcast implements Broadcast {
 
 /** A copy: the caller may go on writing to its bytes. @throws QuorumcastError ERR_USAGE */
 function bytesOf(payload: Uint8Array | string): Uint8Array {
-  if (typeof payload === 'string') return new TextEncoder().encode(payload);
-  if (payload instanceof Uint8Array) return copyForBatch(payload);
+  return typeof payload === 'string' ? UTF8.encode(payload) : copyForBatch(viewOf(payload));
+}
+
+/** The bytes themselves. @throws QuorumcastError ERR_USAGE */
+function viewOf(payload: Uint8Array | string): Uint8Array {
+  if (typeof payload === 'string') return UTF8.encode(payload);
+  if (payload instanceof Uint8Array) return payload;
   throw usage(
     `a message is a string or a Uint8Array, not ${payload === null ? 'null' : typeof payload}`,
     'JSON.stringify turns other values into text',

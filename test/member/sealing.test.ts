@@ -85,7 +85,11 @@ describe('batches of one turn', () => {
 
   test('long ones, and the END, are signed alone', () => {
     const counted = signing();
-    const end: Draft = { instance: 9, content: encodeEnd(new Uint8Array(32)), firstSeq: 5 };
+    const end: Draft = {
+      instance: 9,
+      content: { payload: encodeEnd(new Uint8Array(32)), count: 0 },
+      firstSeq: 5,
+    };
     const batches = sealed([...drafts([[1], [2], [20_000], [3]]), end], counted.signer, LIMITS_DEFAULT);
     expect(counted.calls).toBe(4);
     expect(batches.map(({ payload }) => groupPlaceOf(sealOf(payload))?.count)).toEqual([
