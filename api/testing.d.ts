@@ -9,6 +9,8 @@ export {
   QuorumcastError,
   QuorumcastErrorCode,
   Signal,
+  TestAgreeOptions,
+  TestAgreement,
   TestBroadcast,
   TestBroadcastOptions,
   TestBroadcastRange,
@@ -521,6 +523,14 @@ interface OpenInstance {
 }
 
 // testing/api
+interface TestAgreement<Value extends 0 | 1 | Uint8Array = 0 | 1> {
+    readonly topic: string;
+    readonly value: Value;
+    readonly phase: number;
+}
+interface TestAgreeOptions {
+    readonly signal?: Signal;
+}
 interface TestInstanceRef {
     readonly sender: NodeId;
     readonly seq: number;
@@ -651,6 +661,8 @@ interface TestNode {
     deliveryBatches(options?: TestDeliveriesOptions): AsyncIterableIterator<TestDeliveryBatch> & AsyncDisposable;
     delivery(ref: TestInstanceRef): Promise<TestDelivery | undefined>;
     inspect(ref: TestInstanceRef): TestInstanceView | undefined;
+    agree(topic: string, value: 0 | 1 | boolean, options?: TestAgreeOptions): Promise<TestAgreement>;
+    agree(topic: string, value: Uint8Array | string, options?: TestAgreeOptions): Promise<TestAgreement<Uint8Array>>;
     evidence(): readonly TestEvidence[];
     status(): TestNodeStatus;
     drain(options?: {

@@ -4,6 +4,19 @@ import type { Phase } from '../broadcast/index.ts';
 import type { NodeId } from '../committee/index.ts';
 import type { FaultCode } from '../protocol/index.ts';
 
+/** What came of an agreement, as a real node's `Agreement`. */
+export interface TestAgreement<Value extends 0 | 1 | Uint8Array = 0 | 1> {
+  readonly topic: string;
+  readonly value: Value;
+  /** The phase in which this member came to it; 0 if it was told. */
+  readonly phase: number;
+}
+
+export interface TestAgreeOptions {
+  /** Ends the waiting, not the agreement. */
+  readonly signal?: Signal;
+}
+
 /** A message of a sender by its running number. */
 export interface TestInstanceRef {
   readonly sender: NodeId;
@@ -183,6 +196,18 @@ export interface TestNode {
   delivery(ref: TestInstanceRef): Promise<TestDelivery | undefined>;
   /** What is known of a message; undefined if nothing. */
   inspect(ref: TestInstanceRef): TestInstanceView | undefined;
+  /**
+   * Proposes in a topic and runs the cluster until the members decide, as a real node without a common coin does: 0 or 1 (false or
+   * true), or a value of 1 to 1,024 bytes, a text for its UTF-8.
+   * @throws QuorumcastError ERR_IDEMPOTENCY_CONFLICT, ERR_BACKLOG_FULL, ERR_PAYLOAD_TOO_LARGE, ERR_USAGE, ERR_ABORTED, ERR_CLOSED,
+   * and ERR_TIMEOUT when too few have proposed and nothing more can happen
+   */
+  agree(topic: string, value: 0 | 1 | boolean, options?: TestAgreeOptions): Promise<TestAgreement>;
+  agree(
+    topic: string,
+    value: Uint8Array | string,
+    options?: TestAgreeOptions,
+  ): Promise<TestAgreement<Uint8Array>>;
   /** What this node saw others do wrong. */
   evidence(): readonly TestEvidence[];
   status(): TestNodeStatus;

@@ -1,5 +1,7 @@
 export { QuorumcastError, type QuorumcastErrorCode, type Signal, UsageError } from '../base/index.ts';
 export type {
+  TestAgreement,
+  TestAgreeOptions,
   TestBroadcast,
   TestBroadcastOptions,
   TestBroadcastRange,

@@ -2,6 +2,7 @@ import { checkCall, encodeUtf8, QuorumcastError, SIGNAL_ONLY, type Signal } from
 import { messagesOf } from '../codec/index.ts';
 import type { NodeId } from '../committee/index.ts';
 import type { Turn } from '../simulator/index.ts';
+import { agreeing } from './agreements.ts';
 import type {
   TestBroadcast,
   TestBroadcastOptions,
@@ -41,6 +42,7 @@ export class VirtualNode implements TestNode {
   readonly id: NodeId;
   readonly name: string;
   readonly cluster: TestClusterInfo;
+  readonly agree: TestNode['agree'];
   readonly #world: World;
   readonly #log: Delivered[] = [];
   /** By sender: the index in the log of each of its messages, the first at 0. */
@@ -61,6 +63,7 @@ export class VirtualNode implements TestNode {
     this.name = nameOf(id);
     this.#world = world;
     this.cluster = clusterInfo(world.plan);
+    this.agree = agreeing(world, id);
     this.#bySender = world.plan.committee.ids.map(() => []);
     this.#source = {
       log: this.#log,

@@ -3,6 +3,7 @@ import type { NodeId } from '../committee/index.ts';
 import { PayloadHasher, portableSha256 } from '../crypto/index.ts';
 import type { Participant } from '../member/index.ts';
 import { ADVERSARIES, Host, type Lie, Network, type Turn } from '../simulator/index.ts';
+import { VirtualAgreements } from './agreements.ts';
 import type { TestClusterPlan } from './options.ts';
 
 /** Virtual milliseconds between two ticks. */
@@ -38,6 +39,7 @@ export class World {
   readonly plan: TestClusterPlan;
   readonly #hosts: readonly Host[];
   readonly #network: Network;
+  readonly agreements: VirtualAgreements;
   readonly #listener: WorldListener;
   readonly #crashed = new Set<NodeId>();
   readonly #cut = new Set<string>();
@@ -55,6 +57,7 @@ export class World {
     const { committee, seed } = plan;
     this.#hosts = committee.ids.map((self) => this.#makeHost(self));
     this.#network = new Network(this.#hosts, committee.ids, seed, (id, turn) => this.#onTurn(id, turn));
+    this.agreements = new VirtualAgreements(plan);
     this.relink();
   }
 
@@ -103,6 +106,7 @@ export class World {
 
   restart(id: NodeId): void {
     this.host(id).restart();
+    this.agreements.restart(id);
     this.#crashed.delete(id);
     this.relink();
   }
@@ -119,9 +123,11 @@ export class World {
         if (linked) {
           this.#linked.add(pair);
           this.#network.connect(a, b);
+          this.agreements.connect(a, b);
         } else {
           this.#linked.delete(pair);
           this.#network.disconnect(a, b);
+          this.agreements.disconnect(a, b);
         }
       }
     }
@@ -154,7 +160,7 @@ export class World {
 
   /** Hands over what waits at the nodes, then one message, then lets time pass. False: nothing more is to come. */
   advance(): boolean {
-    if (this.#submitAll() || this.#network.step()) return true;
+    if (this.#submitAll() || this.#network.step() || this.agreements.step()) return true;
     if (this.#closed || this.#quietTicks >= this.#patience()) return false;
     this.#tick();
     return true;
@@ -163,7 +169,7 @@ export class World {
   /** Hands over what waits at the nodes, and one message if there is any under way. */
   step(): boolean {
     this.#submitAll();
-    return this.#network.step();
+    return this.#network.step() || this.agreements.step();
   }
 
   /** Lets one tick pass, after everything under way has arrived. */
@@ -205,7 +211,9 @@ export class World {
     this.#ticks += 1;
     this.#quietTicks += 1;
     for (const id of this.plan.committee.ids) {
-      if (!this.#crashed.has(id)) this.#network.turn(id, (host) => host.turn((member) => member.tick()));
+      if (this.#crashed.has(id)) continue;
+      this.#network.turn(id, (host) => host.turn((member) => member.tick()));
+      this.agreements.tick(id);
     }
   }
 
@@ -216,7 +224,7 @@ export class World {
       const streams = member.streams();
       return member.pending.messages > 0 || streams.some(({ open, behind }) => open > 0 || behind > 0);
     });
-    return busy ? PATIENCE_TICKS + PATIENCE_TICKS_PER_MEMBER * n : IDLE_TICKS;
+    return busy || this.agreements.busy ? PATIENCE_TICKS + PATIENCE_TICKS_PER_MEMBER * n : IDLE_TICKS;
   }
 
   #onTurn(id: NodeId, turn: Turn): void {

@@ -111,7 +111,7 @@ export class Agreements {
     if (this.#settled.has(keyOf(subject))) return NOTHING;
     const entry = this.#topics.get(keyOf(subject));
     if (entry?.proposal !== undefined) {
-      if (sameValue(entry.proposal, value)) return NOTHING;
+      if (entry.decision !== undefined || sameValue(entry.proposal, value)) return NOTHING;
       throw new UsageError(`this member proposed something else in "${topic}", and cannot propose this too`);
     }
     if (!canRun(this.#options, subject.form)) throw new UsageError('a value needs a common coin here');
