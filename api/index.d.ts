@@ -7,10 +7,12 @@ export {
   AgreementCounts,
   AgreementValue,
   AgreementView,
+  ApprovalReport,
   Broadcast,
   BroadcastOptions,
   BroadcastRange,
   Card,
+  ChangingNode,
   CloseReport,
   ClusterDefinition,
   ClusterInfo,
@@ -21,12 +23,15 @@ export {
   DeliveryBatch,
   DeliveryGap,
   ERROR_CODES,
+  EpochMemberView,
+  EpochsView,
   Evidence,
   FaultCode,
   Identity,
   InstanceRef,
   InstanceView,
   Logger,
+  NextClusterOptions,
   NodeEvents,
   NodeId,
   NodeLimits,
@@ -39,6 +44,7 @@ export {
   QuorumcastNode,
   RetentionLimits,
   VERSION,
+  approveCluster,
   createNode,
   generateIdentity,
   initCluster,
@@ -46,9 +52,12 @@ export {
   loadClusterDefinition,
   loadIdentity,
   makeCard,
+  nextCluster,
   parseClusterDefinition,
+  requireSuccessor,
   serializeClusterDefinition,
   signCluster,
+  verifyApprovals,
   verifySignatures,
   writeCard,
   writeIdentity,
@@ -172,6 +181,7 @@ type Cursor = string;
 interface NodeOptions {
     readonly cluster: string | URL | ClusterDefinition;
     readonly identity: string | URL | Identity;
+    readonly nextIdentity?: string | URL | Identity;
     readonly listen?: string;
     readonly coin?: string | URL;
     readonly dataDir?: string | false;
@@ -446,6 +456,17 @@ interface QuorumcastNode extends AsyncDisposable, AgreeingNode {
     readonly closed: Promise<CloseReport>;
 }
 
+// node/cluster/approvals
+interface ApprovalReport {
+    readonly approved: readonly string[];
+    readonly missing: readonly string[];
+    readonly invalid: readonly string[];
+    readonly need: number;
+}
+declare function approveCluster(before: ClusterDefinition, next: ClusterDefinition, identity: Identity): ClusterDefinition;
+declare function verifyApprovals(before: ClusterDefinition, next: ClusterDefinition): ApprovalReport;
+declare function requireSuccessor(before: ClusterDefinition, next: ClusterDefinition): void;
+
 // node/cluster/definition
 type BroadcastForm = 'early' | 'classic';
 interface ClusterMember {
@@ -489,6 +510,15 @@ interface InitClusterOptions {
     readonly limits?: Partial<Limits>;
 }
 declare function initCluster(cards: readonly Card[], options: InitClusterOptions): ClusterDefinition;
+
+// node/cluster/next
+interface NextClusterOptions {
+    readonly cards?: readonly Card[];
+    readonly without?: readonly string[];
+    readonly addresses?: ReadonlyMap<string, readonly string[]>;
+    readonly faulty?: number;
+}
+declare function nextCluster(current: ClusterDefinition, options: NextClusterOptions): ClusterDefinition;
 
 // node/cluster/parse
 declare function parseClusterDefinition(text: string, fileName: string): ClusterDefinition;
@@ -540,6 +570,31 @@ interface SignatureReport {
 }
 declare function signCluster(definition: ClusterDefinition, identity: Identity): ClusterDefinition;
 declare function verifySignatures(definition: ClusterDefinition): SignatureReport;
+
+// node/epochs/api
+interface EpochMemberView {
+    readonly name: string;
+    readonly ended: boolean;
+    readonly drained: boolean;
+}
+interface EpochsView {
+    readonly epoch: number;
+    readonly digest: string;
+    readonly next: {
+        readonly epoch: number;
+        readonly digest: string;
+        readonly since: string;
+        readonly members: readonly EpochMemberView[];
+        readonly reasons: readonly string[];
+    } | undefined;
+}
+interface ChangingNode {
+    changeEpoch(next: ClusterDefinition): Promise<void>;
+    epochs(): EpochsView;
+}
+
+// node/epochs/start
+declare function createNode(options: NodeOptions): Promise<QuorumcastNode & ChangingNode>;
 
 // node/evidence/document
 declare const proofSchema: v.ObjectSchema<{
@@ -605,9 +660,6 @@ declare class Identity {
 declare function generateIdentity(name: string): Identity;
 declare function loadIdentity(path: string): Promise<Identity>;
 declare function writeIdentity(identity: Identity, path: string): Promise<void>;
-
-// node/node
-declare function createNode(options: NodeOptions): Promise<QuorumcastNode>;
 
 // node/version
 declare const VERSION: string;

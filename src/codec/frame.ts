@@ -13,6 +13,8 @@ export const FRAME_KIND = {
   pong: 5,
   messages: 16,
   agreement: 17,
+  /** The file of the definition that is to follow, as JSON. */
+  epoch: 18,
 } as const;
 
 /** Frames of a link itself are the same in every version, so that members of different ones can tell each other so. */

@@ -16,6 +16,11 @@ export interface NodeOptions {
   readonly cluster: string | URL | ClusterDefinition;
   /** This member's key, or the path of its file. */
   readonly identity: string | URL | Identity;
+  /**
+   * Its key in the next epoch, if that is another, or the path of its file. Default: what stands beside the present key
+   * file under its name and `.next`. Used once that epoch begins.
+   */
+  readonly nextIdentity?: string | URL | Identity;
   /** `host:port` to listen on; default: this member's first address in the definition. Port 0 takes a free one. */
   readonly listen?: string;
   /** The file with this member's share of the common coin: needed where one was dealt, and only there. */

@@ -37,6 +37,7 @@ export interface ConsumersOptions {
 export class Consumers {
   readonly #options: ConsumersOptions;
   readonly #store: Store;
+  #cluster: ClusterDefinition;
   readonly #wake = new Wake();
   /** By sender and number: who waits for that message. */
   readonly #awaited = new Map<NodeId, Map<number, Set<Resolve>>>();
@@ -49,11 +50,12 @@ export class Consumers {
   constructor(options: ConsumersOptions) {
     this.#options = options;
     this.#store = options.store;
-    const { store, limits, cluster } = options;
+    const { store, limits } = options;
+    this.#cluster = options.cluster;
     this.#source = {
       store,
       limits,
-      senderName: (id: NodeId) => cluster.member(id).name,
+      senderName: (id: NodeId) => this.#cluster.member(id).name,
       more: (signal) => waitOrAbort(this.#wake, signal),
       wake: () => this.#wake.notify(),
       ended: () => this.#ended,
@@ -78,6 +80,20 @@ export class Consumers {
       this.#forget(sender, seq);
       for (const resolve of waiters) resolve(messageOf(stored, firstNumber + seq - firstSeq, this.#source));
     }
+  }
+
+  /** The node goes on in another epoch: members have other numbers, and who waits for one that left waits no more. */
+  advance(cluster: ClusterDefinition): void {
+    const before = this.#cluster;
+    this.#cluster = cluster;
+    const waiting = [...this.#awaited];
+    this.#awaited.clear();
+    for (const [sender, awaited] of waiting) {
+      const { id } = cluster.memberNamed(before.member(sender).name) ?? {};
+      if (id !== undefined) this.#awaited.set(id, awaited);
+      else for (const waiters of awaited.values()) for (const resolve of waiters) resolve(undefined);
+    }
+    this.#wake.notify();
   }
 
   /** @throws QuorumcastError ERR_CONSUMER_BUSY, ERR_CURSOR, ERR_USAGE */
@@ -182,7 +198,7 @@ export class Consumers {
   }
 
   #notKept({ sender, seq }: InstanceRef): QuorumcastError {
-    const { name } = this.#options.cluster.member(sender);
+    const { name } = this.#cluster.member(sender);
     const isGap = this.#store.gaps.some(
       (gap) => gap.sender === sender && gap.fromSeq <= seq && seq <= gap.toSeq,
     );
@@ -205,7 +221,7 @@ export class Consumers {
   };
 
   #isDelivered({ sender, seq }: InstanceRef): boolean {
-    const isMember = this.#options.cluster.committee.node(sender) !== undefined;
+    const isMember = this.#cluster.committee.node(sender) !== undefined;
     return isMember && this.#store.find(sender, seq) !== undefined;
   }
 

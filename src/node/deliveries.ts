@@ -121,7 +121,7 @@ export function messageOf(
   while (unread.left > 0 && unread.number < number) unread.skip();
   if (unread.left === 0 || unread.number !== number) return undefined;
   const { sender, seq } = unread;
-  const place = { number, sender, senderName: source.senderName(sender), seq };
+  const place = { number, sender, senderName: unread.senderName ?? source.senderName(sender), seq };
   return new DeliveredMessage(place, unread.take(), () => Promise.resolve());
 }
 
@@ -302,7 +302,7 @@ export type AnyReader = Pick<Reader<unknown>, 'consumer' | 'position'>;
 export class DeliveryReader extends Reader<Delivery> {
   protected override take(unread: Unread): Delivery {
     const { number, sender, seq } = unread;
-    const place = { number, sender, senderName: this.source.senderName(sender), seq };
+    const place = { number, sender, senderName: unread.senderName ?? this.source.senderName(sender), seq };
     return new DeliveredMessage(place, unread.take(), this.acknowledge);
   }
 }
@@ -310,7 +310,8 @@ export class DeliveryReader extends Reader<Delivery> {
 /** One batch after another. */
 export class BatchReader extends Reader<DeliveryBatch> {
   protected override take(unread: Unread): DeliveryBatch {
-    const batch = new DeliveredBatch(unread, this.source.senderName(unread.sender), this.acknowledge);
+    const name = unread.senderName ?? this.source.senderName(unread.sender);
+    const batch = new DeliveredBatch(unread, name, this.acknowledge);
     unread.finish();
     return batch;
   }

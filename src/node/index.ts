@@ -77,6 +77,14 @@ export {
   type Setting,
   type SettingValue,
 } from './config/index.ts';
+export {
+  type ChangingNode,
+  createNode,
+  type EpochMemberView,
+  EpochNode,
+  type EpochsView,
+  startEpochNode,
+} from './epochs/index.ts';
 export { ERROR_CODES, type ErrorDetails, QuorumcastError, type QuorumcastErrorCode } from './errors.ts';
 export { checkProof, type ProofDocument, type ProofVerdict, parseProof } from './evidence/index.ts';
 export { makeFolder } from './folder.ts';
@@ -102,7 +110,7 @@ export {
   valueAgreementsBoundBytes,
 } from './memory-bound.ts';
 export type { NodeMetrics } from './metrics/index.ts';
-export { coinToss, createNode, type NodeInternals, startNode } from './node.ts';
+export { coinToss, type NodeInternals, startNode } from './node.ts';
 export { type PeerProbe, probePeer } from './probe.ts';
 export { indexBoundBytes, retentionOf } from './retention.ts';
 export type { RunningNode } from './running-node.ts';

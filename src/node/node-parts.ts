@@ -11,7 +11,10 @@ import type { Logger, NodeLimits, RetentionLimits } from './api.ts';
 import type { Claims } from './claims.ts';
 import type { ClusterDefinition } from './cluster/index.ts';
 import type { DriverOptions } from './driver-options.ts';
+import type { Lasting } from './epochs/lasting.ts';
 import type { EvidenceBook } from './evidence/index.ts';
+import type { Links } from './link/index.ts';
+import type { LinkCallbacks } from './link-callbacks.ts';
 import type { StoreNotices } from './retention.ts';
 import type { Store } from './store/index.ts';
 import type { Validator, ValueCheck } from './validator.ts';
@@ -28,6 +31,10 @@ export interface NodeParts extends Pick<DriverOptions, 'nextOwnInstance' | 'hash
   readonly agreeing: AgreementParticipant;
   readonly started: readonly MemberEffect[];
   readonly store: Store;
+  /** What readers and callers look things up in. */
+  readonly reading: Store;
+  readonly lasting: Lasting | undefined;
+  readonly openLinks: (callbacks: LinkCallbacks) => Promise<Links>;
   readonly claims: Claims;
   readonly limits: NodeLimits;
   readonly retention: RetentionLimits;

@@ -13,7 +13,7 @@ import {
   storedOf,
 } from '../member/index.ts';
 import { type Address, parseAddress } from './address.ts';
-import type { Logger, NodeLimits, NodeOptions, QuorumcastNode, RetentionLimits } from './api.ts';
+import type { Logger, NodeLimits, NodeOptions, RetentionLimits } from './api.ts';
 import { Claims } from './claims.ts';
 import {
   ClusterDefinition,
@@ -23,16 +23,18 @@ import {
 } from './cluster/index.ts';
 import { openCoin } from './coin/index.ts';
 import { refuseDisowned } from './disowned.ts';
+import type { Lasting } from './epochs/lasting.ts';
 import { QuorumcastError } from './errors.ts';
 import { EvidenceBook, ProofFolder } from './evidence/index.ts';
 import { nativeProduct } from './galois.ts';
 import { Identity, loadIdentity } from './identity/index.ts';
 import { Links, type LinkTimes } from './link/index.ts';
+import type { LinkCallbacks } from './link-callbacks.ts';
 import { checkOptions, limitsOf, pathOf } from './options.ts';
 import { retentionOf, StoreNotices, storeRetention } from './retention.ts';
 import { RunningNode } from './running-node.ts';
 import { nativeSha256 } from './sha256.ts';
-import { type Disk, FileStore, MemoryStore, type Store } from './store/index.ts';
+import { type Disk, FileStore, type FileStoreOptions, MemoryStore, type Store } from './store/index.ts';
 import { Validator, ValueCheck } from './validator.ts';
 import { abortError } from './wait.ts';
 
@@ -47,23 +49,16 @@ export interface NodeInternals {
   /** The coins of agreements, in place of such that nobody can know. */
   readonly toss?: (phase: number, topic: string) => 0 | 1;
   readonly linkTimes?: Partial<LinkTimes>;
+  readonly lasting?: Lasting;
+  /** What a new log is called, and where it begins. */
+  readonly log?: Pick<FileStoreOptions, 'identity' | 'seed'>;
   /** Stands under the log in place of the real one. */
   readonly disk?: Disk;
   /** By member name: addresses to dial instead of the definition's. */
   readonly addressOverrides?: ReadonlyMap<string, readonly string[]>;
 }
 
-/**
- * Starts a member of a cluster: opens its log, listens, and connects to the others. It is listening when the
- * promise resolves; `whenReady` tells when a quorum is connected.
- *
- * @throws QuorumcastError for anything wrong with the definition, the key, the folder or the port.
- */
-export function createNode(options: NodeOptions): Promise<QuorumcastNode> {
-  return startNode(options);
-}
-
-/** As `createNode`, with what only the laboratory may change. */
+/** Starts a member for one epoch: opens its log, listens, and connects to the others. @throws QuorumcastError */
 export async function startNode(options: NodeOptions, internals: NodeInternals = {}): Promise<RunningNode> {
   checkOptions(options);
   const limits = limitsOf(options.limits);
@@ -76,7 +71,7 @@ export async function startNode(options: NodeOptions, internals: NodeInternals =
   const self = requireMember(cluster, identity).id;
   const listen = listenAddress(options.listen, cluster, self);
   refuseAborted(options.signal);
-  const place = { limits, retention, cluster, self, notices, disk: internals.disk };
+  const place = { limits, retention, cluster, self, notices, disk: internals.disk, log: internals.log };
   const coin = await openCoin(cluster, self, options.coin === undefined ? undefined : pathOf(options.coin));
   const store = await openStore(options, place);
   try {
@@ -96,6 +91,7 @@ interface Place {
   readonly self: NodeId;
   readonly notices: StoreNotices;
   readonly disk: Disk | undefined;
+  readonly log: NodeInternals['log'];
 }
 
 interface Parts extends Place {
@@ -108,7 +104,7 @@ interface Parts extends Place {
 }
 
 async function assemble(parts: Parts): Promise<RunningNode> {
-  const { options, internals, cluster, identity, self, listen, store } = parts;
+  const { options, internals, cluster, identity, self, store } = parts;
   const { committee, limits, form, digest } = cluster;
   const memory = store.restored();
   const hasher = new PayloadHasher(nativeSha256, digest);
@@ -130,7 +126,9 @@ async function assemble(parts: Parts): Promise<RunningNode> {
     validValue: values.accepts,
     ...(parts.coin === undefined ? {} : { coin: parts.coin }),
   });
+  const openLinks = (callbacks: LinkCallbacks): Promise<Links> => linksOf(parts, callbacks);
   const node = new RunningNode({
+    openLinks,
     cluster,
     self,
     member,
@@ -141,6 +139,8 @@ async function assemble(parts: Parts): Promise<RunningNode> {
     stored: storedOf(about),
     started: participant.restore(memory),
     store,
+    reading: internals.lasting?.reading(store, cluster) ?? store,
+    lasting: internals.lasting,
     claims: new Claims(store),
     limits: parts.limits,
     retention: parts.retention,
@@ -152,12 +152,22 @@ async function assemble(parts: Parts): Promise<RunningNode> {
     dataDir: options.dataDir === false ? undefined : dataDirOf(options),
     nextOwnInstance: internals.participant === undefined ? memory.own.nextInstance : undefined,
   });
-  const links = await Links.open({
+  const links = await openLinks(node.linkCallbacks());
+  node.begin(links, options.signal);
+  if (options.signal?.aborted !== true) return node;
+  await node.close();
+  throw abortError(options.signal, 'starting the node');
+}
+
+function linksOf(parts: Parts, callbacks: LinkCallbacks): Promise<Links> {
+  const { internals, cluster, identity, listen, store } = parts;
+  const { limits } = cluster;
+  return Links.open({
     cluster,
     identity,
     listen,
     claim: () => ({ logId: store.logId, position: store.position }),
-    ...node.linkCallbacks(),
+    ...callbacks,
     limits: {
       frameBytesMax: frameBytesMax(limits),
       queuedBytesMax: Math.max(parts.limits.bufferedBytesPerPeer, 2 * batchBytesMax(limits)),
@@ -165,10 +175,6 @@ async function assemble(parts: Parts): Promise<RunningNode> {
     ...(internals.linkTimes === undefined ? {} : { times: internals.linkTimes }),
     ...(internals.addressOverrides === undefined ? {} : { addressOverrides: internals.addressOverrides }),
   });
-  node.begin(links, options.signal);
-  if (options.signal?.aborted !== true) return node;
-  await node.close();
-  throw abortError(options.signal, 'starting the node');
 }
 
 function evidenceBook({ options, cluster, identity }: Parts, hasher: PayloadHasher): EvidenceBook {
@@ -186,24 +192,24 @@ export function coinToss(): 0 | 1 {
   return ((randomBytes(1)[0] ?? 0) & 1) === 0 ? 0 : 1;
 }
 
-function loggerOf({ logger }: NodeOptions): Logger | undefined {
+export function loggerOf({ logger }: NodeOptions): Logger | undefined {
   return logger === false ? undefined : logger;
 }
 
-function refuseAborted(signal: AbortSignal | undefined): void {
+export function refuseAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted === true) throw abortError(signal, 'starting the node');
 }
 
-async function clusterOf(given: NodeOptions['cluster']): Promise<ClusterDefinition> {
+export async function clusterOf(given: NodeOptions['cluster']): Promise<ClusterDefinition> {
   return given instanceof ClusterDefinition ? given : loadClusterDefinition(pathOf(given));
 }
 
-async function identityOf(given: NodeOptions['identity']): Promise<Identity> {
+export async function identityOf(given: NodeOptions['identity']): Promise<Identity> {
   return given instanceof Identity ? given : loadIdentity(pathOf(given));
 }
 
 async function openStore(options: NodeOptions, place: Place): Promise<Store> {
-  const { limits, retention, cluster, self, notices, disk } = place;
+  const { limits, retention, cluster, self, notices, disk, log } = place;
   const { committee } = cluster;
   if (options.dataDir === false) {
     const backlog = { messages: limits.backlogMessages, bytes: limits.backlogBytes };
@@ -217,17 +223,18 @@ async function openStore(options: NodeOptions, place: Place): Promise<Store> {
     self,
     committee,
     ...(disk === undefined ? {} : { disk }),
+    ...log,
     ...storeRetention(retention),
     onNotice: notices.take,
   });
 }
 
-function dataDirOf({ dataDir }: NodeOptions): string {
+export function dataDirOf({ dataDir }: NodeOptions): string {
   return typeof dataDir === 'string' ? dataDir : '.quorumcast';
 }
 
 /** The given address, or the first of the definition: on that very host if it is a loopback one, else on all. */
-function listenAddress(given: string | undefined, cluster: ClusterDefinition, self: NodeId): Address {
+export function listenAddress(given: string | undefined, cluster: ClusterDefinition, self: NodeId): Address {
   const text = given ?? cluster.member(self).addresses[0] ?? '';
   const address = parseAddress(text);
   if (address === undefined) {

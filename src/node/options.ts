@@ -11,6 +11,7 @@ const OPTIONS: readonly string[] = [
   'cluster',
   'identity',
   'coin',
+  'nextIdentity',
   'listen',
   'dataDir',
   'validate',

@@ -23,34 +23,29 @@ import type {
 import { monotonicMs } from './clock.ts';
 import { Consumers } from './consumers.ts';
 import { markDisowned, strayInstance } from './disowned.ts';
-import { Driver } from './driver.ts';
+import type { Driver } from './driver.ts';
 import { internalError, QuorumcastError } from './errors.ts';
 import { Health } from './health.ts';
 import { Herald } from './herald.ts';
-import { flooding } from './inbound.ts';
 import type { Links, Refusal } from './link/index.ts';
 import { type LinkCallbacks, linkCallbacks } from './link-callbacks.ts';
-import { memoryBoundBytes } from './memory-bound.ts';
+import { driverOf } from './node-driver.ts';
 import type { NodeParts } from './node-parts.ts';
-import { behindBacklog, OVERWRITTEN } from './recall.ts';
+import { fixedStatus } from './node-status.ts';
 import { Sender } from './sender.ts';
 import { StallWatch } from './stalls.ts';
 import {
   clusterInfo,
-  diskBoundOf,
   type Inspectable,
   inspectMessage,
   marginOf,
   peerViews,
-  storageView,
   streamViews,
   TICK_MS,
   troubles,
-  workStatus,
 } from './status.ts';
 import type { Store } from './store/index.ts';
 import { misuseWarning } from './validator.ts';
-import { VERSION } from './version.ts';
 import { forgiving, within } from './wait.ts';
 
 /** Ticks between two looks at what is too old to be kept. */
@@ -67,6 +62,7 @@ export class RunningNode implements QuorumcastNode {
   readonly agreement: AgreementDesk['agreement'];
   readonly agreements: AgreementDesk['list'];
   readonly store: Store;
+  readonly member: NodeParts['member'];
   readonly #parts: NodeParts;
   readonly #herald: Herald;
   readonly #startedMs = monotonicMs();
@@ -84,65 +80,51 @@ export class RunningNode implements QuorumcastNode {
 
   constructor(parts: NodeParts) {
     this.#parts = parts;
-    this.#herald = new Herald(parts.logger);
-    const { cluster, self, member, participant, store, claims, limits, started, validator } = parts;
+    const { cluster, self, member, store, reading, lasting, limits, validator } = parts;
+    this.#herald = lasting?.herald ?? new Herald(parts.logger);
     this.id = self;
     this.name = cluster.member(self).name;
     this.cluster = clusterInfo(cluster);
     this.store = store;
+    this.member = member;
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
     });
     this.#health = new Health(cluster.committee.f, this.#herald);
-    this.#consumers = new Consumers({
-      store,
-      limits: cluster.limits,
-      cluster,
-      backlogMessages: parts.dataDir === undefined ? limits.backlogMessages : undefined,
-      onSlow: (slow) => this.#herald.slow(slow),
-    });
+    this.#consumers =
+      lasting?.consumers ??
+      new Consumers({
+        ...{ store: reading, limits: cluster.limits, cluster },
+        backlogMessages: parts.dataDir === undefined ? limits.backlogMessages : undefined,
+        onSlow: (slow) => this.#herald.slow(slow),
+      });
+    if (lasting !== undefined) Object.assign(lasting, { herald: this.#herald, consumers: this.#consumers });
     parts.notices.connect({
       logger: parts.logger,
       slow: (slow) => this.#herald.slow(slow),
-      lost: (lost) => this.#onLost(lost),
+      lost: (lost) => {
+        this.#consumers.countLost(lost.lost);
+        this.#herald.lost(lost);
+      },
       dropped: (upTo) => this.#consumers.onDropped(upTo),
     });
     validator.onMisuse = (message, cause) => this.#herald.warn(misuseWarning(message), cause);
     const { turns, desk } = this.#wireAgreements();
-    this.driver = new Driver(
-      {
-        self,
-        ...{ nextOwnInstance: parts.nextOwnInstance, hasher: parts.hasher, store, claims },
-        member: participant,
-        agreements: turns,
-        stored: parts.stored,
-        bounds: { committee: cluster.committee, limits: cluster.limits, epoch: cluster.epoch },
-        keyRecords: (firstSeq, count) => this.#sender.keyRecords(firstSeq, count),
-        links: {
-          send: (peer, frames) => this.#links?.send(peer, frames) ?? false,
-          queuedBytes: (peer) => this.#links?.queuedBytes(peer) ?? 0,
-          drop: (peer, detail) => this.#links?.drop(peer, detail),
-          pause: (peer, paused) => this.#links?.pause(peer, paused),
-        },
-        observer: {
-          accepted: (firstSeq, count) => this.#sender.accepted(firstSeq, count),
-          delivered: (effect) => this.#consumers.onDelivered(effect),
-          skipped: (effect) => this.#onSkipped(effect),
-          fault: (effect) => this.#onFault(effect),
-          fatal: (error) => this.#onFatal(error),
-          flooded: (peer) => this.#herald.warn(flooding(cluster.member(peer).name)),
-          beyond: (peer) => this.#herald.warn(behindBacklog(cluster.member(peer).name)),
-          overwritten: () => this.#herald.warn(OVERWRITTEN),
-        },
-      },
-      started,
-    );
+    this.driver = driverOf(parts, turns, {
+      links: () => this.#links,
+      sender: () => this.#sender,
+      consumers: this.#consumers,
+      herald: this.#herald,
+      skipped: (effect) => this.#onSkipped(effect),
+      fault: (effect) => this.#onFault(effect),
+      fatal: (error) => this.#onFatal(error),
+    });
     this.#sender = new Sender({
       self,
       limits: cluster.limits,
       pendingBytesMax: limits.pendingBytes,
       accepts: validator.accepts,
-      store,
+      store: reading,
       consumers: this.#consumers,
       pending: () => member.pending,
       ...{ submit: (one) => this.driver.submit(one), submitMany: (all) => this.driver.submitMany(all) },
@@ -248,27 +230,17 @@ export class RunningNode implements QuorumcastNode {
   }
 
   status(): NodeStatus {
-    const { cluster, store, member, limits, retention, dataDir } = this.#parts;
-    const durable = dataDir !== undefined;
     const peers = this.peers();
+    const node = this.#inspectable();
     return {
-      id: this.id,
-      name: this.name,
-      version: VERSION,
+      ...fixedStatus(this.#parts, node, peers),
       state: this.state,
-      reasons: [...this.#health.reasons(peers), ...troubles(this.#inspectable())],
-      cluster: this.cluster,
+      reasons: [...this.#health.reasons(peers), ...troubles(node)],
       address: this.address,
       uptimeMs: monotonicMs() - this.#startedMs,
-      ...workStatus(this.#inspectable(), peers),
-      delivered: store.deliveredCount,
-      pending: member.pending,
-      evidence: this.#parts.evidence.total,
       refusals: Object.fromEntries(this.refusals),
-      storage: storageView(store, durable ? diskBoundOf(cluster, retention) : undefined),
       agreements: this.#desk.counts(),
       consumers: this.#consumers.view(),
-      memoryBoundBytes: memoryBoundBytes(cluster.committee, cluster.limits, limits, durable),
     };
   }
 
@@ -340,8 +312,39 @@ export class RunningNode implements QuorumcastNode {
     return true;
   }
 
+  /** Ends the own stream, after what was submitted: docs/protocols/epochs.md. */
+  end(successor: Uint8Array): void {
+    this.#parts.member.end(successor);
+    this.driver.wake();
+  }
+
+  send(peer: NodeId, frame: Uint8Array): void {
+    this.#links?.send(peer, frame);
+  }
+
+  /** Leaves its links; `relink` takes them up again. */
+  async unlink(): Promise<void> {
+    await this.#links?.close();
+    for (const { id } of this.#parts.cluster.members) if (id !== this.id) this.driver.linkDown(id);
+  }
+
+  /** @throws QuorumcastError ERR_ADDRESS_IN_USE, ERR_LISTEN */
+  async relink(): Promise<void> {
+    this.#links = await this.#parts.openLinks(this.linkCallbacks());
+  }
+
+  /** Its epoch is over: it works no more, what is stored can be read. `self`: its number in the next one. */
+  async retire(self: NodeId): Promise<void> {
+    clearInterval(this.#ticker);
+    this.#forgetSignal();
+    await this.driver.stop();
+    this.#desk.close();
+    await this.#links?.close();
+    this.#sender.moved(self);
+  }
+
   #inspectable(): Inspectable | undefined {
-    const { cluster, self, member, store } = this.#parts;
+    const { cluster, self, member, reading: store } = this.#parts;
     const { lastSeq } = this.#sender;
     return this.#links && { cluster, self, member, store, links: this.#links, lastSeq };
   }
@@ -391,10 +394,5 @@ export class RunningNode implements QuorumcastNode {
     this.#herald.failed(error, cause);
     markDisowned(this.#parts.dataDir, error);
     void this.#close(error, 5_000);
-  }
-
-  #onLost(lost: NodeEvents['consumer:lost']): void {
-    this.#consumers.countLost(lost.lost);
-    this.#herald.lost(lost);
   }
 }

@@ -39,9 +39,16 @@ export class Sender {
   readonly #wake = new Wake();
   #lastSeq = 0;
   #closed = false;
+  #self: NodeId;
 
   constructor(options: SenderOptions) {
     this.#options = options;
+    this.#self = options.self;
+  }
+
+  /** In the epoch that begins this member has another number. */
+  moved(self: NodeId): void {
+    this.#self = self;
   }
 
   /** The number of the last message submitted since the start; 0 if none was. */
@@ -101,7 +108,8 @@ export class Sender {
     const messages = payloads.map(viewOf);
     for (const bytes of messages) this.#check(bytes, options);
     this.#checkNew(messages);
-    const { submitMany, self } = this.#options;
+    const { submitMany } = this.#options;
+    const self = this.#self;
     const count = messages.length;
     const last = submitMany(messages);
     this.#lastSeq = last;
@@ -126,8 +134,8 @@ export class Sender {
   async drained(signal: AbortSignal | undefined): Promise<void> {
     while (this.#own.size > 0 && !this.#closed) await withSignal(this.#wake.wait(), signal, 'draining');
     if (this.#lastSeq === 0) return;
-    const { self, consumers } = this.#options;
-    if (await consumers.delivered({ sender: self, seq: this.#lastSeq }, signal)) return;
+    const { consumers } = this.#options;
+    if (await consumers.delivered({ sender: this.#self, seq: this.#lastSeq }, signal)) return;
     if (signal?.aborted === true) throw abortError(signal, 'draining');
     throw new QuorumcastError('ERR_CLOSED', 'the node closed before all its messages were delivered here', {
       hint: 'it goes on with the accepted ones when it runs again',
@@ -170,8 +178,8 @@ export class Sender {
   }
 
   #checkNew(messages: readonly Uint8Array[]): void {
-    const { pending, pendingBytesMax, accepts, self } = this.#options;
-    if (!messages.every((payload) => accepts({ sender: self, payload }))) {
+    const { pending, pendingBytesMax, accepts } = this.#options;
+    if (!messages.every((payload) => accepts({ sender: this.#self, payload }))) {
       throw usage(
         "this node's own `validate` refuses the message: no member would vouch for it",
         'nothing was broadcast; a refused message would hold up all later ones of this node',
@@ -211,7 +219,7 @@ export class Sender {
 
   /** `bytes`: nobody writes to them, so that their digest can be told when it is asked for. */
   #broadcast(seq: number, bytes: Uint8Array, digest: string | undefined, duplicate: boolean): Broadcast {
-    return new AcceptedBroadcast({ sender: this.#options.self, seq, bytes, digest, duplicate }, this.#await);
+    return new AcceptedBroadcast({ sender: this.#self, seq, bytes, digest, duplicate }, this.#await);
   }
 
   readonly #await = (seq: number, asked: { readonly signal?: AbortSignal } | undefined): Promise<Delivery> =>
@@ -220,8 +228,8 @@ export class Sender {
   async #delivered(seq: number, asked: { readonly signal?: AbortSignal } = {}): Promise<Delivery> {
     checkCall('delivered', asked, SIGNAL_ONLY);
     const { signal } = asked;
-    const { self, consumers } = this.#options;
-    const delivery = await consumers.awaitDelivery({ sender: self, seq }, signal);
+    const { consumers } = this.#options;
+    const delivery = await consumers.awaitDelivery({ sender: this.#self, seq }, signal);
     if (delivery !== undefined) return delivery;
     if (signal?.aborted === true) throw abortError(signal, `waiting for the delivery of message ${seq}`);
     throw new QuorumcastError('ERR_CLOSED', `the node closed before message ${seq} was delivered here`, {

@@ -21,6 +21,8 @@ export function messagesFrom(bytes: Uint8Array, count: number): readonly Uint8Ar
 /** A stored batch that is being read: knows how far. */
 export class Unread {
   readonly sender: NodeId;
+  /** Of a delivery in an earlier epoch. */
+  readonly senderName: string | undefined;
   readonly lastNumber: number;
   readonly #payload: Uint8Array;
   /** Messages not yet read. */
@@ -30,9 +32,10 @@ export class Unread {
   number: number;
   #at = BATCH_FIRST_AT;
 
-  constructor({ firstNumber, sender, firstSeq, payload }: StoredDelivery, limits: Limits) {
+  constructor({ firstNumber, sender, senderName, firstSeq, payload }: StoredDelivery, limits: Limits) {
     const count = countBatch(payload, limits) ?? 0;
     this.sender = sender;
+    this.senderName = senderName;
     this.seq = firstSeq;
     this.number = firstNumber;
     this.left = count;

@@ -78,6 +78,8 @@ describe('the OpenAPI document', () => {
     const fill: Record<string, string> = { sender: 'p0', seq: '1', consumer: 'ledger' };
     for (const [path, methods] of Object.entries(paths)) {
       for (const [method, { responses }] of Object.entries(methods)) {
+        // It takes a whole cluster elsewhere: test/process/epochs.test.ts.
+        if (method === 'post' && path === '/v1/epochs') continue;
         const real = path.replace(/\{([a-z]+)\}/g, (_, name: string) => fill[name] ?? name);
         const query = path.endsWith('/ack') ? '?cursor=d1' : '';
         const isStream = responses['200']?.content['text/event-stream'] !== undefined;

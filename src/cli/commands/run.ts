@@ -5,6 +5,7 @@ import {
   type ClosableLogger,
   type ClusterDefinition,
   type Config,
+  type EpochNode,
   type HttpServer,
   type LoadedConfig,
   loadClusterDefinition,
@@ -14,9 +15,8 @@ import {
   type NodeInternals,
   type NodeService,
   QuorumcastError,
-  type RunningNode,
   requireIdentity,
-  startNode,
+  startEpochNode,
 } from '../../node/index.ts';
 import { blameBusyPort, requireHttpPort } from '../busy-port.ts';
 import type { Cli } from '../cli.ts';
@@ -73,7 +73,7 @@ export async function run(cli: Cli, _args: readonly string[], options: RunOption
 interface RunningMember {
   readonly loaded: LoadedConfig;
   readonly cluster: ClusterDefinition;
-  readonly node: RunningNode;
+  readonly node: EpochNode;
   readonly http: HttpServer | undefined;
   readonly logger: ClosableLogger;
 }
@@ -106,10 +106,11 @@ async function start(cli: Cli, options: RunOptions): Promise<RunningMember> {
     fields: { node: identity.name, epoch: cluster.epoch },
   });
   const internals = await internalsOf(cli, options, cluster, logger);
-  const node = await startNode(
+  const node = await startEpochNode(
     {
       cluster,
       identity,
+      nextIdentity: `${identityPath}.next`,
       dataDir: config.dataDir,
       limits: config.limits,
       retention: config.retention,
@@ -149,7 +150,7 @@ async function internalsOf(
 
 async function openHttp(
   loaded: LoadedConfig,
-  node: RunningNode,
+  node: EpochNode,
   parts: {
     readonly service: NodeService;
     readonly cluster: ClusterDefinition;
@@ -208,7 +209,7 @@ async function live(cli: Cli, member: RunningMember, signal: AbortSignal): Promi
 }
 
 /** Lets own broadcasts be delivered, within bounds: those that are not go on after the next start. */
-async function drain(node: RunningNode): Promise<void> {
+async function drain(node: EpochNode): Promise<void> {
   const deadline = AbortSignal.timeout(DRAIN_MS);
   try {
     await node.drain({ signal: deadline });

@@ -2,6 +2,9 @@ import { type Command, Option } from 'commander';
 import type { Lazily } from '../program.ts';
 import { bytes, duration, integer } from '../values.ts';
 import { json } from './member.ts';
+import { reach } from './reach.ts';
+
+export type { ReachOptions } from './reach.ts';
 
 /** Commands that speak to a running node over its HTTP API. */
 export function clientCommands(program: Command, lazily: Lazily): void {
@@ -206,19 +209,4 @@ function operation(program: Command, lazily: Lazily): void {
     .option('-t, --timeout <duration>', 'how long to wait; default 60s', duration)
     .addHelpText('after', json('{"ready","state","margin","missing":[{"peer","reason","for_s"}]}'));
   reach(wait).action(lazily(() => import('../commands/wait.ts')));
-}
-
-/** Options that say which node is meant. */
-export interface ReachOptions {
-  readonly http?: string;
-  readonly tokenFile?: string;
-}
-
-function reach(command: Command): Command {
-  return command
-    .option(
-      '--http <url>',
-      'the node; default QUORUMCAST_HTTP, else quorumcast.json here, else http://127.0.0.1:7480',
-    )
-    .option('--token-file <file>', 'the token of that node; default QUORUMCAST_TOKEN_FILE');
 }

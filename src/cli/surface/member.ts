@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { Lazily } from '../program.ts';
-import { bytes, integer } from '../values.ts';
+import { bytes, duration, integer } from '../values.ts';
+import { reach } from './reach.ts';
 
 /** Commands to become a member and to be one. */
 export function memberCommands(program: Command, lazily: Lazily): void {
@@ -48,6 +49,7 @@ function cluster(program: Command, lazily: Lazily): void {
     .addHelpText('after', json(CLUSTER_SHAPE))
     .action(lazily(() => import('../commands/cluster-show.ts')));
   clusterSign(group, lazily);
+  clusterSwitch(group, lazily);
   group
     .command('merge')
     .summary('join signatures made on copies of one file')
@@ -187,6 +189,26 @@ function clusterSign(group: Command, lazily: Lazily): void {
       json(`{"event":"signed"|"already-signed","member","file",…${CLUSTER_SHAPE.slice(1)}`),
     )
     .action(lazily(() => import('../commands/cluster-sign.ts')));
+}
+
+function clusterSwitch(group: Command, lazily: Lazily): void {
+  const command = group
+    .command('switch')
+    .summary('take a running cluster to the next epoch')
+    .description(
+      'Hands the definition of the next epoch, signed and approved, to a running node, and waits until it has gone over. ' +
+        'That node tells the others: one is enough. Exit code 2 if the deadline comes first; the change goes on.',
+    )
+    .argument('<file>', 'the next definition')
+    .option('--digest <digest>', 'hand it over only if the digest is this one')
+    .option('-t, --timeout <duration>', 'how long to wait; default 1m', duration)
+    .addHelpText(
+      'after',
+      json(
+        '{"event":"switched"|"switching","epoch","digest","next":{"epoch","digest","since","members":[],"reasons":[]}}',
+      ),
+    );
+  reach(command).action(lazily(() => import('../commands/cluster-switch.ts')));
 }
 
 function run(program: Command, lazily: Lazily): void {

@@ -249,6 +249,29 @@ export const SCHEMAS = {
       v.description('the value in base64: 1 to 1,024 bytes'),
     ),
   }),
+  Epochs: v.object({
+    epoch: count,
+    digest: v.pipe(v.string(), v.description('short form of the definition in force')),
+    next: v.optional(
+      v.object({
+        epoch: count,
+        digest: v.string(),
+        since: v.pipe(v.string(), v.description('since when this node is going over, ISO 8601')),
+        members: v.array(
+          v.object({
+            name: v.string(),
+            ended: v.pipe(v.boolean(), v.description('its END is delivered here')),
+            drained: v.pipe(v.boolean(), v.description('it has delivered all of the epoch')),
+          }),
+        ),
+        reasons: v.pipe(v.array(v.string()), v.description('what is waited for, one sentence each')),
+      }),
+    ),
+  }),
+  Definition: v.pipe(
+    v.looseObject({ name: v.string(), epoch: count, previous: v.string() }),
+    v.description('a cluster definition: docs/cluster.md'),
+  ),
   Acknowledged: v.object({ consumer: v.string(), cursor }),
   Drained: v.object({
     drained: v.boolean(),

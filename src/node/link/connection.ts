@@ -251,7 +251,7 @@ export class Connection {
 
   /** Returns whether to go on reading. */
   #onFrame(kind: number, body: Uint8Array): boolean {
-    if (kind === FRAME_KIND.messages || kind === FRAME_KIND.agreement) {
+    if (kind === FRAME_KIND.messages || kind === FRAME_KIND.agreement || kind === FRAME_KIND.epoch) {
       if (this.#state === 'up') this.#owner.onFrame(this, body, kind);
       else this.end('out-of-order', 'messages before the link was up');
       return this.#goesOn();

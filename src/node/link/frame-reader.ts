@@ -73,7 +73,7 @@ export class FrameReader {
     if (this.#headerFilled < FRAME_HEADER_BYTES) return undefined;
     const [, , , , version = 0, kind = 0] = this.#header;
     if (version !== versionOf(kind)) return 'unknown-version';
-    const isLong = kind === FRAME_KIND.messages || kind === FRAME_KIND.agreement;
+    const isLong = kind >= FRAME_KIND.messages && kind <= FRAME_KIND.epoch;
     const max = isLong ? this.frameBytesMax : HANDSHAKE_FRAME_BYTES_MAX;
     return length > max ? 'frame-too-large' : undefined;
   }

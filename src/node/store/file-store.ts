@@ -34,6 +34,8 @@ export interface FileStoreOptions {
   readonly disk?: Disk;
   /** What a new log is called; random unless a test wants the same bytes again. */
   readonly identity?: { readonly logId: Uint8Array; readonly mark: number };
+  /** Where a new log begins: that of the first epoch here if it is not given. */
+  readonly seed?: Summary;
   /** The wall clock, milliseconds: what retention by age goes by. */
   readonly nowMs?: () => number;
 }
@@ -133,21 +135,10 @@ export class FileStore implements Store {
     let store: FileStore | undefined;
     try {
       const catalog = new Catalog(options.committee, options.self);
-      const { onNotice, identity } = options;
-      const opened = await openLog({ ...options, dir, disk, segmentBytes, onNotice, identity }, catalog);
-      const { retention = KEEP_ALL, nowMs = Date.now } = options;
-      const tell = onNotice ?? (() => undefined);
-      store = new FileStore({
-        dir,
-        disk,
-        lock,
-        segmentBytes,
-        catalog,
-        retention,
-        nowMs,
-        onNotice: tell,
-        ...opened,
-      });
+      const { onNotice = () => undefined, identity, seed, retention = KEEP_ALL, nowMs = Date.now } = options;
+      const place = { dir, disk, segmentBytes, onNotice };
+      const opened = await openLog({ ...options, ...place, identity, seed }, catalog);
+      store = new FileStore({ ...place, lock, catalog, retention, nowMs, ...opened });
       await store.#settle();
       return store;
     } catch (error) {

@@ -11,6 +11,7 @@ import { CHAIN_BYTES, HEADER_BYTES } from './header.ts';
 import { type Owner, type Recovered, recover } from './recovery.ts';
 import type { RetentionNotice } from './retention.ts';
 import { listSegments, removeUnfinished, Segment } from './segment.ts';
+import { encodeSummary, type Summary } from './summary.ts';
 
 /** What opening found that an operator wants to read about. */
 export type StoreNotice =
@@ -34,6 +35,8 @@ export interface LogOptions extends Owner {
   readonly onNotice: ((notice: StoreNotice) => void) | undefined;
   /** What a new log is called; random if undefined. */
   readonly identity: { readonly logId: Uint8Array; readonly mark: number } | undefined;
+  /** Where a new log begins; at nothing if undefined. */
+  readonly seed: Summary | undefined;
 }
 
 /** A log that can be written on: its end is open, and nothing stands behind it. */
@@ -67,21 +70,23 @@ export async function openLog(options: LogOptions, catalog: Catalog): Promise<Op
 }
 
 async function beginLog(options: LogOptions, catalog: Catalog): Promise<OpenedLog> {
-  const { dir, disk, segmentBytes, cluster, committee, self } = options;
+  const { dir, disk, segmentBytes, cluster, committee, self, seed } = options;
   const logId = options.identity?.logId ?? new Uint8Array(randomBytes(LOG_ID_BYTES));
   const mark = options.identity?.mark ?? randomInt(1, 0x1_0000_0000);
   assert(logId.length === LOG_ID_BYTES, 'store: a log identity has 16 bytes');
   const identity = { logId, cluster, self, members: committee.n, mark };
   const chain = new Uint8Array(CHAIN_BYTES);
-  const header = { ...identity, firstSequence: 1, chain, summarised: false };
-  const segment = await Segment.create(dir, disk, header, segmentBytes);
+  const header = { ...identity, firstSequence: 1, chain, summarised: seed !== undefined };
+  const front = seed && encodeSummary(seed);
+  if (seed !== undefined) catalog.begin(seed);
+  const segment = await Segment.create(dir, disk, header, segmentBytes, front);
   const recovered: Recovered = {
     identity,
-    segments: [{ path: segment.path, bytes: 0, atMs: undefined, mark: catalog.mark }],
+    segments: [{ path: segment.path, bytes: 0, atMs: seed?.atMs, mark: catalog.mark }],
     nextSequence: 1,
     chain,
     sealed: true,
-    end: HEADER_BYTES,
+    end: HEADER_BYTES + (front?.length ?? 0),
     fileBytes: segment.allocated,
     torn: false,
   };

@@ -96,6 +96,8 @@ export interface StoredDelivery {
   /** The local delivery number of its first message; the following ones count on. */
   readonly firstNumber: number;
   readonly sender: NodeId;
+  /** Of a delivery in an earlier epoch: what the sender was called there. */
+  readonly senderName?: string;
   readonly instance: number;
   readonly firstSeq: number;
   readonly count: number;

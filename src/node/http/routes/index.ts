@@ -3,6 +3,7 @@ import { agree, agreements } from './agreements.ts';
 import { broadcast, message } from './broadcasts.ts';
 import { acknowledge, deliveries, deliveriesStream } from './deliveries.ts';
 import { drain } from './drain.ts';
+import { changeEpoch, epochs } from './epochs.ts';
 import { events } from './events.ts';
 import { index, livez, metricsText, openApi, readyz } from './process.ts';
 import { cluster, evidence, peers, status, trace } from './state.ts';
@@ -25,6 +26,8 @@ export const ROUTES: readonly Route[] = [
   acknowledge,
   agree,
   agreements,
+  epochs,
+  changeEpoch,
   trace,
   events,
   drain,

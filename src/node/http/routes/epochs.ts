@@ -1,0 +1,68 @@
+import type { QuorumcastNode } from '../../api.ts';
+import { parseClusterDefinition } from '../../cluster/index.ts';
+import type { ChangingNode, EpochsView } from '../../epochs/api.ts';
+import { QuorumcastError } from '../../errors.ts';
+import { decodeUtf8, readBody } from '../body.ts';
+import { HttpProblem } from '../problem.ts';
+import { type Connection, json, respond, route } from '../route.ts';
+
+/** The file of 256 members, signed and approved, takes less. */
+const BODY_BYTES_MAX = 524_288;
+
+export const epochs = route({
+  method: 'GET',
+  path: '/v1/epochs',
+  operationId: 'getEpochs',
+  summary: 'The epoch in force, and what a change to the next one waits for',
+  answers: { 200: json('Epochs', 'The epochs') },
+  handle: ({ api }) => respond('Epochs', viewOf(api.node)),
+});
+
+export const changeEpoch = route({
+  method: 'POST',
+  path: '/v1/epochs',
+  operationId: 'changeEpoch',
+  summary: 'Hands over the definition of the next epoch, signed and approved',
+  description: [
+    'The body is the file that `quorumcast cluster next` made and the members signed. The node tells its peers, so one',
+    'node is enough. 202: it is on the way, durably; GET says what is waited for. The same file again changes nothing.',
+  ].join(' '),
+  takes: { 'application/json': ['Definition'] },
+  answers: { 202: json('Epochs', 'The epochs from here on') },
+  problems: [409, 413, 415],
+  handle: async (call) => {
+    const next = parseClusterDefinition(await textOf(call), 'the body');
+    const { node } = call.api;
+    if (!isChanging(node)) throw new QuorumcastError('ERR_USAGE', 'this node stays in its epoch');
+    await node.changeEpoch(next);
+    return respond('Epochs', viewOf(node), 202);
+  },
+});
+
+function viewOf(node: QuorumcastNode): EpochsView {
+  if (isChanging(node)) return node.epochs();
+  const { epoch, digest } = node.cluster;
+  return { epoch, digest, next: undefined };
+}
+
+function isChanging(node: QuorumcastNode): node is QuorumcastNode & ChangingNode {
+  return 'changeEpoch' in node;
+}
+
+async function textOf({ api, incoming }: Connection): Promise<string> {
+  const type = (incoming.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
+  if (type !== 'application/json') {
+    throw new HttpProblem(415, `a body of type "${(type ?? '').slice(0, 64)}" is not taken`, {
+      hint: 'use application/json',
+      headers: { Accept: 'application/json' },
+    });
+  }
+  const share = api.bodies.open();
+  try {
+    const text = decodeUtf8(await readBody(incoming, BODY_BYTES_MAX, share));
+    if (text !== undefined) return text;
+    throw new HttpProblem(400, 'the body is not UTF-8', { hint: 'send the file as it is' });
+  } finally {
+    share.release();
+  }
+}

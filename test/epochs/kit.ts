@@ -1,0 +1,89 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach } from 'vitest';
+import type { NodeOptions } from '../../src/node/api.ts';
+import {
+  approveCluster,
+  type ClusterDefinition,
+  initCluster,
+  type NextClusterOptions,
+  nextCluster,
+  signCluster,
+} from '../../src/node/cluster/index.ts';
+import { type EpochNode, startEpochNode } from '../../src/node/epochs/index.ts';
+import { generateIdentity, type Identity, makeCard } from '../../src/node/identity/index.ts';
+
+const ends: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+const LINK_TIMES = { backoffMinMs: 10, backoffMaxMs: 50, lingerMs: 200 };
+
+/** Members that go from epoch to epoch in this process, over loopback, at the addresses that their definition names. */
+export class Stage {
+  readonly folder = mkdtempSync(join(tmpdir(), 'quorumcast-epochs-'));
+  readonly before: ClusterDefinition;
+  readonly #keys = new Map<string, Identity>();
+
+  private constructor(names: readonly string[], ports: readonly number[]) {
+    ends.push(() => rmSync(this.folder, { recursive: true, force: true }));
+    const cards = names.map((name, i) => makeCard(this.key(name), [`127.0.0.1:${ports[i]}`]));
+    let cluster = initCluster(cards, { name: 'stage' });
+    for (const name of names) cluster = signCluster(cluster, this.key(name));
+    this.before = cluster;
+  }
+
+  static async make(names: readonly string[]): Promise<Stage> {
+    return new Stage(names, await freePorts(names.length));
+  }
+
+  /** The key of this name, made at the first call. */
+  key(name: string): Identity {
+    const known = this.#keys.get(name) ?? generateIdentity(name);
+    this.#keys.set(name, known);
+    return known;
+  }
+
+  /** A definition that follows, complete. `keys`: those that sign it in place of the present ones. */
+  next(changes: NextClusterOptions, keys: readonly Identity[] = [], before = this.before): ClusterDefinition {
+    let next = nextCluster(before, changes);
+    for (const { name } of next.members) {
+      next = signCluster(next, keys.find((identity) => identity.name === name) ?? this.key(name));
+    }
+    for (const { name } of before.members) next = approveCluster(before, next, this.key(name));
+    return next;
+  }
+
+  async start(name: string, options: Partial<NodeOptions> = {}): Promise<EpochNode> {
+    const node = await startEpochNode(
+      { cluster: this.before, identity: this.key(name), dataDir: join(this.folder, name), ...options },
+      { linkTimes: LINK_TIMES },
+    );
+    ends.push(() => node.close({ timeoutMs: 2_000 }));
+    return node;
+  }
+}
+
+/** Ports of loopback that nobody listens on. */
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from(
+      { length: count },
+      () =>
+        new Promise<ReturnType<typeof createServer>>((resolve) => {
+          const server = createServer();
+          server.listen(0, '127.0.0.1', () => resolve(server));
+        }),
+    ),
+  );
+  const ports = servers.map((server) => {
+    const bound = server.address();
+    return typeof bound === 'object' && bound !== null ? bound.port : 0;
+  });
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}

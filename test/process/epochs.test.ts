@@ -1,0 +1,249 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, onTestFinished, test } from 'vitest';
+import { freePorts } from '../epochs/kit.ts';
+
+// Members as `quorumcast run` runs them, and all commands as an operator gives them.
+
+const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const DEADLINE_MS = 60_000;
+const OLD = ['p0', 'p1', 'p2', 'p3'];
+
+interface Told {
+  readonly senderName: string;
+  readonly seq: number;
+  readonly text: string;
+}
+
+class Operators {
+  readonly dir = mkdtempSync(join(tmpdir(), 'quorumcast-epochs-'));
+  readonly #http = new Map<string, number>();
+  readonly #running = new Map<string, ChildProcess>();
+  /** By idempotency key: the number that its message was given. */
+  readonly accepted = new Map<string, string>();
+  #loaded = true;
+
+  constructor() {
+    onTestFinished(async () => {
+      this.#loaded = false;
+      for (const child of this.#running.values()) child.kill('SIGKILL');
+      await pause(50);
+      rmSync(this.dir, { recursive: true, force: true });
+    });
+  }
+
+  async cli(...args: string[]): Promise<string> {
+    const { stdout } = await promisify(execFile)(process.execPath, [MAIN, ...args], { cwd: this.dir });
+    return stdout;
+  }
+
+  /** Starts `quorumcast run`; `cluster`: the file that this operator has. */
+  async start(name: string, cluster = 'cluster.json'): Promise<void> {
+    const [port = 0] = this.#http.has(name) ? [this.#http.get(name)] : await freePorts(1);
+    this.#http.set(name, port);
+    const args = ['--cluster', cluster, '--identity', `${name}.key`, '--data-dir', `data-${name}`];
+    const child = spawn(process.execPath, [MAIN, 'run', ...args, '--http', `127.0.0.1:${port}`], {
+      cwd: this.dir,
+      stdio: 'ignore',
+    });
+    this.#running.set(name, child);
+  }
+
+  async kill(name: string): Promise<void> {
+    const child = this.#running.get(name);
+    if (child === undefined) return;
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    await ended;
+  }
+
+  url(name: string): string {
+    return `http://127.0.0.1:${this.#http.get(name)}`;
+  }
+
+  /** What the node answers; undefined while it does not. */
+  async ask<Value>(name: string, path: string): Promise<Value | undefined> {
+    try {
+      const response = await fetch(`${this.url(name)}${path}`, { signal: AbortSignal.timeout(5_000) });
+      return response.ok ? ((await response.json()) as Value) : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  async until(what: string, condition: () => Promise<boolean>): Promise<void> {
+    const began = performance.now();
+    while (!(await condition())) {
+      if (performance.now() - began > DEADLINE_MS) {
+        const views = await Promise.all([...this.#http.keys()].map((name) => this.ask(name, '/v1/status')));
+        expect.fail(`not in time: ${what}\n${JSON.stringify(views, undefined, 1)}`);
+      }
+      await pause(30);
+    }
+  }
+
+  async epochIs(epoch: number, names: readonly string[]): Promise<void> {
+    await this.until(`epoch ${epoch} at ${names.join(', ')}`, async () => {
+      const views = await Promise.all(names.map((name) => this.ask<{ epoch: number }>(name, '/v1/epochs')));
+      return views.every((view) => view?.epoch === epoch);
+    });
+  }
+
+  /** Broadcasts through this node until told to stop: with a key, again and again until it is accepted. */
+  async load(name: string): Promise<void> {
+    for (let k = 0; this.#loaded; ) {
+      const key = `${name}/${k}`;
+      try {
+        const response = await fetch(`${this.url(name)}/v1/broadcasts`, {
+          method: 'POST',
+          headers: { 'content-type': 'text/plain', 'idempotency-key': key },
+          body: key,
+          signal: AbortSignal.timeout(20_000),
+        });
+        if (response.ok) {
+          const { seq } = (await response.json()) as { seq: number };
+          this.accepted.set(key, `${name}#${seq}`);
+          k += 1;
+        }
+      } catch {
+        // It is down, or was killed before it answered: the same again.
+      }
+      await pause(5);
+    }
+  }
+
+  rest(): void {
+    this.#loaded = false;
+  }
+
+  async deliveries(name: string): Promise<readonly Told[]> {
+    const all: Told[] = [];
+    for (let after = 'start'; ; ) {
+      const response = await fetch(`${this.url(name)}/v1/deliveries?from=${after}&limit=1000`);
+      const lines = (await response.text())
+        .trim()
+        .split('\n')
+        .filter((line) => line !== '');
+      for (const line of lines) all.push(JSON.parse(line));
+      const last = lines.at(-1);
+      if (last === undefined) return all;
+      after = (JSON.parse(last) as { cursor: string }).cursor;
+    }
+  }
+}
+
+/** p0 to p3 with their files, and those of epoch 2: p4 joins, p3 gets a new key, p2 another address. */
+async function prepared(): Promise<Operators> {
+  const here = new Operators();
+  const [moves, ...ports] = await freePorts(6);
+  for (const [i, name] of [...OLD, 'p4'].entries())
+    await here.cli('keygen', name, '--address', `127.0.0.1:${ports[i]}`);
+  await here.cli(
+    'cluster',
+    'init',
+    '-n',
+    'live',
+    ...OLD.map((name) => `${name}.card.json`),
+    '-o',
+    'cluster.json',
+  );
+  for (const name of OLD) await here.cli('cluster', 'sign', '-k', `${name}.key`);
+  mkdirSync(join(here.dir, 'new'));
+  await here.cli('keygen', 'p3', '--address', `127.0.0.1:${ports[3]}`, '-o', 'new');
+  const change = ['new/p3.card.json', 'p4.card.json', '--address', `p2=127.0.0.1:${moves}`];
+  await here.cli('cluster', 'next', ...change, '-o', 'next.json');
+  for (const name of [...OLD, 'new/p3', 'p4'])
+    await here.cli('cluster', 'sign', 'next.json', '-k', `${name}.key`);
+  await promisify(execFile)('cp', ['new/p3.key', 'p3.key.next'], { cwd: here.dir });
+  return here;
+}
+
+/** Every node of the first epoch delivered the same, each message once and none missing, and all that was accepted. */
+async function expectSame(here: Operators, joined: string): Promise<void> {
+  const counts = (): Promise<(number | undefined)[]> =>
+    Promise.all(
+      OLD.map(async (name) => (await here.ask<{ delivered: number }>(name, '/v1/status'))?.delivered),
+    );
+  await here.until('the same number everywhere', async () => {
+    const found = await counts();
+    return found.every((count) => count !== undefined && count === found[0] && count >= here.accepted.size);
+  });
+  const logs = await Promise.all(OLD.map((name) => here.deliveries(name)));
+  const ofSender = (log: readonly Told[], name: string): string[] =>
+    log.filter(({ senderName }) => senderName === name).map(({ seq, text }) => `${seq} ${text}`);
+  for (const name of OLD) {
+    const [first = [], ...others] = logs.map((log) => ofSender(log, name));
+    for (const other of others) expect(other).toEqual(first);
+    // Each key once, and the numbers run on from one epoch to the next.
+    expect(first).toEqual(first.map((_, i) => `${i + 1} ${name}/${i}`));
+  }
+  const texts = new Map(logs[0]?.map(({ senderName, seq, text }) => [text, `${senderName}#${seq}`]));
+  for (const [key, message] of here.accepted) expect(texts.get(key), key).toBe(message);
+  // Who joined has the end of the same.
+  const tail = await here.deliveries(joined);
+  for (const name of OLD) {
+    const own = ofSender(tail, name);
+    expect(own.length).toBeGreaterThan(0);
+    expect(ofSender(logs[0] ?? [], name).slice(-own.length)).toEqual(own);
+  }
+}
+
+test.each([
+  [
+    'two are killed while the epoch ends',
+    [
+      ['p2', 10],
+      ['p0', 60],
+    ],
+  ],
+  [
+    'all are killed one after the other',
+    [
+      ['p3', 120],
+      ['p1', 40],
+      ['p2', 300],
+      ['p0', 30],
+    ],
+  ],
+] as [string, [string, number][]][])('four become five: %s', { timeout: 240_000 }, async (_, kills) => {
+  const here = await prepared();
+  for (const name of OLD) await here.start(name);
+  await here.epochIs(1, OLD);
+  const load = OLD.map((name) => here.load(name));
+  await here.until('some load', async () => here.accepted.size > 60);
+  const switching = here
+    .cli('cluster', 'switch', 'next.json', '--timeout', '2m', '--http', here.url('p1'))
+    .catch((error: { stderr?: string }) => error.stderr ?? '');
+  await here.start('p4', 'next.json');
+  await here.until('the change is under way', async () => {
+    const view = await here.ask<{ epoch: number; next?: object }>('p1', '/v1/epochs');
+    return view?.next !== undefined || view?.epoch === 2;
+  });
+  for (const [name, afterMs] of kills) {
+    await pause(afterMs);
+    await here.kill(name);
+    await here.start(name);
+  }
+  await here.epochIs(2, [...OLD, 'p4']);
+  if (!kills.some(([name]) => name === 'p1')) expect(await switching).toMatch(/^epoch 2 {2}digest /);
+  const atTurn = here.accepted.size;
+  await here.until('load goes on', async () => here.accepted.size > atTurn + 60);
+  here.rest();
+  await Promise.all(load);
+  await expectSame(here, 'p4');
+  // The old file says an older epoch, and who still has it goes on in the new one.
+  await here.kill('p0');
+  await here.start('p0');
+  await here.epochIs(2, OLD);
+  // The new key takes the place of the old one.
+  await here.kill('p3');
+  rmSync(join(here.dir, 'p3.key.next'));
+  await promisify(execFile)('cp', ['new/p3.key', 'p3.key'], { cwd: here.dir });
+  await here.start('p3', 'next.json');
+  await here.epochIs(2, OLD);
+});
