@@ -28,6 +28,9 @@ test('four processes decide, and say so on the command line', async () => {
   const { stdout, code } = await to('p2', 'agreements', 'ship it');
   expect(stdout).toMatch(/^"ship it" is decided: 1/);
   expect(code).toBe(0);
+  const traced = await to('p2', 'trace', 'ship it');
+  expect([traced.code, traced.stdout]).toEqual([0, stdout]);
+  expect((await to('p2', 'trace', 'no such')).code).toBe(2);
   expect((await to('p2', 'agreements')).stdout).toMatch(/^1 {2}(decided|settled) {2,}ship it$/m);
   expect((await to('p2', 'agreements', 'no such')).code).toBe(2);
   expect((await to('p0', 'agree', 'x')).code).toBe(64);

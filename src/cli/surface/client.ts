@@ -124,12 +124,12 @@ function knowledge(program: Command, lazily: Lazily): void {
 
   const trace = program
     .command('trace')
-    .summary('say where a message is stuck')
+    .summary('say where a message or an agreement is stuck')
     .description(
       'Says what this node knows of a message: which quorum is missing, from whom, since when. Exit code 0: ' +
-        'delivered; 2: not yet; 1: nothing is known of it.',
+        'delivered; 2: not yet; 1: nothing is known of it. Of an agreement, by its topic: as `quorumcast agreements TOPIC`.',
     )
-    .argument('<sender#seq>', 'for example p1#42; quote it, as # begins a comment in some shells')
+    .argument('<what>', 'for example p1#42, quoted, as # begins a comment in some shells; or a topic')
     .addHelpText('after', json('the answer of GET /v1/trace'));
   reach(trace).action(lazily(() => import('../commands/trace.ts')));
 
