@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { buildProgram } from '../../src/cli/program.ts';
+import { WIRE_VERSION } from '../../src/codec/index.ts';
 import { jsonLines, quorumcast, spawned, temporaryFolder } from './harness.ts';
 
 const dir = temporaryFolder();
@@ -34,7 +35,7 @@ describe('the program itself', () => {
   test('as a process it does the same, exit code included', async () => {
     const [good, bad] = await Promise.all([spawned(['version', '--json']), spawned(['sned'])]);
     expect(good).toMatchObject({ code: 0, stderr: '' });
-    expect(jsonLines(good.stdout)).toMatchObject([{ wire: 1 }]);
+    expect(jsonLines(good.stdout)).toMatchObject([{ wire: WIRE_VERSION }]);
     expect(bad).toMatchObject({ code: 64, stdout: '' });
     expect(bad.stderr).toMatch(/^ERR_USAGE/);
   });
@@ -44,7 +45,7 @@ describe('the program itself', () => {
     expect(flag.stdout).toMatch(/^quorumcast \d+\.\d+\.\d+ {2}wire \d+ {2}node \d+/);
     expect(command.stdout).toBe(flag.stdout);
     expect(jsonLines((await quorumcast(['version', '--json'])).stdout)).toEqual([
-      { version: expect.stringMatching(/^\d+\.\d+\.\d+$/), wire: 1, node: process.versions.node },
+      { version: expect.stringMatching(/^\d+\.\d+\.\d+$/), wire: WIRE_VERSION, node: process.versions.node },
     ]);
   });
 
