@@ -55,6 +55,7 @@ export {
   LIMITS_DEFAULT,
   Limits,
   LocalCoin,
+  LocalSubsetOptions,
   MEMBERS_MAX,
   Member,
   MemberEffect,
@@ -89,6 +90,9 @@ export {
   SubsetMessage,
   Toss,
   UsageError,
+  ValueAgreement,
+  ValueDecision,
+  ValueMessage,
   ValueView,
   Waiting,
   WebAssemblyLike,
@@ -107,6 +111,7 @@ export {
   faultyMax,
   frameBytesMax,
   lift,
+  localSubset,
   portableProduct,
   portableSha256,
   quorums,
@@ -1003,12 +1008,17 @@ interface BrachaSubsetOptions extends ProposalOptions {
     readonly coin: Coin;
     readonly scope: CoinScope;
 }
+interface LocalSubsetOptions extends ProposalOptions {
+    readonly toss: (phase: number, proposer: NodeId) => Bit;
+    readonly phasesMax?: number;
+}
 interface InspectableSubset<A, View> extends CommonSubsetOptions<InstanceMessage, A> {
     readonly agreementOf: (proposer: NodeId) => Child<Bit, A, Decision> & {
         inspect(): View;
     };
 }
 declare function brachaSubset(options: BrachaSubsetOptions): InspectableSubset<AgreementMessage, AgreementView>;
+declare function localSubset(options: LocalSubsetOptions): InspectableSubset<Bracha87WireMessage, Bracha87View>;
 
 // subset/common-subset
 interface CommonSubsetOptions<B, A> {
@@ -1069,6 +1079,11 @@ interface Proposal {
     readonly proposer: NodeId;
     readonly payload: Uint8Array;
 }
+type ValueMessage<BroadcastMessage, AgreementMessage> = SubsetMessage<BroadcastMessage, AgreementMessage>
+ | {
+    readonly kind: 'decided';
+    readonly value: Uint8Array;
+};
 
 // subset/multi-valued
 interface Choice {
@@ -1089,4 +1104,31 @@ declare class MultiValuedAgreement<B, A> implements Protocol<Uint8Array, SubsetM
     linkReset(peer: NodeId): void;
     owedTo(peer: NodeId): readonly SubsetMessage<B, A>[];
     inspect(): ReturnType<CommonSubset<B, A>['inspect']>;
+}
+
+// subset/value-agreement
+interface ValueDecision {
+    readonly value: Uint8Array;
+    readonly round: number;
+}
+interface ValueView {
+    readonly decision: ValueDecision | undefined;
+    readonly ended: boolean;
+    readonly needed: number;
+    readonly decides: readonly NodeId[];
+    readonly proposals: ReturnType<MultiValuedAgreement<unknown, unknown>['inspect']>;
+}
+type Outs<B, A> = Effects<ValueMessage<B, A>, ValueDecision>;
+declare class ValueAgreement<B, A> implements Protocol<Uint8Array, ValueMessage<B, A>, ValueDecision> {
+    #private;
+    constructor(options: CommonSubsetOptions<B, A>);
+    get terminated(): boolean;
+    get decision(): ValueDecision | undefined;
+    propose(value: Uint8Array): Outs<B, A>;
+    handle(from: NodeId, message: ValueMessage<B, A>): Outs<B, A>;
+    restore(said: readonly ValueMessage<B, A>[]): Outs<B, A>;
+    retry(): Outs<B, A>;
+    linkReset(peer: NodeId): void;
+    owedTo(peer: NodeId): readonly ValueMessage<B, A>[];
+    inspect(): ValueView;
 }

@@ -120,7 +120,12 @@ export {
   type Choice,
   CommonSubset,
   type CommonSubsetOptions,
+  type LocalSubsetOptions,
+  localSubset,
   MultiValuedAgreement,
   type Proposal,
   type SubsetMessage,
+  ValueAgreement,
+  type ValueDecision,
+  type ValueMessage,
 } from './subset/index.ts';
