@@ -13,7 +13,7 @@ import { nativeSha256 } from '../dist/node/index.js';
 import { Stream } from '../dist/stream/index.js';
 import { AT_ONCE, CURVE_MEMBERS, costOf } from './curves.mjs';
 import { machine, machineLine } from './machine.mjs';
-import { short, show, size, spread } from './numbers.mjs';
+import { each, short, show, size, spread } from './numbers.mjs';
 
 /** @import { Spread } from './numbers.mjs' */
 
@@ -129,13 +129,13 @@ const LAYERS = {
           machine: machines.get(instance) ?? open(instance),
         }));
         return () => {
-          for (const { from, body, machine: one } of calls) {
+          each(calls, ({ from, body, machine: one }) => {
             const effects = one.handle(from, body);
-            if (effects.length === 0) continue;
+            if (effects.length === 0) return;
             for (const effect of effects) {
               if (effect.kind === 'broadcast') one.handle(at.self, effect.message);
             }
-          }
+          });
         };
       },
       settle: () => machines.clear(),
@@ -146,9 +146,9 @@ const LAYERS = {
     const stream = new Stream({ ...at, valid: () => true });
     return {
       prepare: (heard) => () => {
-        for (const { from, instance, body } of heard) {
+        each(heard, ({ from, instance, body }) => {
           if (instance >= stream.base) stream.handle(from, instance, body);
-        }
+        });
       },
       settle: () => undefined,
     };
@@ -164,7 +164,7 @@ const LAYERS = {
           message: /** @type {MemberMessage} */ ({ kind: 'instance', sender: at.sender, instance, body }),
         }));
         return () => {
-          for (const { from, message } of calls) member.handle(from, message);
+          each(calls, ({ from, message }) => void member.handle(from, message));
         };
       },
       settle: (upTo) => report(member, at, upTo),
@@ -179,7 +179,7 @@ const LAYERS = {
       prepare(heard) {
         const frames = pack(heard, at);
         return () => {
-          for (const { from, body } of frames) {
+          each(frames, ({ from, body }) => {
             const error = cursor.open(body);
             if (error !== undefined) throw new Error(error);
             while (cursor.next()) {
@@ -187,7 +187,7 @@ const LAYERS = {
               if (vote !== undefined) member.vote(from, vote);
               else member.handle(from, /** @type {MemberMessage} */ (cursor.message()));
             }
-          }
+          });
         };
       },
       settle: (upTo) => report(member, at, upTo),
