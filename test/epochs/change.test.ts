@@ -128,3 +128,79 @@ test('four become five under load, with a new key and another address: nothing i
   expect(back.store.consumers().get('c')).toBe(1);
   expect(await log(back, sent.length)).toEqual(logs[0]);
 });
+
+test('all are started with the next definition in place of the present one: they go over by themselves', {
+  timeout: 60_000,
+}, async () => {
+  const stage = await Stage.make(NAMES);
+  const next = stage.next({ addresses: new Map([['p1', ['127.0.0.1:9', ...addressOf(stage, 'p1')]]]) });
+  const before = await Promise.all(NAMES.map((name) => stage.start(name)));
+  await before[0]?.broadcast('in the first epoch', { waitFor: 'delivered' });
+  for (const node of before) await node.close();
+  const after = await Promise.all(
+    NAMES.map((name) => stage.start(name, { cluster: next, listen: addressOf(stage, name)[0] ?? '' })),
+  );
+  await until(() => after.every((node) => node.cluster.epoch === 2), 20_000);
+  await after[1]?.broadcast('in the second', { waitFor: 'delivered' });
+  await until(() => after.every((node) => node.status().delivered === 2));
+  for (const node of after)
+    expect((await log(node, 2)).sort()).toEqual(['p0#1 in the first epoch', 'p1#1 in the second']);
+});
+
+test('one that leaves ends its stream, answers to the end, and takes nothing new; a name is numbered on', {
+  timeout: 60_000,
+}, async () => {
+  const stage = await Stage.make([...NAMES, 'p4']);
+  const next = stage.next({ without: ['p0'] });
+  const nodes = await Promise.all([...NAMES, 'p4'].map((name) => stage.start(name)));
+  const [p0, ...others] = nodes;
+  if (p0 === undefined) throw new Error('there are five');
+  await until(() => nodes.every((node) => node.state === 'ready'));
+  await p0.broadcast('farewell');
+  await others[0]?.broadcast('one');
+  await p0.changeEpoch(next);
+  await until(() => others.every((node) => node.cluster.epoch === 2), 20_000);
+  expect(await errorOf(() => p0.broadcast('more'))).toMatchObject({ code: 'ERR_CLOSED' });
+  const second = await others[0]?.broadcast('two', { waitFor: 'delivered' });
+  expect(second).toMatchObject({ sender: 0, seq: 2 });
+  for (const node of others.slice(0, 2)) {
+    await until(() => node.status().delivered === 3);
+    expect((await log(node, 3)).sort()).toEqual(['p0#1 farewell', 'p1#1 one', 'p1#2 two']);
+  }
+});
+
+test('while a member is away the change waits and says for whom; a second definition is refused', {
+  timeout: 60_000,
+}, async () => {
+  const stage = await Stage.make(NAMES);
+  const next = stage.next({ addresses: new Map([['p3', addressOf(stage, 'p3')]]) });
+  const nodes = await Promise.all(NAMES.slice(0, 3).map((name) => stage.start(name)));
+  const [p0] = nodes;
+  if (p0 === undefined) throw new Error('there are three');
+  await until(() => nodes.every((node) => node.state === 'degraded'));
+  const unsigned = await errorOf(() => p0.changeEpoch(next.unsigned()));
+  expect(unsigned).toMatchObject({ code: 'ERR_CLUSTER_UNSIGNED' });
+  await p0.changeEpoch(next);
+  await p0.changeEpoch(next);
+  const other = await errorOf(() => p0.changeEpoch(stage.next({ without: ['p3'] })));
+  expect(other.message).toContain('a member ends an epoch once');
+  await until(() =>
+    nodes.every((node) => node.epochs().next?.members.filter(({ ended }) => ended).length === 3),
+  );
+  const { reasons } = p0.status();
+  expect(reasons.join('\n')).toMatch(
+    /^going over to epoch 2 .*\nthe END of p3 is missing \(away for \d+ s: /,
+  );
+  // A call waits for the next epoch, unless its caller does not.
+  const late = await errorOf(() => p0.broadcast('late', { signal: AbortSignal.timeout(50) }));
+  expect(late).toMatchObject({ code: 'ERR_TIMEOUT' });
+  const held = p0.broadcast('held');
+  // It comes without the file, and gets it from its peers.
+  const p3 = await stage.start('p3');
+  await until(() => [...nodes, p3].every((node) => node.cluster.epoch === 2), 20_000);
+  expect(await held).toMatchObject({ seq: 1 });
+});
+
+function addressOf(stage: Stage, name: string): readonly string[] {
+  return stage.before.memberNamed(name)?.addresses ?? [];
+}

@@ -193,24 +193,16 @@ async function expectSame(here: Operators, joined: string): Promise<void> {
   }
 }
 
-test.each([
-  [
-    'two are killed while the epoch ends',
-    [
-      ['p2', 10],
-      ['p0', 60],
-    ],
-  ],
-  [
-    'all are killed one after the other',
-    [
-      ['p3', 120],
-      ['p1', 40],
-      ['p2', 300],
-      ['p0', 30],
-    ],
-  ],
-] as [string, [string, number][]][])('four become five: %s', { timeout: 240_000 }, async (_, kills) => {
+const KILLS: readonly (readonly [string, number])[] = [
+  ['p3', 120],
+  ['p1', 40],
+  ['p2', 300],
+  ['p0', 30],
+];
+
+test('four become five while they are killed one after the other: nothing is lost, nothing comes twice', {
+  timeout: 240_000,
+}, async () => {
   const here = await prepared();
   for (const name of OLD) await here.start(name);
   await here.epochIs(1, OLD);
@@ -218,19 +210,22 @@ test.each([
   await here.until('some load', async () => here.accepted.size > 60);
   const switching = here
     .cli('cluster', 'switch', 'next.json', '--timeout', '2m', '--http', here.url('p1'))
-    .catch((error: { stderr?: string }) => error.stderr ?? '');
+    .catch(() => '');
   await here.start('p4', 'next.json');
   await here.until('the change is under way', async () => {
     const view = await here.ask<{ epoch: number; next?: object }>('p1', '/v1/epochs');
     return view?.next !== undefined || view?.epoch === 2;
   });
-  for (const [name, afterMs] of kills) {
+  for (const [name, afterMs] of KILLS) {
     await pause(afterMs);
     await here.kill(name);
     await here.start(name);
   }
   await here.epochIs(2, [...OLD, 'p4']);
-  if (!kills.some(([name]) => name === 'p1')) expect(await switching).toMatch(/^epoch 2 {2}digest /);
+  await switching;
+  // The same file again changes nothing.
+  const again = await here.cli('cluster', 'switch', 'next.json', '--http', here.url('p1'));
+  expect(again).toMatch(/^epoch 2 {2}digest /);
   const atTurn = here.accepted.size;
   await here.until('load goes on', async () => here.accepted.size > atTurn + 60);
   here.rest();

@@ -50,6 +50,9 @@ export class Journey {
   readonly #logger: Logger | undefined;
   readonly #lasting: Lasting;
   readonly #badFiles = new Set<NodeId>();
+  /** Files that came before this node was ready to judge them, one of each peer. */
+  readonly #early = new Map<NodeId, Uint8Array>();
+  #ready = false;
   #chronicle: Chronicle | undefined;
   #cluster: ClusterDefinition;
   #current: RunningNode | undefined;
@@ -147,6 +150,7 @@ export class Journey {
         hint: 'start it with the next definition once the others have gone over',
       });
     }
+    const hasKey = !handed || (await keys.of(next)) !== undefined;
     if (same(next, this.#cluster)) return;
     if (this.#accepted !== undefined && same(next, this.#accepted)) return;
     if (this.#accepted !== undefined) {
@@ -159,10 +163,22 @@ export class Journey {
     }
     requireSuccessor(this.#cluster, next);
     const leaves = next.memberNamed(this.current.name) === undefined;
-    if (handed && !leaves && (await keys.of(next)) === undefined) throw keys.missing(next);
+    if (!leaves && !hasKey) throw keys.missing(next);
     this.#accepted = next;
-    const volume = await shelf.add(next);
-    this.go(volume);
+    try {
+      this.go(await shelf.add(next));
+    } catch (error) {
+      this.#accepted = undefined;
+      throw error;
+    }
+  }
+
+  /** The epoch that this node is in is noted: from here on it may go over to another. */
+  ready(): void {
+    this.#ready = true;
+    const early = [...this.#early];
+    this.#early.clear();
+    for (const [peer, body] of early) this.#onFile(peer, body);
   }
 
   /** On the way from here on, also after a restart. */
@@ -211,6 +227,10 @@ export class Journey {
   }
 
   #onFile(peer: NodeId, body: Uint8Array): void {
+    if (!this.#ready) {
+      this.#early.set(peer, body);
+      return;
+    }
     if (this.#accepted !== undefined || this.#options.shelf === undefined || this.#badFiles.has(peer)) return;
     const { name } = this.#cluster.member(peer);
     const refuse = (error: unknown): void => {

@@ -65,6 +65,7 @@ export async function startEpochNode(
         hint: 'this member has gone over: give it the definition of the epoch in force, which stands in its data directory',
       });
     }
+    journey.ready();
     return node;
   } catch (error) {
     for (const { store } of past) await store.close();
