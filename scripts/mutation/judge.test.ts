@@ -102,7 +102,8 @@ vitestTest('mutants', async () => {
     (total, id) => tests.reduce((sum, { hits, ms }) => (hits[id] === undefined ? sum : sum + ms), total),
     0,
   );
-  tell({ ready: tests.length, boundMs: Math.round(boundMs) });
+  const allMs = tests.reduce((sum, { ms }) => sum + ms, 0);
+  tell({ ready: tests.length, boundMs: Math.round(boundMs), allMs: Math.round(allMs) });
   for (const id of judging.todo) {
     tell({ start: id });
     tell(await judge(state, id, tests));

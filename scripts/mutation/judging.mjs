@@ -4,8 +4,9 @@ import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** A process that says nothing for so long has met a mutant that never returns. Its start takes longer. */
+/** A process that says nothing for so long, and so many times what all its tests take, has met a mutant that never returns. */
 const SILENT_MS = 60_000;
+const SILENT_TIMES = 5;
 const STARTING_MS = 300_000;
 const LOOK_MS = 500;
 const TOLD_EVERY_MS = 30_000;
@@ -104,7 +105,7 @@ async function judgeSome({ folder, tests, state, signal, last }, own, run, onRea
     ended = true;
   });
   const end = () => child.pid !== undefined && !ended && process.kill(-child.pid, 'SIGKILL');
-  const seen = { lines: 0, ready: false, running: '', atMs: performance.now() };
+  const seen = { lines: 0, ready: false, running: '', silentMs: SILENT_MS, atMs: performance.now() };
   const read = () => {
     const text = existsSync(results) ? readFileSync(results, 'utf8') : '';
     const lines = text
@@ -117,6 +118,7 @@ async function judgeSome({ folder, tests, state, signal, last }, own, run, onRea
       const told = JSON.parse(line);
       if (told.broken !== undefined) throw new Error(`${told.broken} fails without a mutant: ${told.wrong}`);
       if (told.boundMs !== undefined) onReady(told.boundMs);
+      if (told.allMs !== undefined) seen.silentMs += SILENT_TIMES * told.allMs;
       if (told.start !== undefined) seen.running = told.start;
       seen.ready ||= told.start !== undefined;
       const mutant = own.find(({ id }) => id === told.id);
@@ -129,7 +131,7 @@ async function judgeSome({ folder, tests, state, signal, last }, own, run, onRea
     while (!ended && !signal.aborted) {
       await Promise.race([exited, sleep(LOOK_MS)]);
       read();
-      if (performance.now() - seen.atMs < (seen.ready && !alone ? SILENT_MS : STARTING_MS)) continue;
+      if (performance.now() - seen.atMs < (seen.ready && !alone ? seen.silentMs : STARTING_MS)) continue;
       if (!seen.ready)
         throw new Error(`the tests did not start: ${readFileSync(join(folder, `output-${stage}`))}`);
       break;
