@@ -117,3 +117,14 @@ test('without faults to tolerate only the classic form echoes on votes', () => {
     expect(kinds(machine.handle(p(0), { kind: 'payload', payload: X }))).toEqual(said);
   }
 });
+
+test('a vote in the bytes of a frame, after the delivery, is not looked at', () => {
+  const machine = machineOf(1);
+  machine.handle(p(0), { kind: 'initial', payload: X });
+  votes(machine, 'echo', X, [2]);
+  votes(machine, 'ready', X, [0, 2, 3]);
+  for (const kind of ['echo', 'ready', 'done'] as const) {
+    expect(machine.vote(kind, p(2), digestOf(Y), 0)).toBe(NOTHING);
+    expect(machine.vote(kind, p(3), digestOf(X), 0)).toBe(NOTHING);
+  }
+});
