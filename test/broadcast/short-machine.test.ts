@@ -156,9 +156,9 @@ test('the early form delivers with ECHOs of two others of four, and the own one 
   machine.handle(p(0), { kind: 'initial', value: 2 });
   expect(machine.handle(p(0), echo)).toBe(NOTHING);
   expect(machine.handle(p(1), echo), 'its own').toBe(NOTHING);
-  expect(machine.handle(p(2), echo).at(-1)).toEqual({ kind: 'output', output: 2 });
+  expect(machine.handle(p(2), echo)).toEqual([said('ready', 2), { kind: 'output', output: 2 }]);
   const late = machineOf(1, 'early');
   expect(late.handle(p(0), echo)).toBe(NOTHING);
   expect(late.handle(p(2), echo), 'one of two').toBe(NOTHING);
-  expect(late.handle(p(3), echo).at(-1)).toEqual({ kind: 'output', output: 2 });
+  expect(late.handle(p(3), echo)).toEqual([said('echo', 2), said('ready', 2), { kind: 'output', output: 2 }]);
 });
