@@ -2,7 +2,11 @@ import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createNode } from '../../src/index.ts';
-import { parseClusterDefinition, serializeClusterDefinition } from '../../src/node/cluster/index.ts';
+import {
+  nextCluster,
+  parseClusterDefinition,
+  serializeClusterDefinition,
+} from '../../src/node/cluster/index.ts';
 import { dealCoin } from '../../src/node/coin/index.ts';
 import type { RunningNode } from '../../src/node/index.ts';
 import { AGREEMENT_LIARS } from '../../src/simulator/index.ts';
@@ -127,6 +131,21 @@ describe('dealing', () => {
     expect((await errorOf(() => dealCoin(cluster))).message).toContain(
       'p0, p1, p2, p3 signed this definition',
     );
+  });
+
+  test('is not for a definition that follows another while the cluster runs', async () => {
+    const { cluster } = new Stage();
+    const next = nextCluster(cluster, { addresses: new Map([['p0', ['127.0.0.1:99']]]) });
+    expect((await errorOf(() => dealCoin(next))).message).toContain('follows another while the cluster runs');
+    const { definition } = await dealCoin(cluster.unsigned());
+    expect(
+      nextCluster(definition, { addresses: new Map([['p0', ['127.0.0.1:99']]]) }).coinKeys,
+    ).toBeUndefined();
+    const both = serializeClusterDefinition(definition).replace(
+      '"faulty":',
+      `"previous": "${'00'.repeat(32)}", "faulty":`,
+    );
+    expect(() => parseClusterDefinition(both, 'cluster.json')).toThrow('has no common coin');
   });
 
   test('two dealings of one cluster have nothing in common', async () => {

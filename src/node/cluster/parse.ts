@@ -53,6 +53,8 @@ export function checkCluster(file: ClusterFile, report: Report): void {
   if (file.limits.bytesPerSender < file.limits.payloadBytes) {
     report(['limits', 'bytesPerSender'], 'bytesPerSender must be at least payloadBytes');
   }
+  if (file.coin !== undefined && file.previous !== undefined)
+    report(['coin'], 'a definition that follows another while the cluster runs has no common coin');
   if (file.coin !== undefined && file.coin.keys.length !== file.members.length)
     report(
       ['coin', 'keys'],

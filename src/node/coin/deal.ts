@@ -13,13 +13,21 @@ export interface CoinDeal {
 
 /**
  * Deals a common coin to the members of a cluster. Whoever deals is trusted: it knows every coin of this definition.
- * @throws QuorumcastError ERR_USAGE for a cluster that has one, or that somebody signed.
+ * @throws QuorumcastError ERR_USAGE for a cluster that has one, that somebody signed, or that follows another while it runs.
  */
 export async function dealCoin(cluster: ClusterDefinition): Promise<CoinDeal> {
   if (cluster.coinKeys !== undefined)
     throw new QuorumcastError('ERR_USAGE', `cluster "${cluster.name}" has a common coin already`, {
       hint: 'its shares were dealt with it; for another dealing make the definition anew, or the next epoch',
     });
+  if (cluster.previous !== undefined)
+    throw new QuorumcastError(
+      'ERR_USAGE',
+      'this definition follows another while the cluster runs, and has no coin',
+      {
+        hint: 'members could not be given their shares in time: for a coin change the cluster with a pause, from cluster init on',
+      },
+    );
   const signers = [...new Set([...cluster.signatures.keys(), ...cluster.approvals.keys()])];
   if (signers.length > 0)
     throw new QuorumcastError(
