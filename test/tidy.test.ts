@@ -48,6 +48,15 @@ describe('prose', () => {
     expect(documents.flatMap((path) => linkFindings(path, read(path) ?? '', read))).toEqual([]);
   });
 
+  test('decisions are numbered from 1 on, each number once, as their headings say', () => {
+    const decisions = documents.filter((path) => path.startsWith('docs/adr/0')).sort();
+    const numbers = decisions.map((path) => Number(path.slice('docs/adr/'.length, 'docs/adr/0000'.length)));
+    expect(numbers).toEqual(decisions.map((_, i) => i + 1));
+    for (const [i, path] of decisions.entries()) {
+      expect((read(path) ?? '').startsWith(`# ${i + 1}. `), path).toBe(true);
+    }
+  });
+
   test('docs/faults.md explains exactly the fault codes', () => {
     expect(explained('docs/faults.md', /^[a-z]+(-[a-z]+)*$/)).toEqual([...FAULT_CODES].sort());
   });
