@@ -13,7 +13,7 @@ import type { OpenInstance } from '../stream/index.ts';
 import type { ClusterInfo, InstanceRef, InstanceView, NodeStatus, PeerView, RetentionLimits } from './api.ts';
 import type { ClusterDefinition } from './cluster/index.ts';
 import { INBOUND_BYTES_MAX } from './inbound.ts';
-import type { Links } from './link/index.ts';
+import type { Links, PeerView as LinkView } from './link/index.ts';
 import { diskBoundBytes } from './retention.ts';
 import { slowReasons } from './slow-links.ts';
 import type { Store } from './store/index.ts';
@@ -66,7 +66,12 @@ export function marginOf(node: Pick<Inspectable, 'cluster' | 'links'>): number {
 
 /** Every other member as this node sees it. */
 export function peerViews({ links, member }: Inspectable): readonly PeerView[] {
-  return links.peers().map((view) => ({
+  return links.peers().map((view) => peerView(view, member.basesOf(view.member.id)));
+}
+
+/** A peer as its link shows it; `bases`: how far it said that it is. */
+export function peerView(view: LinkView, bases: readonly number[]): PeerView {
+  return {
     id: view.member.id,
     name: view.member.name,
     address: view.address === '' ? (view.member.addresses[0] ?? '') : view.address,
@@ -78,8 +83,8 @@ export function peerViews({ links, member }: Inspectable): readonly PeerView[] {
     queuedBytes: view.queuedBytes,
     sentBytes: view.sentBytes,
     receivedBytes: view.receivedBytes,
-    bases: member.basesOf(view.member.id),
-  }));
+    bases,
+  };
 }
 
 /** How far a node is with its work: without links it has none. */

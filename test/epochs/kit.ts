@@ -21,7 +21,7 @@ afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
 
-const LINK_TIMES = { backoffMinMs: 10, backoffMaxMs: 50, lingerMs: 200 };
+export const LINK_TIMES = { backoffMinMs: 10, backoffMaxMs: 50, lingerMs: 200 };
 
 /** Members that go from epoch to epoch in this process, over loopback, at the addresses that their definition names. */
 export class Stage {
@@ -46,6 +46,10 @@ export class Stage {
     const known = this.#keys.get(name) ?? generateIdentity(name);
     this.#keys.set(name, known);
     return known;
+  }
+
+  card(name: string, address: string): ReturnType<typeof makeCard> {
+    return makeCard(this.key(name), [address]);
   }
 
   /** A definition that follows, complete. `keys`: those that sign it in place of the present ones. */

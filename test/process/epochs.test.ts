@@ -54,6 +54,15 @@ class Operators {
     this.#running.set(name, child);
   }
 
+  /** Asks it to end, and returns its exit code. */
+  async stop(name: string): Promise<number | null> {
+    const child = this.#running.get(name);
+    if (child === undefined) return null;
+    const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+    child.kill('SIGTERM');
+    return ended;
+  }
+
   async kill(name: string): Promise<void> {
     const child = this.#running.get(name);
     if (child === undefined) return;
@@ -200,10 +209,23 @@ const KILLS: readonly (readonly [string, number])[] = [
   ['p0', 30],
 ];
 
+/** One that joins waits for the others: it lives, is not ready, says why, and ends in order when it is told to. */
+async function expectPatience(here: Operators, name: string): Promise<void> {
+  await here.start(name, 'next.json');
+  await here.until('it lives', async () => (await here.ask(name, '/livez')) !== undefined);
+  const ready = await fetch(`${here.url(name)}/readyz`);
+  expect(ready.status).toBe(503);
+  const text =
+    'joining: waits to learn from f+1 = 2 members where the streams of epoch 2 begin; heard of none';
+  expect(await ready.json()).toMatchObject({ state: 'joining', reasons: expect.arrayContaining([text]) });
+  expect(await here.stop(name)).toBe(0);
+}
+
 test('four become five while they are killed one after the other: nothing is lost, nothing comes twice', {
   timeout: 240_000,
 }, async () => {
   const here = await prepared();
+  await expectPatience(here, 'p4');
   for (const name of OLD) await here.start(name);
   await here.epochIs(1, OLD);
   const load = OLD.map((name) => here.load(name));

@@ -56,13 +56,14 @@ export async function run(cli: Cli, _args: readonly string[], options: RunOption
   giveHeapRoom();
   const signal = options.exitWithParent === true ? superviseByParent() : interruptSignal();
   try {
-    const member = await start(cli, options);
+    const member = await start(cli, options, signal);
     try {
       return await live(cli, member, signal);
     } finally {
       member.logger.close();
     }
   } catch (error) {
+    if (signal.aborted && error instanceof QuorumcastError && error.code === 'ERR_CLOSED') return EXIT.ok;
     tellParent({ event: 'failed', ...describeError(error) });
     if (options.exitWithParent !== true) throw error;
     const { code } = terminal.error(error);
@@ -78,7 +79,7 @@ interface RunningMember {
   readonly logger: ClosableLogger;
 }
 
-async function start(cli: Cli, options: RunOptions): Promise<RunningMember> {
+async function start(cli: Cli, options: RunOptions, signal: AbortSignal): Promise<RunningMember> {
   const { env, cwd, terminal } = cli;
   const flags = {
     cluster: options.cluster,
@@ -106,6 +107,9 @@ async function start(cli: Cli, options: RunOptions): Promise<RunningMember> {
     fields: { node: identity.name, epoch: cluster.epoch },
   });
   const internals = await internalsOf(cli, options, cluster, logger);
+  const parts = { service, cluster, token, logger };
+  const early: { http?: HttpServer | undefined } = {};
+  const waiting = new AbortController();
   const node = await startEpochNode(
     {
       cluster,
@@ -119,9 +123,22 @@ async function start(cli: Cli, options: RunOptions): Promise<RunningMember> {
       ...(config.coin === undefined ? {} : { coin: config.coin }),
     },
     internals,
-  ).catch((error: unknown) => blameBusyPort(error, 'listen', loaded));
+    {
+      onJoining: async (joining) => {
+        const stop = (): void => void joining.close();
+        if (signal.aborted) stop();
+        signal.addEventListener('abort', stop, { signal: waiting.signal });
+        early.http = await openHttp(loaded, joining, parts);
+      },
+    },
+  )
+    .finally(() => waiting.abort())
+    .catch(async (error: unknown) => {
+      await early.http?.close();
+      return blameBusyPort(error, 'listen', loaded);
+    });
   try {
-    const http = await openHttp(loaded, node, { service, cluster, token, logger });
+    const http = early.http ?? (await openHttp(loaded, node, parts));
     const { tokenFile } = config.http;
     if (http !== undefined && tokenFile !== undefined && token !== undefined)
       void node.closed.then(watchToken(tokenFile, token, http, logger));

@@ -24,6 +24,7 @@ import type { Store } from '../store/index.ts';
 import { forgiving } from '../wait.ts';
 import type { ChangingNode, EpochsView } from './api.ts';
 import { Gate } from './gate.ts';
+import type { Face } from './joiner.ts';
 import type { Journey } from './journey.ts';
 
 type Live = QuorumcastNode & ChangingNode;
@@ -46,24 +47,29 @@ export class EpochNode implements Live {
     return this.#journey.current;
   }
 
+  /** Who answers how this node is. */
+  get #face(): Face {
+    return this.#journey.joiner ?? this.current;
+  }
+
   get id(): NodeId {
-    return this.current.id;
+    return this.#face.id;
   }
 
   get name(): string {
-    return this.current.name;
+    return this.#face.name;
   }
 
   get cluster(): ClusterInfo {
-    return this.current.cluster;
+    return this.#face.cluster;
   }
 
   get state(): NodeState {
-    return this.current.state;
+    return this.#face.state;
   }
 
   get address(): string {
-    return this.current.address;
+    return this.#face.address;
   }
 
   get driver(): Driver {
@@ -121,19 +127,19 @@ export class EpochNode implements Live {
   }
 
   peers(): readonly PeerView[] {
-    return this.current.peers();
+    return this.#face.peers();
   }
 
   evidence(): readonly Evidence[] {
-    return this.current.evidence();
+    return this.#face.evidence();
   }
 
   inspect(ref: InstanceRef): InstanceView | undefined {
-    return this.current.inspect(ref);
+    return this.#face.inspect(ref);
   }
 
   status(): NodeStatus {
-    const status = this.current.status();
+    const status = this.#face.status();
     const next = this.epochs().next;
     if (next === undefined) return status;
     const going = `going over to epoch ${next.epoch} (${next.digest}) since ${next.since}: new broadcasts wait`;
@@ -153,14 +159,14 @@ export class EpochNode implements Live {
     listener: (event: CustomEvent<NodeEvents[Kind]>) => void,
     options?: { readonly signal?: AbortSignal; readonly once?: boolean },
   ): void {
-    this.current.addEventListener(kind, listener, options);
+    this.#journey.herald.events.add(kind, listener, options);
   }
 
   removeEventListener<Kind extends keyof NodeEvents>(
     kind: Kind,
     listener: (event: CustomEvent<NodeEvents[Kind]>) => void,
   ): void {
-    this.current.removeEventListener(kind, listener);
+    this.#journey.herald.events.remove(kind, listener);
   }
 
   drain(options?: { readonly signal?: AbortSignal }): Promise<void> {

@@ -9,6 +9,7 @@ import {
   serializeClusterDefinition,
 } from '../cluster/index.ts';
 import { QuorumcastError } from '../errors.ts';
+import { Herald } from '../herald.ts';
 import type { Identity } from '../identity/index.ts';
 import { listenAddress, loggerOf, type NodeInternals, startNode } from '../node.ts';
 import { limitsOf } from '../options.ts';
@@ -16,6 +17,7 @@ import type { RunningNode } from '../running-node.ts';
 import type { EpochsView } from './api.ts';
 import { type Chapter, Chronicle } from './chronicle.ts';
 import { same } from './epoch-node.ts';
+import type { Joiner } from './joiner.ts';
 import type { Keys } from './keys.ts';
 import type { Lasting } from './lasting.ts';
 import { Lobby } from './lobby.ts';
@@ -46,6 +48,9 @@ export class Journey {
   readonly pendingBytesMax: number;
   /** Told when calls may pass that had to wait, or never will. */
   onTurn: () => void = () => undefined;
+  /** Stands for the node until its first epoch has begun, where it has to wait for that. */
+  joiner: Joiner | undefined;
+  readonly herald: Herald;
   readonly #options: JourneyOptions;
   readonly #logger: Logger | undefined;
   readonly #lasting: Lasting;
@@ -76,8 +81,9 @@ export class Journey {
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
     });
+    this.herald = new Herald(this.#logger);
     this.#lasting = {
-      herald: undefined,
+      herald: this.herald,
       consumers: undefined,
       reading: (store, now) => {
         if (this.#chronicle === undefined) this.#chronicle = new Chronicle(options.past, store, now);
@@ -90,8 +96,12 @@ export class Journey {
   }
 
   get current(): RunningNode {
-    if (this.#current === undefined) throw new QuorumcastError('ERR_CLOSED', 'this node has not started yet');
-    return this.#current;
+    if (this.#current !== undefined) return this.#current;
+    throw this.joiner?.refusal() ?? new QuorumcastError('ERR_CLOSED', 'this node has not started yet');
+  }
+
+  get closing(): boolean {
+    return this.#closing;
   }
 
   /** Whether broadcasts have to wait; an error if they would wait for good. */
@@ -135,6 +145,7 @@ export class Journey {
     );
     this.#cluster = cluster;
     this.#current = node;
+    this.joiner = undefined;
     this.#lasting.consumers?.advance(cluster);
     void node.closed.then((report) => this.#onClosed(report));
   }
@@ -200,6 +211,11 @@ export class Journey {
     // Otherwise at once: who closes a node sees it closed.
     if (this.#looking !== undefined) await this.#looking;
     if (this.#lobby !== undefined) await this.#lobby.close();
+    if (this.#current === undefined) {
+      const nothing = { error: undefined, abandoned: 0, clean: true };
+      this.#resolveClosed(nothing);
+      return nothing;
+    }
     const report = await this.current.close(options);
     await this.closed;
     return report;

@@ -3,7 +3,7 @@ import type { NodeId } from '../../committee/index.ts';
 import type { Address } from '../address.ts';
 import type { ClusterDefinition } from '../cluster/index.ts';
 import type { Identity } from '../identity/index.ts';
-import { Links, type LinkTimes, type Refusal } from '../link/index.ts';
+import { Links, type LinkTimes, type PeerView, type Refusal } from '../link/index.ts';
 
 /** What a lobby needs. */
 export interface LobbyOptions {
@@ -31,6 +31,8 @@ export class Lobby {
   readonly begun = new Set<string>();
   /** By sender, by who said so: how many messages there were before its first instance. */
   readonly #counts: Map<NodeId, number>[];
+  /** Members that keep no more of the beginning of some stream. */
+  readonly #dropped = new Set<NodeId>();
 
   private constructor(options: LobbyOptions) {
     this.#options = options;
@@ -54,6 +56,30 @@ export class Lobby {
       ...(addressOverrides === undefined ? {} : { addressOverrides }),
     });
     return lobby;
+  }
+
+  /** Names of members that have said of every stream where it begins. */
+  get answered(): readonly string[] {
+    const { members } = this.#options.cluster;
+    return members.filter(({ id }) => this.#counts.every((counts) => counts.has(id))).map(({ name }) => name);
+  }
+
+  /** Names of members that cannot say it of some stream any more. */
+  get dropped(): readonly string[] {
+    return [...this.#dropped].map((id) => this.#options.cluster.member(id).name);
+  }
+
+  get address(): Address {
+    return this.#links?.address ?? this.#options.listen;
+  }
+
+  get refusals(): Links['refusals'] {
+    return this.#links?.refusals ?? new Map();
+  }
+
+  /** Every other member. */
+  peers(): readonly PeerView[] {
+    return this.#links?.peers() ?? [];
   }
 
   /** By sender, the number of its first message: what f+1 members say alike, a correct one among them; or undefined. */
@@ -98,8 +124,12 @@ export class Lobby {
     if (!decoded.ok) return;
     this.begun.add(cluster.member(peer).name);
     for (const message of decoded.value) {
-      if (message.kind !== 'history' || message.body.kind !== 'count' || message.instance !== 1) continue;
+      if (message.kind !== 'history') continue;
       const counts = this.#counts[message.sender];
+      if (message.body.kind === 'horizon' && message.instance > 1 && counts?.has(peer) === false) {
+        this.#dropped.add(peer);
+      }
+      if (message.body.kind !== 'count' || message.instance !== 1) continue;
       // First answers count.
       if (counts !== undefined && !counts.has(peer)) counts.set(peer, message.body.messages);
     }

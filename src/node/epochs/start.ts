@@ -8,6 +8,7 @@ import { FileStore } from '../store/index.ts';
 import type { ChangingNode } from './api.ts';
 import type { Chapter } from './chronicle.ts';
 import { EpochNode, same } from './epoch-node.ts';
+import { JOIN_HINT, Joiner } from './joiner.ts';
 import { Journey } from './journey.ts';
 import { Keys } from './keys.ts';
 import { seedOf } from './seed.ts';
@@ -15,6 +16,8 @@ import { Shelf, type Volume } from './shelf.ts';
 
 /** Between two questions of a member that joins. */
 const ASK_MS = 500;
+/** Questions without enough answers until somebody should look: a minute of them. */
+const ASKS_TO_WARN = 120;
 
 /**
  * Starts a member of a cluster: opens its log, listens, and connects to the others. It is listening when the
@@ -27,10 +30,17 @@ export function createNode(options: NodeOptions): Promise<QuorumcastNode & Chang
   return startEpochNode(options);
 }
 
-/** As `createNode`, with what only the laboratory may change. */
+/** What a program that runs a node wants to know while it starts. */
+export interface StartHooks {
+  /** The node has to wait for others before its epoch begins: it says how it is meanwhile, and may be closed. */
+  readonly onJoining?: (node: EpochNode) => Promise<void>;
+}
+
+/** As `createNode`, with what only the laboratory may change. @throws QuorumcastError ERR_CLOSED if it was closed while it joined */
 export async function startEpochNode(
   options: NodeOptions,
   internals: NodeInternals = {},
+  hooks: StartHooks = {},
 ): Promise<EpochNode> {
   checkOptions(options);
   refuseAborted(options.signal);
@@ -48,10 +58,10 @@ export async function startEpochNode(
   const past = await openPast(shelf, place.past, keys.present.name);
   try {
     const journey = new Journey({ options, internals, keys, shelf, past }, place.now.cluster);
-    if (place.joins) await join(journey, shelf, given, keys, options);
+    const node = new EpochNode(journey);
+    if (place.joins) await join({ journey, node, shelf, cluster: given, keys, options, hooks });
     else await journey.begin(place.now.cluster, place.now.dir);
     if (!place.joins && shelf.volumes.length === 0) await shelf.add(given);
-    const node = new EpochNode(journey);
     if (place.next !== undefined) journey.go(place.next);
     else if (!same(given, place.now.cluster) && follows(place.now.cluster, given)) {
       await journey.accept(given, true).catch(async (error: unknown) => {
@@ -128,31 +138,44 @@ async function openPast(shelf: Shelf, volumes: readonly Volume[], name: string):
   return chapters;
 }
 
+interface Joining {
+  readonly journey: Journey;
+  readonly node: EpochNode;
+  readonly shelf: Shelf;
+  readonly cluster: ClusterDefinition;
+  readonly keys: Keys;
+  readonly options: NodeOptions;
+  readonly hooks: StartHooks;
+}
+
 /** Learns where the streams begin, then begins there. */
-async function join(
-  journey: Journey,
-  shelf: Shelf,
-  cluster: ClusterDefinition,
-  keys: Keys,
-  options: NodeOptions,
-): Promise<void> {
+async function join({ journey, node, shelf, cluster, keys, options, hooks }: Joining): Promise<void> {
   const identity = await keys.of(cluster);
   if (identity === undefined) throw keys.missing(cluster);
   const volume = await shelf.add(cluster);
   const self = cluster.memberNamed(identity.name)?.id;
   if (self === undefined) throw keys.missing(cluster);
   const { epoch } = cluster;
-  loggerOf(options)?.info('epoch.joining', {
+  const logger = loggerOf(options);
+  logger?.info('epoch.joining', {
     epoch,
     need: cluster.committee.quorums.adopt,
     hint: 'waits for members that have begun this epoch to say where its streams begin',
   });
   const lobby = await journey.openLobby(volume, identity, () => undefined);
+  const joiner = new Joiner(cluster, self, lobby, options);
+  journey.joiner = joiner;
   let starts: readonly number[] | undefined;
   try {
+    await hooks.onJoining?.(node);
+    let asked = 0;
     for (starts = lobby.starts(); starts === undefined; starts = lobby.starts()) {
       refuseAborted(options.signal);
+      if (journey.closing) throw new QuorumcastError('ERR_CLOSED', 'this node was closed while it joined');
       lobby.ask();
+      asked += 1;
+      if (asked % ASKS_TO_WARN === 0)
+        logger?.warn('epoch.not-joined', { reasons: joiner.reasons(), hint: JOIN_HINT });
       await pause(ASK_MS);
     }
   } finally {

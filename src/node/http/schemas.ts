@@ -201,6 +201,9 @@ export const SCHEMAS = {
     state: nodeState,
     margin: v.pipe(v.number(), v.integer()),
     missing: v.array(v.object({ peer: memberName, reason: v.string(), for_s: count })),
+    reasons: v.exactOptional(
+      v.pipe(v.array(v.string()), v.description('while `joining`: what it waits for, one sentence each')),
+    ),
   }),
   Status: status,
   Cluster: cluster,

@@ -21,17 +21,18 @@ export const readyz = route({
   operationId: 'getReady',
   summary: 'Whether a quorum is connected and broadcasts are taken',
   description:
-    'Where a token is asked for, requests without it get an answer too, with `missing` empty: probes carry none.',
+    'Where a token is asked for, requests without it get an answer too, which names nobody: probes carry none.',
   open: true,
   answers: { 200: json('Readiness', 'Ready'), 503: json('Readiness', 'Not ready, and why') },
   handle: ({ api: { node }, authorized }) => {
-    const { state, margin } = node.status();
+    const { state, margin, reasons } = node.status();
     const ready = (state === 'ready' || state === 'degraded') && margin >= 0;
     const away = authorized ? node.peers().filter(({ connected }) => !connected) : [];
     const missing = away.map(({ name, reason, sinceMs }) => {
       return { peer: name, reason, for_s: Math.floor(sinceMs / 1_000) };
     });
-    return respond('Readiness', { ready, state, margin, missing }, ready ? 200 : 503);
+    const why = authorized && state === 'joining' ? { reasons } : {};
+    return respond('Readiness', { ready, state, margin, missing, ...why }, ready ? 200 : 503);
   },
 });
 
