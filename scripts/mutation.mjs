@@ -23,6 +23,7 @@ const FOLDERS = ['src/broadcast', 'src/broadcast/coded', 'src/stream'];
 const FIRST = [
   'test/transcripts',
   'test/broadcast',
+  'test/broadcast/coded',
   'test/coded',
   'test/stream',
   'test/member',

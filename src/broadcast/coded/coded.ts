@@ -1,4 +1,4 @@
-import { assert, bytesEqual } from '../../base/index.ts';
+import { assert, bytesEqual, UsageError } from '../../base/index.ts';
 import type { CodedMessage, InstanceMessage, ShardMessage, VoteKind } from '../../codec/index.ts';
 import type { NodeId } from '../../committee/index.ts';
 import { copyDigest, type Digest } from '../../crypto/index.ts';
@@ -98,9 +98,9 @@ export class Coded implements Protocol<Uint8Array, CodedMessage, CodedOutput> {
 
   /** Broadcasts `payload`, which the caller no longer writes to. @throws UsageError if not the sender's, twice, or too long. */
   propose(payload: Uint8Array): Outs {
-    const { committee, self, sender, codes, coding, payloadBytesMax } = this.#options;
-    const fits = payload.length > 0 && payload.length <= payloadBytesMax;
-    if (this.#proposed || self !== sender || !fits || !codes(payload)) {
+    const { committee, self, sender, codes, coding, payloadBytesMax: most } = this.#options;
+    if (payload.length > most) throw new UsageError(`${payload.length} bytes are over the limit of ${most}`);
+    if (this.#proposed || self !== sender || payload.length === 0 || !codes(payload)) {
       const effects = this.#step(this.#votes.propose(payload));
       this.#proposed = true;
       return effects;
@@ -302,9 +302,9 @@ export class Coded implements Protocol<Uint8Array, CodedMessage, CodedOutput> {
     const plain = !this.#inShards(digest) && bytesEqual(this.#options.digestOf(message.payload), digest);
     const conclusion = plain ? undefined : concludeFromAnswer(this.#options, message.payload, digest);
     if (conclusion !== undefined) this.#conclude(digest, conclusion, effects);
-    else if (!this.#inShards(digest)) return this.#step(this.#votes.handle(from, message));
     else {
       this.#asking.distrust(from);
+      if (!this.#inShards(digest)) return this.#step(this.#votes.handle(from, message));
       effects.push({ kind: 'fault', accused: from, code: 'wrong-payload' });
     }
     return this.#ended(effects);
