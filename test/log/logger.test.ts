@@ -30,6 +30,20 @@ describe('a line', () => {
     ]);
   });
 
+  test('carries other fields from the moment they are set; repeats keep what the first one had', () => {
+    const { log, lines } = recorded({ fields: { node: 'p0', epoch: 1 } });
+    log.info('peer.connected', { peer: 'p1' });
+    log.info('peer.connected', { peer: 'p1' });
+    log.setFields({ node: 'p0', epoch: 2 });
+    log.info('epoch.begun', {});
+    log.close();
+    expect(objects(lines)).toMatchObject([
+      { event: 'peer.connected', node: 'p0', epoch: 1 },
+      { event: 'epoch.begun', node: 'p0', epoch: 2 },
+      { event: 'peer.connected', node: 'p0', epoch: 1, repeated: 1 },
+    ]);
+  });
+
   test('is written from the chosen level on', () => {
     const written = (level: 'debug' | 'info' | 'warn' | 'error' | 'silent'): unknown[] => {
       const { log, lines } = recorded({ level });

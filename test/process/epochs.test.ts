@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -47,10 +47,12 @@ class Operators {
     const [port = 0] = this.#http.has(name) ? [this.#http.get(name)] : await freePorts(1);
     this.#http.set(name, port);
     const args = ['--cluster', cluster, '--identity', `${name}.key`, '--data-dir', `data-${name}`];
+    const log = openSync(join(this.dir, `${name}.log`), 'a');
     const child = spawn(process.execPath, [MAIN, 'run', ...args, '--http', `127.0.0.1:${port}`], {
       cwd: this.dir,
-      stdio: 'ignore',
+      stdio: ['ignore', 'ignore', log],
     });
+    closeSync(log);
     this.#running.set(name, child);
   }
 
@@ -172,6 +174,18 @@ async function prepared(): Promise<Operators> {
   return here;
 }
 
+/** Lines of the log carry the epoch that they are of. */
+function expectEpochs(here: Operators, name: string): void {
+  const lines = readFileSync(join(here.dir, `${name}.log`), 'utf8')
+    .trim()
+    .split('\n');
+  const epochs = lines.map((line) => JSON.parse(line) as { event: string; epoch: number });
+  const met = epochs.filter(({ event }) => event === 'peer.connected').map(({ epoch }) => epoch);
+  expect(met.at(0)).toBe(1);
+  expect(met.at(-1)).toBe(2);
+  expect(met).toEqual(met.toSorted());
+}
+
 /** Every node of the first epoch delivered the same, each message once and none missing, and all that was accepted. */
 async function expectSame(here: Operators, joined: string): Promise<void> {
   const counts = (): Promise<(number | undefined)[]> =>
@@ -253,6 +267,7 @@ test('four become five while they are killed one after the other: nothing is los
   here.rest();
   await Promise.all(load);
   await expectSame(here, 'p4');
+  for (const name of OLD) expectEpochs(here, name);
   // The old file says an older epoch, and who still has it goes on in the new one.
   await here.kill('p0');
   await here.start('p0');

@@ -124,6 +124,7 @@ async function start(cli: Cli, options: RunOptions, signal: AbortSignal): Promis
     },
     internals,
     {
+      onEpoch: ({ epoch }) => logger.setFields({ node: identity.name, epoch }),
       onJoining: async (joining) => {
         const stop = (): void => void joining.close();
         if (signal.aborted) stop();
@@ -242,18 +243,15 @@ function announce(
   event: 'listening' | 'ready' | 'closed',
   text: string,
 ): void {
-  const { node, http, cluster } = member;
+  const { node, http } = member;
+  const { epoch, digest, n, f, quorum } = node.cluster;
   const news = {
     event,
     name: node.name,
     address: node.address,
     http: http === undefined ? null : `http://${http.address}`,
     pid: process.pid,
-    epoch: cluster.epoch,
-    digest: cluster.shortDigest,
-    n: cluster.committee.n,
-    f: cluster.committee.f,
-    quorum: node.cluster.quorum,
+    ...{ epoch, digest, n, f, quorum },
   };
   tellParent(news);
   if (cli.terminal.json) cli.terminal.emit(news, '');
@@ -261,22 +259,19 @@ function announce(
 }
 
 /** What a ready line says to people, for those who read logs by program. */
-function logListening({ node, http, cluster, logger }: RunningMember): void {
-  const { n, f } = cluster.committee;
+function logListening({ node, http, logger }: RunningMember): void {
+  const { digest, n, f, quorum } = node.cluster;
   logger.info('node.listening', {
     address: node.address,
     http: http?.address ?? 'off',
-    digest: cluster.shortDigest,
-    n,
-    f,
-    quorum: node.cluster.quorum,
+    ...{ digest, n, f, quorum },
   });
 }
 
 function describe({ node, http, loaded, cluster }: RunningMember): string {
   const { dataDir } = loaded.config;
   return [
-    `${node.name}  cluster ${cluster.name}  epoch ${cluster.epoch}  digest ${cluster.shortDigest}`,
+    `${node.name}  cluster ${cluster.name}  epoch ${node.cluster.epoch}  digest ${node.cluster.digest}`,
     `  ${count(cluster.committee.n, 'member')}, ${quorumText(cluster)}`,
     `  peers ${node.address}   http ${http === undefined ? 'off' : `http://${http.address}`}   data ${dataDir === false ? 'in memory only' : dataDir}`,
   ].join('\n');

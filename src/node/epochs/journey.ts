@@ -40,6 +40,8 @@ export interface JourneyOptions {
   /** Undefined without a data directory. */
   readonly shelf: Shelf | undefined;
   readonly past: readonly Chapter[];
+  /** Told which epoch is about to begin here, or goes on after all. */
+  readonly onEpoch?: ((cluster: ClusterDefinition) => void) | undefined;
 }
 
 /** Takes a node from epoch to epoch. */
@@ -126,7 +128,7 @@ export class Journey {
 
   /** Begins to work in an epoch: `log` says where a new log begins. */
   async begin(cluster: ClusterDefinition, dir: string | false, log?: NodeInternals['log']): Promise<void> {
-    const { options, internals, keys } = this.#options;
+    const { options, internals, keys, onEpoch } = this.#options;
     const identity = await keys.of(cluster);
     if (identity === undefined) throw keys.missing(cluster);
     const first = this.#current === undefined;
@@ -138,11 +140,15 @@ export class Journey {
     };
     // A dealt coin belongs to one epoch. In those that follow members toss for themselves until they start with another.
     const { coin, ...rest } = options;
+    onEpoch?.(cluster);
     const node = await startNode(
       { ...rest, cluster, identity, dataDir: dir, ...(first && coin !== undefined ? { coin } : {}) },
       // Whoever stands in a member's place does so in the epoch that it was made for.
       { ...(first ? internals : kept), lasting: this.#lasting, ...(log && { log }) },
-    );
+    ).catch((error: unknown) => {
+      onEpoch?.(this.#cluster);
+      throw error;
+    });
     this.#cluster = cluster;
     this.#current = node;
     this.joiner = undefined;

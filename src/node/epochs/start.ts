@@ -34,6 +34,8 @@ export function createNode(options: NodeOptions): Promise<QuorumcastNode & Chang
 export interface StartHooks {
   /** The node has to wait for others before its epoch begins: it says how it is meanwhile, and may be closed. */
   readonly onJoining?: (node: EpochNode) => Promise<void>;
+  /** This epoch is about to begin here: the first one, and each that follows. */
+  readonly onEpoch?: (cluster: ClusterDefinition) => void;
 }
 
 /** As `createNode`, with what only the laboratory may change. @throws QuorumcastError ERR_CLOSED if it was closed while it joined */
@@ -42,13 +44,14 @@ export async function startEpochNode(
   internals: NodeInternals = {},
   hooks: StartHooks = {},
 ): Promise<EpochNode> {
+  const { onEpoch } = hooks;
   checkOptions(options);
   refuseAborted(options.signal);
   const given = await clusterOf(options.cluster);
   const keys = await Keys.load(options);
   requireSignatures(given);
   if (options.dataDir === false) {
-    const journey = new Journey({ options, internals, keys, shelf: undefined, past: [] }, given);
+    const journey = new Journey({ options, internals, keys, shelf: undefined, past: [], onEpoch }, given);
     await journey.begin(given, false);
     return new EpochNode(journey);
   }
@@ -57,7 +60,7 @@ export async function startEpochNode(
   const place = await placeOf(shelf, given, root);
   const past = await openPast(shelf, place.past, keys.present.name);
   try {
-    const journey = new Journey({ options, internals, keys, shelf, past }, place.now.cluster);
+    const journey = new Journey({ options, internals, keys, shelf, past, onEpoch }, place.now.cluster);
     const node = new EpochNode(journey);
     if (place.joins) await join({ journey, node, shelf, cluster: given, keys, options, hooks });
     else await journey.begin(place.now.cluster, place.now.dir);

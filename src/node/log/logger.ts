@@ -1,4 +1,9 @@
-import { type DestinationStream, destination as fileDestination, pino } from 'pino';
+import {
+  type DestinationStream,
+  destination as fileDestination,
+  type Logger as PinoLogger,
+  pino,
+} from 'pino';
 import type { Logger } from '../api.ts';
 import { plainFields } from './fields.ts';
 import type { LogFormat, LogLevel } from './levels.ts';
@@ -25,30 +30,35 @@ export interface LoggerOptions {
 export interface ClosableLogger extends Logger {
   /** Writes what is held back. Lines after it are written at once. */
   close(): void;
+  /** What every line carries from now on; repeats of earlier ones keep what those had. */
+  setFields(fields: Readonly<Record<string, unknown>>): void;
 }
 
 /** A logger that writes lines of JSON, or for people. `debug` lines are never collapsed. */
 export function createLogger(options: LoggerOptions = {}): ClosableLogger {
   const { level = 'info', repeatsWindowMs = 60_000 } = options;
-  const lines = pino(
-    {
-      level,
-      base: plainFields(options.fields ?? {}),
-      timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
-    },
-    target(options),
-  );
+  const out = target(options);
+  const linesWith = (fields: Readonly<Record<string, unknown>>): PinoLogger =>
+    pino(
+      {
+        level,
+        base: plainFields(fields),
+        timestamp: pino.stdTimeFunctions.isoTime,
+        formatters: { level: (label) => ({ level: label }) },
+      },
+      out,
+    );
+  let lines = linesWith(options.fields ?? {});
   const repeats = new Repeats(repeatsWindowMs);
   let collapses = repeatsWindowMs > 0;
   const at = (name: 'info' | 'warn' | 'error') => {
-    const write = (event: string, fields: Readonly<Record<string, unknown>>): void => {
-      lines[name]({ event, ...plainFields(fields) });
-    };
     return (event: string, fields: Record<string, unknown>): void => {
       if (!lines.isLevelEnabled(name)) return;
-      if (collapses) repeats.pass(name, event, fields, (last) => write(event, last));
-      else write(event, fields);
+      const now = lines;
+      const write = (last: Readonly<Record<string, unknown>>): void =>
+        now[name]({ event, ...plainFields(last) });
+      if (collapses) repeats.pass(name, event, fields, write);
+      else write(fields);
     };
   };
   return {
@@ -61,6 +71,9 @@ export function createLogger(options: LoggerOptions = {}): ClosableLogger {
     close: () => {
       collapses = false;
       repeats.flush();
+    },
+    setFields: (fields) => {
+      lines = linesWith(fields);
     },
   };
 }
