@@ -12,6 +12,7 @@ export { type NextClusterOptions, nextCluster } from './next.ts';
 export { loadClusterDefinition, parseClusterDefinition, serializeClusterDefinition } from './parse.ts';
 export { shortDigest } from './short-digest.ts';
 export {
+  notAMember,
   requireMember,
   requireSignatures,
   type SignatureReport,

@@ -26,13 +26,19 @@ export function signCluster(definition: ClusterDefinition, identity: Identity): 
 export function requireMember(definition: ClusterDefinition, identity: Identity): ClusterMember {
   const byName = definition.memberNamed(identity.name);
   if (byName !== undefined && bytesEqual(byName.publicKey, identity.publicKey)) return byName;
+  throw notAMember(definition, identity);
+}
+
+/** Says in what the definition and an identity that is not in it differ. */
+export function notAMember(definition: ClusterDefinition, identity: Identity): QuorumcastError {
+  const byName = definition.memberNamed(identity.name);
   const byKey = definition.memberWithKey(identity.publicKey);
   let message = `"${identity.name}" is no member of cluster "${definition.name}"`;
   if (byName !== undefined) message = `cluster "${definition.name}" names another key for "${identity.name}"`;
   else if (byKey !== undefined) {
     message = `cluster "${definition.name}" calls the owner of this key "${byKey.name}", not "${identity.name}"`;
   }
-  throw new QuorumcastError('ERR_NOT_A_MEMBER', message, {
+  return new QuorumcastError('ERR_NOT_A_MEMBER', message, {
     hint: 'use the key file whose card went into this cluster; `quorumcast cluster show` lists the members',
   });
 }

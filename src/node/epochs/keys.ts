@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises';
 import { bytesEqual } from '../../base/index.ts';
 import type { NodeOptions } from '../api.ts';
-import type { ClusterDefinition } from '../cluster/index.ts';
+import { type ClusterDefinition, notAMember } from '../cluster/index.ts';
 import { QuorumcastError } from '../errors.ts';
 import { Identity, loadIdentity } from '../identity/index.ts';
 import { pathOf } from '../options.ts';
@@ -42,6 +42,8 @@ export class Keys {
   /** Said where `of` finds none. */
   missing(cluster: ClusterDefinition): QuorumcastError {
     const { name } = this.present;
+    // The first definition has followed no other one, and no key of this member is to come.
+    if (cluster.previous === undefined) return notAMember(cluster, this.present);
     const known = cluster.memberNamed(name) !== undefined;
     const where = typeof this.#next === 'string' ? this.#next : 'the option `nextIdentity`';
     return new QuorumcastError(
