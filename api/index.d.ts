@@ -359,6 +359,7 @@ interface NodeStatus {
         readonly syncMs: number;
         readonly first: number;
         readonly boundBytes: number;
+        readonly earlierBytes: number;
     };
     readonly agreements: AgreementCounts;
     readonly consumers: {

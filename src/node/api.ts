@@ -277,6 +277,8 @@ export interface NodeStatus {
     readonly first: number;
     /** Ceiling on `bytes` by the formula of docs/limits.md; 0 in memory. */
     readonly boundBytes: number;
+    /** What the logs of earlier epochs take besides, under no ceiling, until somebody removes them. */
+    readonly earlierBytes: number;
   };
   readonly agreements: AgreementCounts;
   readonly consumers: {

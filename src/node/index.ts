@@ -82,8 +82,11 @@ export {
   createNode,
   type EpochMemberView,
   EpochNode,
+  type EpochsOnDisk,
   type EpochsView,
+  JOIN_HINT,
   startEpochNode,
+  surveyEpochs,
 } from './epochs/index.ts';
 export { ERROR_CODES, type ErrorDetails, QuorumcastError, type QuorumcastErrorCode } from './errors.ts';
 export { checkProof, type ProofDocument, type ProofVerdict, parseProof } from './evidence/index.ts';

@@ -20,7 +20,7 @@ export function fixedStatus(
     delivered: store.deliveredCount,
     pending: member.pending,
     evidence: evidence.total,
-    storage: storageView(reading, durable ? diskBoundOf(cluster, retention) : undefined),
+    storage: storageView(store, reading, durable ? diskBoundOf(cluster, retention) : undefined),
     memoryBoundBytes: memoryBoundBytes(cluster.committee, cluster.limits, limits, durable),
   };
 }

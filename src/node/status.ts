@@ -116,17 +116,25 @@ export function diskBoundOf({ committee, limits }: ClusterDefinition, retention:
   return diskBoundBytes(retention, turn, committee.n * (limits.bytesPerSender + 2 * batch));
 }
 
-/** `boundBytes`: the ceiling on its bytes; undefined if it does not outlive the process. */
-export function storageView(store: Store, boundBytes: number | undefined): NodeStatus['storage'] {
-  const { bytesOnDisk: bytes, position, stats, firstNumber: first } = store;
+/**
+ * `reading`: what is read, of earlier epochs too. `boundBytes`: the ceiling on the bytes of this one; undefined if it does not
+ * outlive the process.
+ */
+export function storageView(
+  store: Store,
+  reading: Store,
+  boundBytes: number | undefined,
+): NodeStatus['storage'] {
+  const { bytesOnDisk: bytes, position, stats } = store;
   const durable = boundBytes !== undefined;
   return {
     durable,
     bytes,
     position,
     syncMs: stats.syncSecondsLast * 1_000,
-    first,
+    first: reading.firstNumber,
     boundBytes: boundBytes ?? 0,
+    earlierBytes: reading.bytesOnDisk - bytes,
   };
 }
 

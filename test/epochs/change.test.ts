@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { examineRunningEpoch, examineStoppedEpoch } from '../../src/cli/doctor/epochs.ts';
 import type { ClusterDefinition } from '../../src/node/cluster/index.ts';
-import type { EpochNode } from '../../src/node/epochs/index.ts';
+import { type EpochNode, surveyEpochs } from '../../src/node/epochs/index.ts';
 import { generateIdentity, makeCard } from '../../src/node/identity/index.ts';
 import { errorOf, take, until } from '../node/kit.ts';
 import { freePorts, Stage } from './kit.ts';
@@ -117,6 +119,25 @@ test('four become five under load, with a new key and another address: nothing i
   expect(again).toMatchObject({ seq: 1, duplicate: true });
   expect((await p0.delivery({ sender: p0.id, seq: 1 }))?.text()).toBe('p0-0');
   expect(p0.epochs()).toMatchObject({ epoch: 2, next: undefined });
+  // The ceiling is that of one log; those of earlier epochs lie beside it.
+  const { bytes, earlierBytes, boundBytes } = p0.status().storage;
+  expect(earlierBytes).toBeGreaterThan(0);
+  expect(bytes).toBeLessThan(boundBytes);
+  expect(a9.status().storage.earlierBytes).toBe(0);
+  const onDisk = await surveyEpochs(join(stage.folder, 'p0'));
+  expect(onDisk).toMatchObject({ present: { epoch: 2 }, next: undefined, earlierBytes });
+  for (const findings of [
+    examineRunningEpoch(p0.status(), p0.epochs(), stage.before),
+    examineStoppedEpoch(onDisk, stage.before),
+  ]) {
+    expect(findings.map(({ check, level }) => `${check} ${level}`)).toEqual([
+      'epoch ok',
+      'cluster warn',
+      'disk ok',
+    ]);
+    expect(findings[1]?.message).toMatch(/gone over/);
+    expect(findings[2]?.message).toMatch(/^logs of earlier epochs take .* outside the ceiling/);
+  }
   // What follows the epoch that is over follows nothing any more.
   const late = await errorOf(() => p0.changeEpoch(stage.next({ without: ['p3'] })));
   expect(late).toMatchObject({ code: 'ERR_CLUSTER_MISMATCH' });
@@ -191,6 +212,20 @@ test('while a member is away the change waits and says for whom; a second defini
   expect(reasons.join('\n')).toMatch(
     /^going over to epoch 2 .*\nthe END of p3 is missing \(away for \d+ s: /,
   );
+  // `quorumcast doctor` says the same, of the node that runs as of one that does not.
+  const [finding, ...more] = examineRunningEpoch(p0.status(), p0.epochs(), stage.before);
+  expect(more).toEqual([]);
+  expect(finding?.level).toBe('warn');
+  expect(finding?.message).toMatch(
+    /^epoch 1 runs; going over to epoch 2 \(.*\) since .*: new broadcasts wait\nthe END of p3 is missing \(away for/,
+  );
+  expect(examineRunningEpoch(p0.status(), p0.epochs(), next).map(({ level }) => level)).toEqual(['warn']);
+  const onDisk = await surveyEpochs(join(stage.folder, 'p0'));
+  expect(onDisk).toMatchObject({ present: { epoch: 1 }, next: { epoch: 2 }, earlierBytes: 0 });
+  expect(examineStoppedEpoch(onDisk, stage.before).map(({ message }) => message)).toMatchObject([
+    expect.stringMatching(/^epoch 1 goes on here/),
+    expect.stringMatching(/^a change to epoch 2 \(.*\) is under way since/),
+  ]);
   // A call waits for the next epoch, unless its caller does not.
   const late = await errorOf(() => p0.broadcast('late', { signal: AbortSignal.timeout(50) }));
   expect(late).toMatchObject({ code: 'ERR_TIMEOUT' });

@@ -223,6 +223,14 @@ const KILLS: readonly (readonly [string, number])[] = [
   ['p0', 30],
 ];
 
+/** What `quorumcast doctor` says, whatever it comes to. */
+async function doctor(here: Operators, name: string, cluster: string): Promise<string> {
+  const files = ['--cluster', cluster, '--identity', `${name}.key`, '--data-dir', `data-${name}`];
+  return here
+    .cli('doctor', ...files, '--http', here.url(name).replace('http://', ''))
+    .catch((error: unknown) => String(error instanceof Error && 'stdout' in error ? error.stdout : error));
+}
+
 /** One that joins waits for the others: it lives, is not ready, says why, and ends in order when it is told to. */
 async function expectPatience(here: Operators, name: string): Promise<void> {
   await here.start(name, 'next.json');
@@ -232,6 +240,9 @@ async function expectPatience(here: Operators, name: string): Promise<void> {
   const text =
     'joining: waits to learn from f+1 = 2 members where the streams of epoch 2 begin; heard of none';
   expect(await ready.json()).toMatchObject({ state: 'joining', reasons: expect.arrayContaining([text]) });
+  expect(await doctor(here, name, 'next.json')).toContain(
+    `epoch 2 has not begun here\n                 ${text}`,
+  );
   expect(await here.stop(name)).toBe(0);
 }
 
@@ -268,6 +279,11 @@ test('four become five while they are killed one after the other: nothing is los
   await Promise.all(load);
   await expectSame(here, 'p4');
   for (const name of OLD) expectEpochs(here, name);
+  const found = await doctor(here, 'p0', 'cluster.json');
+  expect(found).toMatch(/epoch 2 runs, digest .*; no change is under way/);
+  expect(found).toMatch(/logs of earlier epochs take .* outside the ceiling/);
+  const status = await here.cli('status', '--http', here.url('p0'));
+  expect(status).toMatch(/logs of earlier epochs .* besides/);
   // The old file says an older epoch, and who still has it goes on in the new one.
   await here.kill('p0');
   await here.start('p0');

@@ -1,6 +1,7 @@
 import {
   type ClusterDefinition,
   type ClusterMember,
+  type EpochsView,
   type Identity,
   type LoadedConfig,
   loadClusterDefinition,
@@ -11,9 +12,11 @@ import {
   type PeerView,
   requireIdentity,
   requireMember,
+  surveyEpochs,
 } from '../../node/index.ts';
 import type { Cli } from '../cli.ts';
 import { CommandError } from '../command-error.ts';
+import { examineRunningEpoch, examineStoppedEpoch } from '../doctor/epochs.ts';
 import { type Finding, fail, failed, ok, warn } from '../doctor/finding.ts';
 import { examineCluster, examineDataDir, examineDisk, examineMemory, examinePort } from '../doctor/local.ts';
 import { examinePeer, peerFinding } from '../doctor/peers.ts';
@@ -59,6 +62,9 @@ export async function run(cli: Cli, _args: readonly string[], options: DoctorOpt
   if (live !== undefined) {
     examineLive(live, cluster, report);
   } else {
+    const { dataDir } = config;
+    const epochs = dataDir !== false && (await report.attempt('epoch', () => surveyEpochs(dataDir)));
+    if (epochs) for (const finding of examineStoppedEpoch(epochs, cluster)) report.add(finding);
     await examineAddresses(loaded, self, report);
     if (cluster !== undefined && identity !== undefined && self !== undefined) {
       const timeoutMs = options.timeout ?? PEER_TIMEOUT_MS;
@@ -175,6 +181,8 @@ interface LiveNode {
   readonly url: string;
   readonly status: NodeStatus;
   readonly peers: readonly PeerView[];
+  /** Undefined of a node that does not tell. */
+  readonly epochs: EpochsView | undefined;
 }
 
 /** This very member, if it runs and answers. */
@@ -189,7 +197,11 @@ async function runningNode(
     const status = await client.json<NodeStatus>('/v1/status', { timeoutMs: 2_000 });
     if (status.name !== name) return undefined;
     const { peers } = await client.json<{ peers: readonly PeerView[] }>('/v1/peers');
-    return { url: client.url, status, peers };
+    const epochs = await client.json<EpochsView>('/v1/epochs').catch((error: unknown) => {
+      if (error instanceof CommandError) return undefined;
+      throw error;
+    });
+    return { url: client.url, status, peers, epochs };
   } catch (error) {
     if (error instanceof CommandError) return undefined;
     throw error;
@@ -197,16 +209,13 @@ async function runningNode(
 }
 
 function examineLive(
-  { url, status, peers }: LiveNode,
+  { url, status, peers, epochs }: LiveNode,
   cluster: ClusterDefinition | undefined,
   report: Report,
 ): void {
   const { state, uptimeMs, margin } = status;
   report.add(ok('node', `runs at ${url}, ${state}, up ${formatDuration(uptimeMs)}`));
-  if (cluster !== undefined && status.cluster.digest !== cluster.shortDigest) {
-    const text = `the running node has cluster ${status.cluster.digest}, the file is ${cluster.shortDigest}`;
-    report.add(fail('cluster', text, 'restart the node to take the file over, or put the old file back'));
-  }
+  for (const finding of examineRunningEpoch(status, epochs, cluster)) report.add(finding);
   for (const peer of peers) report.add(peerFinding(peer));
   if (status.stalled > 0) {
     report.add(

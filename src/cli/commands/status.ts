@@ -68,10 +68,19 @@ function showOne(terminal: Terminal, status: NodeStatus): ExitCode {
       ...refused,
       ...laggards(status),
       `  ${log}`,
+      ...earlier(status),
       `  up ${formatDuration(status.uptimeMs)}, version ${status.version}, protocol memory at most ${formatBytes(status.memoryBoundBytes)}`,
     ].join('\n'),
   );
   return status.state === 'ready' ? EXIT.ok : EXIT.unknown;
+}
+
+/** Logs of earlier epochs, which no ceiling holds. */
+function earlier({ storage }: NodeStatus): string[] {
+  if (!(storage.earlierBytes > 0)) return [];
+  return [
+    `  logs of earlier epochs ${formatBytes(storage.earlierBytes)} besides, until somebody removes them`,
+  ];
 }
 
 function laggards({ consumers }: NodeStatus): string[] {

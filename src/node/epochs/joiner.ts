@@ -45,7 +45,7 @@ export class Joiner implements Face {
     this.cluster = clusterInfo(definition);
     const boundBytes = diskBoundOf(definition, retentionOf(retention));
     this.#bounds = {
-      storage: { durable: true, bytes: 0, position: 0, syncMs: 0, first: 1, boundBytes },
+      storage: { durable: true, bytes: 0, position: 0, syncMs: 0, first: 1, boundBytes, earlierBytes: 0 },
       memoryBoundBytes: memoryBoundBytes(definition.committee, definition.limits, limitsOf(limits), true),
     };
   }

@@ -35,7 +35,8 @@ const schema = v.object({
 });
 
 const NAME = /^epoch-([1-9][0-9]{0,9})\.json$/;
-const SEGMENT = /^log-[0-9a-f]{16}\.qcl$/;
+/** Names of the files that a log is made of. */
+export const SEGMENT = /^log-[0-9a-f]{16}\.qcl$/;
 
 /**
  * The epochs that a data directory knows: a file each, `epoch-2.json`, durable before anything is said that rests on it. The

@@ -65,6 +65,7 @@ const status = v.object({
     syncMs: milliseconds,
     first: v.pipe(count, v.description('the oldest delivery that is kept')),
     boundBytes: v.pipe(count, v.description('ceiling on `bytes`; 0 in memory')),
+    earlierBytes: v.pipe(count, v.description('what the logs of earlier epochs take besides')),
   }),
   agreements: v.object({ underWay: count, undecided: count, decided: count, dropped: count }),
   consumers: v.object({ named: count, lag: count, lost: count }),

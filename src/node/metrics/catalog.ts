@@ -214,6 +214,11 @@ const NODE: readonly Entry[] = [
     'Ceiling on the bytes of the log; 0 in memory',
     ({ status }) => status.storage.boundBytes,
   ),
+  gauge(
+    'quorumcast_storage_earlier_bytes',
+    'Bytes that the logs of earlier epochs take on disk',
+    ({ status }) => status.storage.earlierBytes,
+  ),
   gauge('quorumcast_storage_bytes', 'Bytes that the log takes on disk', ({ status }) => status.storage.bytes),
   gauge(
     'quorumcast_storage_position',
