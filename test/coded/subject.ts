@@ -56,8 +56,17 @@ export function crooked(
     if (changed.includes(member)) bytes[0] = (bytes[0] ?? 0) ^ 0x55;
     return bytes;
   });
+  return wordOf({ n, quorums }, payload.length, shards);
+}
+
+/** What a liar makes of any bytes and any length: shards with good proofs under a digest of their own. */
+export function wordOf(
+  { n, quorums }: Pick<Committee, 'n' | 'quorums'>,
+  length: number,
+  shards: readonly Uint8Array[],
+): CodeWord {
+  const { dataShards: k } = quorums;
   const tree = merkleTree(portableSha256, shards);
-  const { length } = payload;
   const digest = hasher.codeWord(0, 1, { k, n, length }, tree.root);
   const shardOf = (member: number): ShardMessage => {
     return {

@@ -157,6 +157,8 @@ describe('a member that has no shard of what is decided', () => {
     expect(seven.handle(member, 3, payload(X))).toEqual([]);
     expect(seven.handle(member, 2, payload(X))).toEqual(['keep X: X instead', 'output X: X']);
     expect([member.terminated, member.pulling, member.bytesHeld]).toEqual([true, false, X.length]);
+    expect(retry(member), 'and asks no more').toEqual([]);
+    expect(seven.told(member.vote('ready', seven.p(2), seven.digest('Y'), 0))).toEqual([]);
   });
 
   test('takes no other payload, and asks the next', () => {
@@ -171,6 +173,29 @@ describe('a member that has no shard of what is decided', () => {
     expect(seven.handle(member, 2, payload(X))).toEqual(['keep whole X: X', 'output whole X: X']);
     expect([member.terminated, member.likelyPayload]).toEqual([true, X]);
   });
+});
+
+test('a member that vouched for a shard delivers the whole payload that is decided instead', () => {
+  const member = seven.member(1);
+  seven.shards(member, 1, 'X', [0]);
+  expect(seven.votes(member, 'done', 'whole Y', [2, 3, 4])).toEqual([
+    'all: ready whole Y',
+    'p2: pull whole Y',
+  ]);
+  expect(seven.handle(member, 2, payload(Y))).toEqual([
+    'keep whole Y: Y',
+    'output whole Y: Y',
+    'fault p0 equivocation',
+  ]);
+});
+
+test('a member that vouched for a payload gives it to whoever asks, though shards of another are decided', () => {
+  const member = seven.member(1);
+  member.handle(seven.p(0), { kind: 'initial', payload: X });
+  seven.shards(member, 1, 'Y', [3]);
+  seven.votes(member, 'done', 'Y', [2, 3, 4]);
+  expect([member.pulling, member.terminated]).toEqual([true, false]);
+  expect(seven.pull(member, 5, 'whole X')).toEqual(['p5: payload X']);
 });
 
 describe('an answer that is none', () => {

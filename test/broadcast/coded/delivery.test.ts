@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Coded, type CodeWord, witness, witnessBytesMax } from '../../../src/broadcast/index.ts';
-import { crooked, PAYLOAD_BYTES_MAX, REFUSED } from '../../coded/subject.ts';
-import { Setting, SIZES, X, Y } from './kit.ts';
+import { crooked, PAYLOAD_BYTES_MAX, REFUSED, wordOf } from '../../coded/subject.ts';
+import { keptIn, Setting, SIZES, X, Y } from './kit.ts';
 
 const seven = new Setting(7);
 const payload = (bytes: Uint8Array) => ({ kind: 'payload', payload: bytes }) as const;
@@ -179,6 +179,29 @@ describe('the answer of one that has delivered', () => {
       kind: 'output',
       output: { nothing: true, evidence: bytes },
     });
+  });
+
+  test('is shards in the order of the members, in whichever they came', () => {
+    const member = seven.member(1);
+    for (const from of [4, 3]) member.handle(seven.p(from), seven.words.crooked.shardOf(from));
+    seven.shards(member, 1, 'crooked', [0]);
+    seven.votes(member, 'done', 'crooked', [5, 6]);
+    const kept = member.handle(seven.p(4), { kind: 'done', digest: seven.digest('crooked') });
+    const shards = new Map([1, 3, 4].map((id) => [id, seven.words.crooked.shardOf(id)]));
+    expect(keptIn(kept)).toEqual(witness(seven.coding, shards));
+  });
+
+  test('is not empty, whatever is decided', () => {
+    const empty = new Uint8Array(0);
+    const member = asking(
+      wordOf(
+        seven.committee,
+        0,
+        seven.committee.ids.map(() => empty),
+      ),
+      false,
+    );
+    expect(seven.handle(member, 2, payload(empty))[0]).toBe('fault p2 wrong-payload');
   });
 
   test('and no longer, whatever is decided', () => {

@@ -135,6 +135,15 @@ describe('the sender after a restart', () => {
     expect(seven.owed(whole, 2)).toEqual(['initial X', 'echo whole X']);
     for (const sender of [coded, whole])
       expect(() => sender.propose(Y)).toThrow('this instance has its payload already');
+    for (const sender of [coded, whole]) expect(seven.pull(sender, 3, 'Y')).toEqual([]);
+    expect(seven.owed(coded, 2)).toEqual(['dispersal X (5)', 'shard X of 2', 'echo X']);
+  });
+
+  test('what it kept without a proposal on record is none', () => {
+    const sender = seven.member(0);
+    expect(restore(sender, [payload(X), vote('echo', 'whole X')])).toEqual([]);
+    expect(seven.owed(sender, 2)).toEqual(['echo whole X']);
+    expect(seven.told(sender.propose(Y))[1]).toBe('all: dispersal Y (5)');
   });
 
   test('goes on with what went whole', () => {

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { type CodeWord, reaches } from '../../../src/broadcast/index.ts';
+import { type CodeWord, codingOf, reaches } from '../../../src/broadcast/index.ts';
+import { ErasureCode, PayloadHasher, portableSha256 } from '../../../src/crypto/index.ts';
+import { wordOf } from '../../coded/subject.ts';
 import { Setting, SIZES, X } from './kit.ts';
 
 test.each(SIZES)('n=%d: whoever sends, each other member reaches the next in the ring without it', (n) => {
@@ -31,7 +33,38 @@ describe.each(SIZES)('n=%d: the code word of a payload', (n) => {
     expect(coding.decode(shards(words.X, all.slice(-dataShards)))).toEqual({ payload: X });
     expect(coding.decode(shards(words.X, all))).toEqual({ payload: X });
     expect(coding.decode(shards(words.crooked, all.slice(-dataShards)))).toEqual({ payload: undefined });
-    expect(coding.decode(new Map())).toEqual({ payload: undefined });
+    expect(coding.decode(new Map())).toStrictEqual({ payload: undefined });
+  });
+
+  test('is named by its place, its shape and its length', () => {
+    const hasher = new PayloadHasher(portableSha256, new Uint8Array(32));
+    const code = new ErasureCode(committee.quorums.dataShards, n);
+    const made = codingOf(hasher, code, committee.member(0), 1);
+    expect(made.encode(X).digest).toEqual(words.X.digest);
+    expect(made.holds(words.X.shardOf(1), 1)).toBe(true);
+    expect(codingOf(hasher, code, committee.member(0), 2).encode(X).digest).not.toEqual(words.X.digest);
+    expect(codingOf(hasher, code, committee.member(1), 1).encode(X).digest).not.toEqual(words.X.digest);
+  });
+
+  test('may be as short as one byte', () => {
+    const { shardOf } = coding.encode(Uint8Array.of(9));
+    expect(committee.ids.every((id) => coding.holds(shardOf(id), id))).toBe(true);
+  });
+
+  test('has shards as long as its length says, and is not empty, whatever the proofs prove', () => {
+    const lengths = [
+      [5, coding.shardBytes(5), true],
+      [5, coding.shardBytes(5) + 1, false],
+      [0, 0, false],
+    ] as const;
+    for (const [length, bytes, good] of lengths) {
+      const { shardOf } = wordOf(
+        committee,
+        length,
+        committee.ids.map(() => new Uint8Array(bytes)),
+      );
+      expect(coding.holds(shardOf(1), 1), `${length} in shards of ${bytes}`).toBe(good);
+    }
   });
 
   test('has no shard beyond the last member', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { UsageError } from '../../../src/base/index.ts';
-import { PAYLOAD_BYTES_MAX } from '../../coded/subject.ts';
+import { PAYLOAD_BYTES_MAX, REFUSED } from '../../coded/subject.ts';
 import { Setting, SIZES, X, Y } from './kit.ts';
 
 const seven = new Setting(7);
@@ -57,6 +57,15 @@ describe('the sender of a payload in shards', () => {
     expect(lines.findIndex((line) => line[0] === 'all: ready X')).toBe(echoEarly - 1);
     expect(sender.terminated).toBe(true);
     expect(sender.bytesHeld).toBe(2 * X.length);
+  });
+
+  test('that proposed what it refuses itself delivers nothing, and accuses nobody', () => {
+    const sender = seven.member(0);
+    sender.propose(REFUSED);
+    expect(seven.votes(sender, 'done', 'refused', [2, 3, 4])).toEqual([
+      'all: ready refused',
+      'output refused: nothing 0 by refused',
+    ]);
   });
 
   test('needs no shards, and takes none', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { concatBytes } from '../../../src/base/index.ts';
+import { copyDigest } from '../../../src/crypto/index.ts';
 import { PAYLOAD_BYTES_MAX, REFUSED } from '../../coded/subject.ts';
 import { keptIn, Setting, SIZES, X, Y } from './kit.ts';
 
@@ -46,6 +47,9 @@ describe('the own shard', () => {
     expect(seven.shards(member, 1, 'X', [0])[1]).toBe('all: echo X');
     expect(seven.shards(member, 1, 'X', [0])).toEqual([]);
     expect(seven.handle(member, 0, seven.dispersal('X'))).toEqual([]);
+    const proof = new Uint8Array(0);
+    expect(seven.handle(member, 0, { ...seven.words.X.shardOf(1), proof }), 'not looked at').toEqual([]);
+    expect(member.inspect()).toMatchObject({ phase: 'echoed', pulling: false });
     expect(member.snapshot()).toMatchObject({
       announced: seven.digest('X'),
       closed: false,
@@ -59,6 +63,8 @@ describe('the own shard', () => {
     expect(seven.owed(member, 5)).toEqual(['echo X', 'shard X of 1']);
     expect(seven.owed(member, 6)).toEqual(['echo X']);
     expect(seven.owed(member, 0)).toEqual(['echo X']);
+    seven.votes(member, 'ready', 'X', [2, 3, 4]);
+    expect(seven.owed(member, 5)).toEqual(['echo X', 'shard X of 1', 'ready X']);
   });
 
   test('is given to whoever asks, once a link', () => {
@@ -95,7 +101,11 @@ describe('the own shard', () => {
     const most = seven.coding.encode(long.subarray(1)).shardOf(1);
     expect(seven.member(1).handle(seven.p(0), most)[1]?.kind).toBe('broadcast');
     const more = seven.coding.encode(long).shardOf(1);
-    expect(seven.handle(seven.member(1), 0, more)).toEqual(['fault p0 oversized-payload']);
+    const member = seven.member(1);
+    expect(seven.handle(member, 0, more)).toEqual(['fault p0 oversized-payload']);
+    const other = seven.coding.encode(long).shardOf(3);
+    expect(seven.handle(member, 3, other)).toEqual(['fault p3 oversized-payload']);
+    expect(seven.held(member)).toEqual([]);
   });
 
   test('is not vouched for by who judges payloads; those of others it takes', () => {
@@ -151,7 +161,9 @@ describe('a sender that says two things', () => {
   test('nobody else speaks for the sender', () => {
     const member = seven.member(1);
     expect(seven.handle(member, 2, seven.dispersal('X'))).toEqual(['fault p2 not-the-sender']);
-    expect(seven.handle(member, 2, initial(X))).toEqual(['fault p2 not-the-sender']);
+    expect(member.handle(seven.p(2), initial(X)), 'with nothing to show').toStrictEqual([
+      { kind: 'fault', accused: 2, code: 'not-the-sender' },
+    ]);
     member.handle(seven.p(0), seven.dispersal('X'));
     expect(seven.handle(member, 2, seven.dispersal('Y'))).toEqual(['fault p2 not-the-sender']);
     expect(seven.handle(member, 2, initial(X))).toEqual(['fault p2 not-the-sender']);
@@ -191,6 +203,14 @@ describe('the shard of another member', () => {
     expect(seven.votes(member, 'echo', 'Y', [3])).toEqual(['fault p3 conflicting-echo']);
     expect(seven.shards(member, 1, 'X', [3])).toEqual([]);
     expect(member.hasInitial).toBe(false);
+  });
+
+  test('is held without the frame that it came in', () => {
+    const member = seven.member(1);
+    const frame = { ...seven.words.X.shardOf(3), digest: copyDigest(seven.digest('X')) };
+    member.handle(seven.p(3), frame);
+    frame.digest.fill(0);
+    expect(seven.held(member)).toEqual(['X of 3']);
   });
 
   test('may come after its ECHO, and not after another', () => {

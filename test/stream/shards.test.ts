@@ -1,0 +1,117 @@
+import { describe, expect, test } from 'vitest';
+import { codingOf, rulesOf } from '../../src/broadcast/index.ts';
+import { type CodedMessage, encodeBatch } from '../../src/codec/index.ts';
+import { Committee, faultyMax, LIMITS_DEFAULT } from '../../src/committee/index.ts';
+import { ErasureCode, PayloadHasher, portableSha256, SIGNATURE_BYTES } from '../../src/crypto/index.ts';
+import { NOTHING } from '../../src/protocol/index.ts';
+import { Stream } from '../../src/stream/index.ts';
+
+const SIZES = [7, 8, 9] as const;
+const BYTES_MIN = 100;
+/** Of a payload of `BYTES_MIN` bytes: three or four shards make it, and a proof has three or four hashes. */
+const SHARD_AND_PROOF_BYTES = { 7: 34 + 3 * 32, 8: 25 + 3 * 32, 9: 25 + 4 * 32 };
+const hasher = new PayloadHasher(portableSha256, new Uint8Array(32));
+
+/** A batch of so many bytes: one message, with what stands around it. */
+function batch(length: number): Uint8Array {
+  const around = encodeBatch([new Uint8Array(SIGNATURE_BYTES)]).length - SIGNATURE_BYTES;
+  const payload = encodeBatch([new Uint8Array(length - around).fill(1)]);
+  expect(payload).toHaveLength(length);
+  return payload;
+}
+
+const PAYLOAD = batch(BYTES_MIN);
+
+interface Choice {
+  readonly inShards?: boolean;
+  readonly budget?: number;
+  readonly valid?: (message: Uint8Array) => boolean;
+}
+
+/** Member `self` of `n` and the stream of member 0, which goes out in shards from `BYTES_MIN` bytes on. */
+function streamOf(n: number, self: number, { inShards = true, budget, valid }: Choice = {}) {
+  const committee = new Committee(n, faultyMax(n));
+  const code = new ErasureCode(committee.quorums.dataShards, n);
+  const p = (id: number) => committee.member(id);
+  const stream = new Stream({
+    committee,
+    self: p(self),
+    sender: p(0),
+    rules: rulesOf(committee, 'early'),
+    limits: {
+      ...LIMITS_DEFAULT,
+      payloadBytes: 200,
+      ...(budget === undefined ? {} : { bytesPerSender: budget }),
+    },
+    hasher,
+    ...(inShards ? { coding: { code, bytesMin: BYTES_MIN } } : {}),
+    ...(valid ? { valid } : {}),
+  });
+  /** Member `from` gives its shard of `PAYLOAD` as `instance`, or the sender this member's own. */
+  const shard = (from: number, instance: number) => {
+    const word = codingOf(hasher, code, p(0), instance).encode(PAYLOAD);
+    return stream.handle(p(from), instance, word.shardOf(from === 0 ? self : from));
+  };
+  return { stream, shard, p };
+}
+
+const kinds = (effects: ReturnType<Stream['handle']>): string[] =>
+  effects.map((effect) => {
+    if (effect.kind === 'broadcast' || effect.kind === 'send')
+      return `${effect.kind} ${effect.message.body.kind}`;
+    return effect.kind === 'fault' ? `fault ${effect.code}` : effect.kind;
+  });
+
+describe.each(SIZES)('n=%d: a stream in shards', (n) => {
+  const shards = Array.from({ length: n - 1 }, () => 'send shard');
+
+  test('sends payloads of so many bytes in shards, and shorter ones whole', () => {
+    const { stream } = streamOf(n, 0);
+    expect(kinds(stream.propose(1, PAYLOAD))).toEqual([
+      'keep',
+      'broadcast dispersal',
+      ...shards,
+      'broadcast echo',
+    ]);
+    expect(kinds(stream.propose(2, batch(BYTES_MIN + 1)))).toContain('broadcast dispersal');
+    expect(kinds(stream.propose(3, batch(BYTES_MIN - 1)))).toEqual([
+      'keep',
+      'broadcast initial',
+      'broadcast echo',
+    ]);
+  });
+
+  test('sends whole what the application judges, and vouches for no shard', () => {
+    const valid = () => true;
+    expect(kinds(streamOf(n, 0, { valid }).stream.propose(1, PAYLOAD))).toEqual([
+      'keep',
+      'broadcast initial',
+      'broadcast echo',
+    ]);
+    expect(kinds(streamOf(n, 3, { valid }).shard(0, 1))).toEqual(['fault invalid-payload']);
+    expect(kinds(streamOf(n, 3).shard(0, 1)).slice(0, 2)).toEqual(['keep', 'broadcast echo']);
+  });
+
+  test('takes none where the cluster sends none', () => {
+    const { stream, shard, p } = streamOf(n, 3, { inShards: false });
+    expect(shard(0, 1)).toBe(NOTHING);
+    const { digest } = codingOf(hasher, new ErasureCode(3, n), p(0), 1).encode(PAYLOAD);
+    const dispersal: CodedMessage = { kind: 'dispersal', digest, length: PAYLOAD.length };
+    expect(stream.handle(p(0), 1, dispersal)).toBe(NOTHING);
+    expect(stream.openCount).toBe(0);
+  });
+
+  test('holds as many shards and proofs as its budget allows, and those of the lowest instance', () => {
+    const each = SHARD_AND_PROOF_BYTES[n];
+    const { stream, shard } = streamOf(n, 3, { budget: 2 * each });
+    for (const from of [4, 5]) expect(shard(from, 2)).toBe(NOTHING);
+    expect([stream.bytesHeld, stream.dropped.overBudget, stream.missed]).toEqual([2 * each, 0, false]);
+    expect(shard(6, 2)).toBe(NOTHING);
+    expect([stream.bytesHeld, stream.dropped.overBudget, stream.missed]).toEqual([2 * each, 1, true]);
+    shard(4, 1);
+    expect([stream.bytesHeld, stream.dropped.overBudget]).toEqual([3 * each, 1]);
+    const short = streamOf(n, 3, { budget: 2 * each - 1 });
+    for (const from of [4, 5]) short.shard(from, 2);
+    expect([short.stream.bytesHeld, short.stream.dropped.overBudget]).toEqual([each, 1]);
+  });
+});
