@@ -82,6 +82,9 @@ describe('a member that had the payload, or what shows that there is none', () =
     const said = [payload(witness(seven.coding, shards)), vote('echo', 'crooked'), vote('ready', 'crooked')];
     expect(restore(member, said)).toEqual([]);
     expect(seven.held(member)).toEqual([]);
+    // The sender is a liar by what is here, whatever it gives; its shard is taken like any.
+    expect(seven.shards(member, 1, 'crooked', [0])).toEqual(['fault p0 equivocation']);
+    expect(seven.held(member)).toEqual(['crooked of 1']);
     expect(seven.votes(member, 'done', 'crooked', [2, 3, 4])).toEqual([
       'output crooked: nothing 0 by witness',
       'fault p0 inconsistent-shards',
