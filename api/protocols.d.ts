@@ -851,6 +851,12 @@ type MemberEffect =
     readonly digest: Digest;
 }
  | {
+    readonly kind: 'late-initial';
+    readonly sender: NodeId;
+    readonly instance: number;
+    readonly payload: Uint8Array;
+}
+ | {
     readonly kind: 'recall-count';
     readonly to: NodeId;
     readonly sender: NodeId;

@@ -612,6 +612,12 @@ type MemberEffect =
     readonly digest: Digest;
 }
  | {
+    readonly kind: 'late-initial';
+    readonly sender: NodeId;
+    readonly instance: number;
+    readonly payload: Uint8Array;
+}
+ | {
     readonly kind: 'recall-count';
     readonly to: NodeId;
     readonly sender: NodeId;
@@ -1372,6 +1378,9 @@ declare class Host {
     turn(calls: (member: Participant) => readonly MemberEffect[]): Turn;
     get participant(): Participant;
     finish(effects: readonly MemberEffect[]): readonly MemberEffect[];
+    fault(effect: MemberEffect): Extract<MemberEffect, {
+        readonly kind: 'fault';
+    }> | undefined;
     messages(effect: MemberEffect): Iterable<MemberMessage>;
     decode(frames: Uint8Array): readonly MemberMessage[];
 }

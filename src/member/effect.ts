@@ -71,6 +71,13 @@ export type MemberEffect =
       readonly instance: number;
       readonly digest: Digest;
     }
+  /** The INITIAL of an instance that is delivered here, from its sender: evidence, if it is not what was delivered. */
+  | {
+      readonly kind: 'late-initial';
+      readonly sender: NodeId;
+      readonly instance: number;
+      readonly payload: Uint8Array;
+    }
   /** To be answered with COUNT if the store knows where `instance` began, else with HORIZON. */
   | {
       readonly kind: 'recall-count';

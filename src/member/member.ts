@@ -264,6 +264,9 @@ export class Member {
   }
 
   #onPast(from: NodeId, sender: NodeId, instance: number, body: CodedMessage): readonly MemberEffect[] {
+    if (body.kind === 'initial' && from === sender) {
+      return [{ kind: 'late-initial', sender, instance, payload: body.payload }];
+    }
     if (body.kind !== 'pull') return NOTHING;
     const base = this.#peer(from).bases[sender] ?? 1;
     if (!this.#stream(sender).admitsAnswer(from, instance, base)) return NOTHING;

@@ -5,6 +5,7 @@ import type { MemberEffect } from '../member/index.ts';
 import { monotonicMs } from './clock.ts';
 import { rolledBackBy } from './disowned.ts';
 import type { DriverOptions } from './driver-options.ts';
+import { LateInitials } from './evidence/index.ts';
 import { Inbound, type InboundFrame } from './inbound.ts';
 import { Outgoing } from './outgoing.ts';
 import { Recaller } from './recall.ts';
@@ -24,6 +25,7 @@ export class Driver {
   /** Calls on the member that are due, in order: links, ticks. */
   #calls: (() => readonly MemberEffect[])[] = [];
   readonly #outgoing: Outgoing;
+  readonly #late: LateInitials;
   readonly #recallers = new Map<NodeId, Recaller>();
   #scheduled = false;
   #running: Promise<void> | undefined;
@@ -38,6 +40,14 @@ export class Driver {
   constructor(options: DriverOptions, started: readonly MemberEffect[]) {
     this.#options = options;
     this.#nextOwnInstance = options.nextOwnInstance;
+    const { store, hasher, observer } = options;
+    this.#late = new LateInitials({
+      ...{ store, hasher },
+      onFault: (fault) => observer.fault(fault),
+      onError: (error) => {
+        if (!this.#stopped) observer.fatal(error);
+      },
+    });
     const { bounds, links } = options;
     const { n } = bounds.committee;
     this.#cursor = new FrameCursor(bounds);
@@ -300,6 +310,9 @@ export class Driver {
         break;
       case 'fault':
         observer.fault(effect);
+        break;
+      case 'late-initial':
+        this.#late.look(effect);
         break;
     }
   }

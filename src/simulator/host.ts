@@ -87,7 +87,8 @@ export class Host {
       if (isDurable(effect)) this.disk.write(effect);
       if (effect.kind === 'deliver') delivered.push(effect);
       if (effect.kind === 'skip') skipped.push(effect);
-      if (effect.kind === 'fault') faults.push(effect);
+      const fault = this.fault(effect);
+      if (fault !== undefined) faults.push(fault);
     }
     return { sent: this.#pack(effects), delivered, skipped, faults };
   }
@@ -105,6 +106,17 @@ export class Host {
     if (flushed.length === 0 && started.length === 0) return effects;
     if (effects.length === 0 && started.length === 0) return flushed;
     return [...started, ...effects, ...flushed];
+  }
+
+  /** The fault that an effect is, or shows when it is held against the disk. */
+  fault(effect: MemberEffect): Extract<MemberEffect, { readonly kind: 'fault' }> | undefined {
+    if (effect.kind !== 'late-initial') return effect.kind === 'fault' ? effect : undefined;
+    const { sender, instance, payload } = effect;
+    const found = this.disk.entry(sender, instance)?.delivered;
+    const delivered = found && (this.disk.kept(found.digest) ?? found.payload);
+    if (delivered === undefined || bytesEqual(delivered, payload)) return undefined;
+    const about = { sender, instance };
+    return { kind: 'fault', accused: sender, code: 'equivocation', about, payloads: [delivered, payload] };
   }
 
   /** The messages that an effect sends, those read back from the disk among them. */

@@ -1,11 +1,17 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import { describe, expect, test } from 'vitest';
+import { assert, describe, expect, test } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
 import { encodeBatch, groupSealBytes, signatureOf } from '../../src/codec/index.ts';
+import type { NodeId } from '../../src/committee/index.ts';
 import { PayloadHasher } from '../../src/crypto/index.ts';
-import { equivocationProof, type Member } from '../../src/member/index.ts';
+import {
+  equivocationProof,
+  type Member,
+  type MemberEffect,
+  type Participant,
+} from '../../src/member/index.ts';
 import { batchSigner } from '../../src/member/proof.ts';
 import { memberVerify, proofDocument } from '../../src/node/evidence/document.ts';
 import type { Identity } from '../../src/node/identity/index.ts';
@@ -86,6 +92,48 @@ test('who tells two things is proven to have done so, for good, to anybody', asy
     );
     expect(verified.exit).toBe(0);
   });
+});
+
+/** Member 3 of this stage is honest, until member 0 has delivered its first instance: then it tells it another one. */
+function lateLiar(to: NodeId): { readonly participant: (honest: Member) => Participant } {
+  const participant = (honest: Member): Participant => {
+    let told = false;
+    const another = (): readonly MemberEffect[] => {
+      if (told || (honest.basesOf(to)[3] ?? 1) < 2) return [];
+      told = true;
+      const payload = encodeBatch([new TextEncoder().encode('another thing')]);
+      honest.signBatch(1, payload);
+      const body = { kind: 'initial', payload } as const;
+      return [{ kind: 'send', to, message: { kind: 'instance', sender: honest.self, instance: 1, body } }];
+    };
+    return {
+      restore: (memory) => honest.restore(memory),
+      handle: (from, message) => honest.handle(from, message),
+      submit: (message) => honest.submit(message),
+      linkUp: (peer) => honest.linkUp(peer),
+      linkDown: (peer) => honest.linkDown(peer),
+      flush: () => honest.flush(),
+      tick: () => [...honest.tick(), ...another()],
+    };
+  };
+  return { participant };
+}
+
+test('who tells another thing when the first is delivered is proven to have done so', async () => {
+  const stage = new Stage();
+  const [zeroth = assert.fail()] = stage.cluster.committee.ids;
+  const nodes = await Promise.all(
+    [0, 1, 2].map((index) => stage.start(index, { dataDir: temporaryFolder() })),
+  );
+  const three = await stage.start(3, {}, lateLiar(zeroth));
+  await Promise.all([three, ...nodes].map((node) => node.whenReady()));
+  await three.broadcast('a thing');
+  const [zero] = nodes;
+  await until(() => zero !== undefined && proofsOf(zero).length > 0);
+  const [proof] = zero === undefined ? [] : proofsOf(zero);
+  expect(proof).toMatchObject({ accused: { member: 3 }, instance: 1, by: 'p0' });
+  expect(proof && checkProof(proof, stage.cluster).proven).toBe(true);
+  for (const node of nodes.slice(1)) expect(node.evidence()).toEqual([]);
 });
 
 describe('a document', () => {

@@ -7,3 +7,4 @@ export {
   proofSchema,
 } from './document.ts';
 export { ProofFolder } from './folder.ts';
+export { LateInitials } from './late.ts';

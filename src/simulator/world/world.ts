@@ -299,12 +299,15 @@ export class World {
       if (effect.kind === 'send') this.#send(id, effect.to, effect.message);
       else if (isSent(effect)) {
         for (const message of host.messages(effect)) this.#send(id, effect.to, message);
-      } else if (effect.kind === 'fault') {
-        const { accused, code } = effect;
-        const proven = this.#proven(effect) ? ({ proven: true } as const) : undefined;
-        this.#tell({ e: 'fault', t: this.#clock, node: id, accused, code, ...proven });
-      }
+      } else this.#accuse(id, host.fault(effect));
     }
+  }
+
+  #accuse(id: NodeId, fault: Extract<MemberEffect, { readonly kind: 'fault' }> | undefined): void {
+    if (fault === undefined) return;
+    const { accused, code } = fault;
+    const proven = this.#proven(fault) ? ({ proven: true } as const) : undefined;
+    this.#tell({ e: 'fault', t: this.#clock, node: id, accused, code, ...proven });
   }
 
   #proven({ about, payloads }: Extract<MemberEffect, { readonly kind: 'fault' }>): boolean {
