@@ -58,6 +58,11 @@ describe('strict JSON', () => {
     );
   });
 
+  test('tells so many problems and no more, whatever somebody sends', () => {
+    const keys = Array.from({ length: 60_000 }, (_, i) => `"k${i}":0`).join(',');
+    expect(refusalOf(`{${keys}}`).problems).toHaveLength(64);
+  });
+
   test('tells rules across values only of what fits the form', () => {
     expect(refusalOf('{ "listen": "nowhere" }').message).toBe('quorumcast.json:1:13 "listen" leads nowhere');
     expect(refusalOf('{ "listen": "nowhere", "x": 1 }').problems).toHaveLength(1);

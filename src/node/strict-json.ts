@@ -44,12 +44,14 @@ export interface StrictJsonOptions<Value> {
 const TEXT_MAX = 4 * 1024 * 1024;
 /** Deepest nesting. */
 const DEPTH_MAX = 32;
+/** Problems told of one document: a peer may send one in which every character is wrong, and each costs a look at the text. */
+const PROBLEMS_MAX = 64;
 /** A key this many edits away from a known one is taken for a slip. */
 const SLIP_EDITS_MAX = 2;
 
 /**
  * Reads a JSON document by a schema of `v.object`, `v.array`, `v.record` and scalars, optional or in pipes.
- * Unknown and repeated keys are refused, with a suggestion where one is near; all problems are told at once.
+ * Unknown and repeated keys are refused, with a suggestion where one is near; problems are told at once, up to `PROBLEMS_MAX`.
  * @throws StrictJsonError
  */
 export function parseStrictJson<const Schema extends v.GenericSchema>(
@@ -60,23 +62,24 @@ export function parseStrictJson<const Schema extends v.GenericSchema>(
 ): v.InferOutput<Schema> {
   const found: { offset: number; message: string }[] = [];
   const fail = (): never => {
-    found.sort((a, b) => a.offset - b.offset);
-    const problems = found.map(({ offset, message }) => ({ message, ...position(text, offset) }));
+    const told = found.slice(0, PROBLEMS_MAX).sort((a, b) => a.offset - b.offset);
+    const problems = told.map(({ offset, message }) => ({ message, ...position(text, offset) }));
     throw new StrictJsonError(options.code, fileName, problems, options.hint ?? '');
   };
 
   const root = readTree(text, options.comments ?? false, found);
   if (root === undefined || found.length > 0) return fail();
   checkKeys(root, schema, found);
+  if (found.length >= PROBLEMS_MAX) return fail();
   const result = v.safeParse(schema, plainValue(root));
   const known = new Set(found.map(({ offset }) => offset));
-  for (const issue of result.issues ?? []) {
+  for (const issue of (result.issues ?? []).slice(0, PROBLEMS_MAX)) {
     const problem = describeIssue(root, issue);
     if (!known.has(problem.offset)) found.push(problem);
   }
   if (!result.success || found.length > 0) return fail();
   options.check?.(result.output, (path, message) => {
-    found.push({ offset: nodeAt(root, path).offset, message });
+    if (found.length < PROBLEMS_MAX) found.push({ offset: nodeAt(root, path).offset, message });
   });
   return found.length > 0 ? fail() : result.output;
 }
@@ -122,6 +125,7 @@ function describeSyntax(error: ParseError): string {
 
 /** Reports repeated and unknown keys, everywhere the schema says which keys there are. */
 function checkKeys(node: Node, schema: v.GenericSchema | undefined, found: Found[]): void {
+  if (found.length >= PROBLEMS_MAX) return;
   const { entries, value: valueSchema, item } = shape(schema);
   if (node.type === 'array') {
     // Valibot takes a list for an object.
@@ -134,6 +138,7 @@ function checkKeys(node: Node, schema: v.GenericSchema | undefined, found: Found
   if (node.type !== 'object') return;
   const seen = new Set<string>();
   for (const property of node.children ?? []) {
+    if (found.length >= PROBLEMS_MAX) return;
     const [keyNode, valueNode] = property.children ?? [];
     if (keyNode === undefined || valueNode === undefined) continue;
     const key = String(keyNode.value);

@@ -9,7 +9,13 @@ export { type BroadcastForm, ClusterDefinition, type ClusterMember } from './def
 export { diffClusters } from './diff.ts';
 export { type InitClusterOptions, initCluster } from './init.ts';
 export { type NextClusterOptions, nextCluster } from './next.ts';
-export { loadClusterDefinition, parseClusterDefinition, serializeClusterDefinition } from './parse.ts';
+export {
+  CLUSTER_BYTES_MAX,
+  loadClusterDefinition,
+  parseClusterDefinition,
+  requireClusterBytes,
+  serializeClusterDefinition,
+} from './parse.ts';
 export { shortDigest } from './short-digest.ts';
 export {
   notAMember,

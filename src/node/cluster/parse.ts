@@ -20,6 +20,18 @@ export function parseClusterDefinition(text: string, fileName: string): ClusterD
   return new ClusterDefinition(file);
 }
 
+/** The file of 256 members, signed and approved, takes less. */
+export const CLUSTER_BYTES_MAX = 524_288;
+
+/** Before reading what came from elsewhere. @throws QuorumcastError ERR_CLUSTER_INVALID */
+export function requireClusterBytes(bytes: number): void {
+  if (bytes <= CLUSTER_BYTES_MAX) return;
+  throw new QuorumcastError(
+    'ERR_CLUSTER_INVALID',
+    `a definition of ${bytes} bytes: none is longer than ${CLUSTER_BYTES_MAX}`,
+  );
+}
+
 /** Reads a cluster file. @throws QuorumcastError ERR_CLUSTER_INVALID */
 export async function loadClusterDefinition(path: string): Promise<ClusterDefinition> {
   let text: string;

@@ -5,6 +5,7 @@ import type { CloseReport, Logger, NodeOptions } from '../api.ts';
 import {
   type ClusterDefinition,
   parseClusterDefinition,
+  requireClusterBytes,
   requireSuccessor,
   serializeClusterDefinition,
 } from '../cluster/index.ts';
@@ -56,7 +57,8 @@ export class Journey {
   readonly #options: JourneyOptions;
   readonly #logger: Logger | undefined;
   readonly #lasting: Lasting;
-  readonly #badFiles = new Set<NodeId>();
+  /** Peers whose file was judged: one of each, for it costs two signatures a member. */
+  readonly #judged = new Set<NodeId>();
   /** Files that came before this node was ready to judge them, one of each peer. */
   readonly #early = new Map<NodeId, Uint8Array>();
   #ready = false;
@@ -253,15 +255,15 @@ export class Journey {
       this.#early.set(peer, body);
       return;
     }
-    if (this.#accepted !== undefined || this.#options.shelf === undefined || this.#badFiles.has(peer)) return;
+    if (this.#accepted !== undefined || this.#options.shelf === undefined || this.#judged.has(peer)) return;
+    this.#judged.add(peer);
     const { name } = this.#cluster.member(peer);
     const refuse = (error: unknown): void => {
       if (!(error instanceof QuorumcastError)) throw error;
-      // One is enough: judging a file costs two signatures a member.
-      this.#badFiles.add(peer);
       this.#logger?.warn('epoch.refused', { peer: name, code: error.code, message: error.message });
     };
     try {
+      requireClusterBytes(body.length);
       const next = parseClusterDefinition(new TextDecoder().decode(body), `the definition that ${name} sent`);
       this.accept(next, false).catch(refuse);
     } catch (error) {
@@ -356,7 +358,7 @@ export class Journey {
     await this.begin(cluster, dir, { identity, seed });
     this.#passage = undefined;
     this.#accepted = undefined;
-    this.#badFiles.clear();
+    this.#judged.clear();
     this.#trouble = undefined;
     clearInterval(this.#ticker);
     this.#ticker = undefined;

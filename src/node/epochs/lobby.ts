@@ -122,7 +122,9 @@ export class Lobby {
     const { committee, limits, epoch } = cluster;
     const decoded = decodeMessages(body, { committee, limits, epoch });
     if (!decoded.ok) return;
-    this.begun.add(cluster.member(peer).name);
+    // Who only asks may be one that joins, as this one.
+    const speaks = decoded.value.some((message) => message.kind !== 'history' || message.body.kind !== 'ask');
+    if (speaks) this.begun.add(cluster.member(peer).name);
     for (const message of decoded.value) {
       if (message.kind !== 'history') continue;
       const counts = this.#counts[message.sender];

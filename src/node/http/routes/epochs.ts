@@ -1,13 +1,10 @@
 import type { QuorumcastNode } from '../../api.ts';
-import { parseClusterDefinition } from '../../cluster/index.ts';
+import { CLUSTER_BYTES_MAX, parseClusterDefinition } from '../../cluster/index.ts';
 import type { ChangingNode, EpochsView } from '../../epochs/api.ts';
 import { QuorumcastError } from '../../errors.ts';
 import { decodeUtf8, readBody } from '../body.ts';
 import { HttpProblem } from '../problem.ts';
 import { type Connection, json, respond, route } from '../route.ts';
-
-/** The file of 256 members, signed and approved, takes less. */
-const BODY_BYTES_MAX = 524_288;
 
 export const epochs = route({
   method: 'GET',
@@ -59,7 +56,7 @@ async function textOf({ api, incoming }: Connection): Promise<string> {
   }
   const share = api.bodies.open();
   try {
-    const text = decodeUtf8(await readBody(incoming, BODY_BYTES_MAX, share));
+    const text = decodeUtf8(await readBody(incoming, CLUSTER_BYTES_MAX, share));
     if (text !== undefined) return text;
     throw new HttpProblem(400, 'the body is not UTF-8', { hint: 'send the file as it is' });
   } finally {
