@@ -217,7 +217,7 @@ export interface PeerView {
   readonly bases: readonly number[];
 }
 
-/** One misdeed, or one kind of it repeated. Suspicion of this node, but for the proofs. */
+/** One misdeed, or one kind of it repeated in one epoch. Suspicion of this node, but for the proofs. */
 export interface Evidence {
   readonly peer: NodeId;
   readonly name: string;

@@ -15,11 +15,11 @@ import { PayloadHasher } from '../../src/crypto/index.ts';
 import { batchSigner, equivocationProof } from '../../src/member/proof.ts';
 import { serializeClusterDefinition } from '../../src/node/cluster/index.ts';
 import type { EpochNode } from '../../src/node/epochs/index.ts';
-import { memberVerify } from '../../src/node/evidence/document.ts';
-import { generateIdentity } from '../../src/node/identity/index.ts';
+import { checkProof, memberVerify } from '../../src/node/evidence/document.ts';
+import { generateIdentity, makeCard } from '../../src/node/identity/index.ts';
 import { nativeSha256 } from '../../src/node/sha256.ts';
 import { until } from '../node/kit.ts';
-import { Stage } from './kit.ts';
+import { freePorts, Stage } from './kit.ts';
 
 // One member of four lies about the change of epochs. It is an honest one whose hands are led.
 
@@ -145,6 +145,41 @@ test('forged and huge definitions of a peer cost little, stop nothing, and bar n
   const back = await stage.start('p0');
   await p1.changeEpoch(next);
   await inEpoch([back, p1, p2, p3], 2);
+});
+
+test('what was seen in an epoch is told in the next one, and after a restart as far as it is proven', async () => {
+  const { stage, nodes } = await scene();
+  const [p0, p1, p2, p3] = nodes;
+  const hasher = new PayloadHasher(nativeSha256, stage.before.digest);
+  const signer = batchSigner({ self: p3.id, hasher, sign: (bytes) => stage.key('p3').sign(bytes) });
+  for (const text of ['one', 'other']) {
+    const payload = encodeBatch([utf8(text)]);
+    signer?.one(1, payload);
+    const body = { kind: 'initial', payload } as const;
+    p3.current.send(p0.id, encodeFrame(1, { kind: 'instance', sender: p3.id, instance: 1, body }));
+  }
+  await until(() => p0.evidence().length > 0);
+  const seen = p0.evidence().find(({ code }) => code === 'equivocation');
+  expect(seen).toMatchObject({ name: 'p3', code: 'equivocation', proofs: [{ cluster: { epoch: 1 } }] });
+  const count = p0.status().evidence;
+  // A member joins whose name comes first: all get other numbers.
+  const joins = generateIdentity('a0');
+  const [port = 0] = await freePorts(1);
+  const next = stage.next({ cards: [makeCard(joins, [`127.0.0.1:${port}`])] }, [joins]);
+  await p1.changeEpoch(next);
+  await inEpoch([p0, p1, p2, p3], 2);
+  const told = p0.evidence().find(({ code }) => code === 'equivocation');
+  expect(told).toMatchObject({ peer: p3.id, name: 'p3', proofs: seen?.proofs });
+  expect(p0.status().evidence).toBeGreaterThanOrEqual(count);
+  const [proof] = told?.proofs ?? [];
+  expect(proof && checkProof(proof, stage.before).proven).toBe(true);
+  expect(proof && checkProof(proof, next).proven).toBe(false);
+  await p0.close();
+  const back = await stage.start('p0');
+  expect(back.evidence()).toMatchObject([
+    { peer: 4, name: 'p3', code: 'equivocation', proofs: seen?.proofs },
+  ]);
+  expect(back.status().evidence).toBeGreaterThan(0);
 });
 
 test('one that has left and goes on talking is refused, and changes nothing', async () => {

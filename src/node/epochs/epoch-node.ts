@@ -131,7 +131,7 @@ export class EpochNode implements Live {
   }
 
   evidence(): readonly Evidence[] {
-    return this.#face.evidence();
+    return [...this.#journey.misdeeds.list, ...this.#face.evidence()];
   }
 
   inspect(ref: InstanceRef): InstanceView | undefined {
@@ -139,7 +139,8 @@ export class EpochNode implements Live {
   }
 
   status(): NodeStatus {
-    const status = this.#face.status();
+    const now = this.#face.status();
+    const status = { ...now, evidence: now.evidence + this.#journey.misdeeds.total };
     const next = this.epochs().next;
     if (next === undefined) return status;
     const going = `going over to epoch ${next.epoch} (${next.digest}) since ${next.since}: new broadcasts wait`;

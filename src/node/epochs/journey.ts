@@ -1,7 +1,7 @@
 import { toHex } from '../../base/index.ts';
 import { FRAME_HEADER_BYTES, FRAME_KIND, frameBytesMax, WIRE_VERSION, Writer } from '../../codec/index.ts';
 import type { NodeId } from '../../committee/index.ts';
-import type { CloseReport, Logger, NodeOptions } from '../api.ts';
+import type { CloseReport, Evidence, Logger, NodeOptions } from '../api.ts';
 import {
   type ClusterDefinition,
   parseClusterDefinition,
@@ -22,6 +22,7 @@ import type { Joiner } from './joiner.ts';
 import type { Keys } from './keys.ts';
 import type { Lasting } from './lasting.ts';
 import { Lobby } from './lobby.ts';
+import type { Misdeeds } from './misdeeds.ts';
 import { Passage } from './passage.ts';
 import { seedAfter } from './seed.ts';
 import type { Shelf, Volume } from './shelf.ts';
@@ -41,6 +42,7 @@ export interface JourneyOptions {
   /** Undefined without a data directory. */
   readonly shelf: Shelf | undefined;
   readonly past: readonly Chapter[];
+  readonly misdeeds: Misdeeds;
   /** Told which epoch is about to begin here, or goes on after all. */
   readonly onEpoch?: ((cluster: ClusterDefinition) => void) | undefined;
 }
@@ -120,6 +122,12 @@ export class Journey {
         hint: 'broadcast through a member of the next epoch',
       },
     );
+  }
+
+  /** What was seen in epochs that are over. */
+  get misdeeds(): { readonly list: readonly Evidence[]; readonly total: number } {
+    const { misdeeds } = this.#options;
+    return { list: misdeeds.list(this.#cluster), total: misdeeds.total };
   }
 
   view(): EpochsView {
@@ -356,6 +364,7 @@ export class Journey {
     if (this.#closing) return;
     const seed = seedAfter(node, this.#cluster, cluster, self);
     await this.begin(cluster, dir, { identity, seed });
+    this.#options.misdeeds.add(node.evidence());
     this.#passage = undefined;
     this.#accepted = undefined;
     this.#judged.clear();

@@ -11,6 +11,7 @@ import { EpochNode, same } from './epoch-node.ts';
 import { JOIN_HINT, Joiner } from './joiner.ts';
 import { Journey } from './journey.ts';
 import { Keys } from './keys.ts';
+import { Misdeeds } from './misdeeds.ts';
 import { seedOf } from './seed.ts';
 import { Shelf, type Volume } from './shelf.ts';
 
@@ -45,22 +46,31 @@ export async function startEpochNode(
   hooks: StartHooks = {},
 ): Promise<EpochNode> {
   const { onEpoch } = hooks;
+  const misdeeds = new Misdeeds();
   checkOptions(options);
   refuseAborted(options.signal);
   const given = await clusterOf(options.cluster);
   const keys = await Keys.load(options);
   requireSignatures(given);
   if (options.dataDir === false) {
-    const journey = new Journey({ options, internals, keys, shelf: undefined, past: [], onEpoch }, given);
+    const journey = new Journey(
+      { options, internals, keys, shelf: undefined, past: [], misdeeds, onEpoch },
+      given,
+    );
     await journey.begin(given, false);
     return new EpochNode(journey);
   }
   const root = dataDirOf(options);
   const shelf = await Shelf.open(root);
   const place = await placeOf(shelf, given, root);
-  const past = await openPast(shelf, place.past, keys.present.name);
+  const { name } = keys.present;
+  const past = await openPast(shelf, place.past, name);
   try {
-    const journey = new Journey({ options, internals, keys, shelf, past, onEpoch }, place.now.cluster);
+    for (const { cluster, dir } of place.past) misdeeds.read(cluster, dir, name, loggerOf(options));
+    const journey = new Journey(
+      { options, internals, keys, shelf, past, misdeeds, onEpoch },
+      place.now.cluster,
+    );
     const node = new EpochNode(journey);
     if (place.joins) await join({ journey, node, shelf, cluster: given, keys, options, hooks });
     else await journey.begin(place.now.cluster, place.now.dir);

@@ -40,7 +40,7 @@ export const evidence = route({
   path: '/v1/evidence',
   operationId: 'getEvidence',
   summary: 'Misdeeds seen by this node, with proofs where there are any',
-  answers: { 200: json('Evidence', 'One entry per peer and kind') },
+  answers: { 200: json('Evidence', 'One entry per epoch, peer and kind') },
   handle: ({ api }) => respond('Evidence', { evidence: api.node.evidence() }),
 });
 
