@@ -114,7 +114,8 @@ describe('flooded, a member stays within the formula', () => {
       expect(status?.droppedOverBudget).toBeGreaterThan(0);
     }
     expect(grown).toBeLessThan(granted(4, limits));
-    expect(grown).toBeGreaterThan(granted(4, limits) / 2);
+    // Three senders of four fill their budgets, and of what is granted for votes nothing is taken.
+    expect(grown).toBeGreaterThan(granted(4, limits) / 3);
   });
 
   test.each([10, 13])('%d members: every vote in every agreement that peers can bring up', (n) => {
