@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { QuorumcastError } from '../errors.ts';
 import { HttpProblem } from './problem.ts';
+import type { Connection } from './route.ts';
 
 /** Bytes of request bodies that may be held at once, so that many large ones cannot fill the heap. */
 export class BodyBudget {
@@ -88,6 +89,27 @@ function noRoom(): HttpProblem {
     retryable: true,
     headers: { 'Retry-After': '1' },
   });
+}
+
+/** What `read` makes of a body that says it is JSON. The bytes count against what all bodies may take until then. */
+export async function readJson<Value>(
+  { api, incoming }: Connection,
+  bytesMax: number,
+  read: (bytes: Buffer) => Value,
+): Promise<Value> {
+  const type = (incoming.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
+  if (type !== 'application/json') {
+    throw new HttpProblem(415, `a body of type "${(type ?? '').slice(0, 64)}" is not taken`, {
+      hint: 'use application/json',
+      headers: { Accept: 'application/json' },
+    });
+  }
+  const share = api.bodies.open();
+  try {
+    return read(await readBody(incoming, bytesMax, share));
+  } finally {
+    share.release();
+  }
 }
 
 const NESTING_MAX = 32;

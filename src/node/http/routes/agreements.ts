@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { TOPIC_BYTES_MAX, VALUE_BYTES_MAX } from '../../../codec/index.ts';
 import { agreementViewJson } from '../../agreements/index.ts';
 import { QuorumcastError } from '../../errors.ts';
-import { parseJson, readBody } from '../body.ts';
+import { parseJson, readJson } from '../body.ts';
 import { Deadline } from '../deadline.ts';
 import { duration, optional, whole } from '../fields.ts';
 import { HttpProblem } from '../problem.ts';
@@ -84,20 +84,8 @@ interface Proposal {
   readonly value: 0 | 1 | string | Uint8Array;
 }
 
-async function proposalOf({ api, incoming }: Connection): Promise<Proposal> {
-  const type = (incoming.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
-  if (type !== 'application/json') {
-    throw new HttpProblem(415, `a body of type "${(type ?? '').slice(0, 64)}" is not taken`, {
-      hint: 'use application/json',
-      headers: { Accept: 'application/json' },
-    });
-  }
-  const share = api.bodies.open();
-  try {
-    return proposedIn(parseJson(await readBody(incoming, BODY_BYTES_MAX, share)));
-  } finally {
-    share.release();
-  }
+async function proposalOf(call: Connection): Promise<Proposal> {
+  return readJson(call, BODY_BYTES_MAX, (bytes) => proposedIn(parseJson(bytes)));
 }
 
 /** By what the body has beside its topic: the name of the field tells what its value is. */

@@ -2,7 +2,7 @@ import type { QuorumcastNode } from '../../api.ts';
 import { CLUSTER_BYTES_MAX, parseClusterDefinition } from '../../cluster/index.ts';
 import type { ChangingNode, EpochsView } from '../../epochs/api.ts';
 import { QuorumcastError } from '../../errors.ts';
-import { decodeUtf8, readBody } from '../body.ts';
+import { decodeUtf8, readJson } from '../body.ts';
 import { HttpProblem } from '../problem.ts';
 import { type Connection, json, respond, route } from '../route.ts';
 
@@ -46,20 +46,10 @@ function isChanging(node: QuorumcastNode): node is QuorumcastNode & ChangingNode
   return 'changeEpoch' in node;
 }
 
-async function textOf({ api, incoming }: Connection): Promise<string> {
-  const type = (incoming.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
-  if (type !== 'application/json') {
-    throw new HttpProblem(415, `a body of type "${(type ?? '').slice(0, 64)}" is not taken`, {
-      hint: 'use application/json',
-      headers: { Accept: 'application/json' },
-    });
-  }
-  const share = api.bodies.open();
-  try {
-    const text = decodeUtf8(await readBody(incoming, CLUSTER_BYTES_MAX, share));
+function textOf(call: Connection): Promise<string> {
+  return readJson(call, CLUSTER_BYTES_MAX, (bytes) => {
+    const text = decodeUtf8(bytes);
     if (text !== undefined) return text;
     throw new HttpProblem(400, 'the body is not UTF-8', { hint: 'send the file as it is' });
-  } finally {
-    share.release();
-  }
+  });
 }
