@@ -19,9 +19,10 @@ export class UnderWay<Item extends { readonly id: string; readonly from: NodeId;
     this.#ranks.add(rank);
   }
 
-  /** Takes one out; the last one moves to its place. */
+  /** Takes one out; the last one moves to its place. Undefined if there is none. */
   take(index: number): Item | undefined {
     const letter = this.#letters[index];
+    if (letter === undefined) return undefined;
     removeAt(this.#letters, index);
     this.#ranks.remove(index);
     return letter;
