@@ -25,11 +25,14 @@ export const SHARE_BYTES_MAX = 96;
 /** The last round that has a number. */
 export const ROUND_MAX = 0xffff_ffff;
 
+/** Kind and round. */
+const HEAD_BYTES = 5;
 const KINDS = ['bval', 'aux', 'conf', 'share', 'decide', 'again'] as const;
 
 /** Kind (u8), round (u32), then the value or values (u8), or the share to the end. A new array. */
 export function encodeAgreement(message: AgreementMessage): Uint8Array {
-  const writer = new Writer(8 + SHARE_BYTES_MAX).u8(KINDS.indexOf(message.kind)).u32(message.round);
+  const content = message.kind === 'share' ? message.share.length : 1;
+  const writer = new Writer(HEAD_BYTES + content).u8(KINDS.indexOf(message.kind)).u32(message.round);
   switch (message.kind) {
     case 'share':
       assert(message.share.length <= SHARE_BYTES_MAX, 'a share is short');
@@ -43,7 +46,7 @@ export function encodeAgreement(message: AgreementMessage): Uint8Array {
     default:
       writer.u8(message.value);
   }
-  return writer.take();
+  return writer.takeWhole();
 }
 
 /** The message in these bytes, all of them. A share is a copy. */
@@ -56,7 +59,7 @@ export function decodeAgreement(bytes: Uint8Array): Decoded<AgreementMessage> {
   if (round === 0 && kind !== 'decide') return refuse('out-of-range');
   if (kind === 'share') {
     if (reader.remaining > SHARE_BYTES_MAX) return refuse('too-large');
-    return { ok: true, value: { kind, round, share: new Uint8Array(reader.view(reader.remaining)) } };
+    return { ok: true, value: { kind, round, share: reader.copy(reader.remaining) } };
   }
   const content = kind === 'again' ? 0 : reader.u8();
   const error = reader.end();

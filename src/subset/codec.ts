@@ -7,8 +7,8 @@ import {
   VALUE_BYTES_MAX,
   Writer,
 } from '../codec/index.ts';
-import type { Committee } from '../committee/index.ts';
-import { asDigest, copyDigest, DIGEST_BYTES } from '../crypto/index.ts';
+import type { Committee, NodeId } from '../committee/index.ts';
+import { asDigest, DIGEST_BYTES } from '../crypto/index.ts';
 import type { ValueMessage } from './message.ts';
 
 /** What members say about a value over Bracha's broadcast, as it stands on the wire and in the log. */
@@ -40,21 +40,27 @@ const INNER_BYTES_MAX = 128;
 
 /** One message: a new array. `docs/wire.md` */
 export function encodeValueMessage<A>(message: ValueWireMessage<A>, codec: AgreementCodec<A>): Uint8Array {
-  const writer = new Writer(HEAD_BYTES + DIGEST_BYTES);
   switch (message.kind) {
     case 'decided':
-      return writer.u8(TAG.decided).raw(message.value).take();
+      return tagged(TAG.decided, message.value);
     case 'kept':
-      return writer.u8(TAG.kept).raw(message.payload).take();
+      return tagged(TAG.kept, message.payload);
     case 'agreement':
-      return writer.u8(TAG.agreement).u16(message.proposer).raw(codec.encode(message.body)).take();
+      return about(TAG.agreement, message.proposer, codec.encode(message.body));
     case 'broadcast': {
       const { body, proposer } = message;
       assert(body.kind !== 'done', 'the broadcast of a proposal says no DONE');
-      writer.u8(TAG[body.kind]).u16(proposer);
-      return writer.raw('payload' in body ? body.payload : body.digest).take();
+      return about(TAG[body.kind], proposer, 'payload' in body ? body.payload : body.digest);
     }
   }
+}
+
+function tagged(tag: number, bytes: Uint8Array): Uint8Array {
+  return new Writer(1 + bytes.length).u8(tag).raw(bytes).takeWhole();
+}
+
+function about(tag: number, proposer: NodeId, bytes: Uint8Array): Uint8Array {
+  return new Writer(HEAD_BYTES + bytes.length).u8(tag).u16(proposer).raw(bytes).takeWhole();
 }
 
 /** The message in these bytes, all of them. Copies. */
@@ -78,7 +84,7 @@ export function decodeValueMessage<A>(
   if (proposer === undefined) return refuse('out-of-range');
   if (tag === TAG.agreement) {
     if (reader.remaining > INNER_BYTES_MAX) return refuse('too-large');
-    const decoded = codec.decode(reader.view(reader.remaining), committee);
+    const decoded = codec.decode(reader.copy(reader.remaining), committee);
     return decoded.ok ? { ok: true, value: { kind: 'agreement', proposer, body: decoded.value } } : decoded;
   }
   const body = bodyOf(tag, reader);
@@ -103,12 +109,12 @@ function bodyOf(tag: number, reader: Reader): InstanceMessage | undefined {
   }
   const kind =
     tag === TAG.echo ? 'echo' : tag === TAG.ready ? 'ready' : tag === TAG.pull ? 'pull' : undefined;
-  const digest = asDigest(reader.view(reader.remaining));
-  return kind && digest && { kind, digest: copyDigest(digest) };
+  const digest = reader.remaining === DIGEST_BYTES ? asDigest(reader.copy(DIGEST_BYTES)) : undefined;
+  return kind && digest && { kind, digest };
 }
 
 /** All that is left; undefined if it is no value: empty, or too long. */
 function valueFrom(reader: Reader): Uint8Array | undefined {
   const { remaining } = reader;
-  return remaining < 1 || remaining > VALUE_BYTES_MAX ? undefined : new Uint8Array(reader.view(remaining));
+  return remaining < 1 || remaining > VALUE_BYTES_MAX ? undefined : reader.copy(remaining);
 }

@@ -100,7 +100,17 @@ export class CommonSubset<B, A> implements Protocol<Uint8Array, SubsetMessage<B,
     this.#saidDone = said.some(({ kind }) => kind === 'done');
     if (this.#saidDone) this.#onDone(this.#options.self);
     // All children first: what one of them gives makes this member speak in others.
-    const restored = this.#seats.map((seat) => this.#restoreSeat(seat, said));
+    const kept: Uint8Array[] = [];
+    const broadcasts = this.#seats.map((): B[] => []);
+    const agreements = this.#seats.map((): A[] => []);
+    for (const message of said) {
+      if (message.kind === 'broadcast') broadcasts[message.proposer]?.push(message.body);
+      else if (message.kind === 'agreement') agreements[message.proposer]?.push(message.body);
+      else if (message.kind === 'kept') kept.push(message.payload);
+    }
+    const restored = this.#seats.map((seat, at) =>
+      this.#restoreSeat(seat, kept, broadcasts[at] ?? [], agreements[at] ?? []),
+    );
     const effects: Effect<SubsetMessage<B, A>, readonly Proposal[]>[] = [];
     this.#seats.forEach((seat, at) => {
       const { broadcast = NOTHING, agreement = NOTHING } = restored[at] ?? {};
@@ -109,18 +119,15 @@ export class CommonSubset<B, A> implements Protocol<Uint8Array, SubsetMessage<B,
     return effects.length === 0 ? NOTHING : effects;
   }
 
-  #restoreSeat(seat: Seat<B, A>, said: readonly SubsetMessage<B, A>[]) {
+  #restoreSeat(
+    seat: Seat<B, A>,
+    payloads: readonly Uint8Array[],
+    broadcasts: readonly B[],
+    agreements: readonly A[],
+  ) {
     const { proposer } = seat;
-    const broadcasts: B[] = [];
-    const agreements: A[] = [];
-    for (const message of said) {
-      if (message.kind === 'broadcast' && message.proposer === proposer) broadcasts.push(message.body);
-      if (message.kind === 'agreement' && message.proposer === proposer) agreements.push(message.body);
-    }
     if (proposer === this.#options.self && broadcasts.length > 0) this.#proposed = true;
-    const kept = said.flatMap((message) =>
-      message.kind === 'kept' ? (this.#options.kept(proposer, message.payload, broadcasts) ?? []) : [],
-    );
+    const kept = payloads.flatMap((payload) => this.#options.kept(proposer, payload, broadcasts) ?? []);
     const broadcast = broadcasts.length > 0 ? seat.broadcast.restore([...kept, ...broadcasts]) : NOTHING;
     const agreement = agreements.length > 0 ? seat.agreement.restore(agreements) : NOTHING;
     seat.asked = seat.agreement.proposed ?? agreements.length > 0;

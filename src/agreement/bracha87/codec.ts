@@ -17,7 +17,7 @@ export const BRACHA87_BYTES_MAX = 7;
 export function encodeBracha87(message: Bracha87WireMessage): Uint8Array {
   const writer = new Writer(BRACHA87_BYTES_MAX);
   write(writer, message);
-  return writer.take();
+  return writer.takeWhole();
 }
 
 /** The message in these bytes, all of them. */

@@ -6,31 +6,33 @@ import type { NodeId } from '../../committee/index.ts';
  */
 export const AHEAD_ROUNDS = 3;
 
-/** By member: which rounds were dropped. Two numbers each, whatever they send. */
+/** By member: which rounds were dropped. Two numbers each, whatever they send; nothing before the first is dropped. */
 export class LookAhead {
-  /** Lowest and highest round dropped; 0 if none was. */
-  readonly #lowest: Float64Array;
-  readonly #highest: Float64Array;
+  readonly #n: number;
+  /** Lowest round dropped of each member, and after them the highest; 0 if none was. */
+  #dropped: Float64Array | undefined;
 
   constructor(n: number) {
-    this.#lowest = new Float64Array(n);
-    this.#highest = new Float64Array(n);
+    this.#n = n;
   }
 
   /** Something of this round was dropped. */
   drop(from: NodeId, round: number): void {
-    const lowest = this.#lowest[from] ?? 0;
-    this.#lowest[from] = lowest === 0 ? round : Math.min(lowest, round);
-    this.#highest[from] = Math.max(this.#highest[from] ?? 0, round);
+    this.#dropped ??= new Float64Array(2 * this.#n);
+    const dropped = this.#dropped;
+    const lowest = dropped[from] ?? 0;
+    dropped[from] = lowest === 0 ? round : Math.min(lowest, round);
+    dropped[this.#n + from] = Math.max(dropped[this.#n + from] ?? 0, round);
   }
 
   /** Whether `from` is to be asked for `round`, which has a place from now on. Rounds come in order. */
   ask(from: NodeId, round: number): boolean {
-    const lowest = this.#lowest[from] ?? 0;
-    if (lowest === 0 || lowest > round) return false;
-    const more = (this.#highest[from] ?? 0) > round;
-    this.#lowest[from] = more ? round + 1 : 0;
-    if (!more) this.#highest[from] = 0;
+    const dropped = this.#dropped;
+    const lowest = dropped?.[from] ?? 0;
+    if (dropped === undefined || lowest === 0 || lowest > round) return false;
+    const more = (dropped[this.#n + from] ?? 0) > round;
+    dropped[from] = more ? round + 1 : 0;
+    if (!more) dropped[this.#n + from] = 0;
     return true;
   }
 }
