@@ -1576,6 +1576,7 @@ interface TrialMember {
     readonly committee: Committee;
     readonly self: NodeId;
     readonly prng: Prng;
+    readonly seed: number;
 }
 interface TrialOutcome<Input, Output> {
     readonly committee: Committee;

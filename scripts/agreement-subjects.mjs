@@ -17,6 +17,7 @@ import { PredictableCoin } from '../dist/testing/index.js';
 
 /** @import { Prng } from '../dist/base/index.js' */
 /** @import { Committee, NodeId } from '../dist/committee/index.js' */
+/** @import { Digest } from '../dist/crypto/index.js' */
 
 /** No run may take longer. */
 const ROUNDS_LIMIT = 60;
@@ -33,10 +34,17 @@ const randomBit = (prng) => (prng.below(2) === 0 ? 0 : 1);
 /** @param {any} decoded */
 const valueIn = (decoded) => (decoded.ok ? decoded.value : undefined);
 
-/** @param {NodeId} proposer @param {Uint8Array} payload */
+/** Proposals of a run are single bytes: their digests, by proposer and byte, are made once. @type {Map<number, Digest>} */
+const digests = new Map();
+
+/** @param {NodeId} proposer @param {Uint8Array} payload @returns {Digest} */
 function digestOf(proposer, payload) {
+  const [first = 0] = payload;
+  const known = payload.length === 1 ? digests.get(proposer * 256 + first) : undefined;
+  if (known !== undefined) return known;
   const digest = asDigest(nativeSha256(Uint8Array.of(proposer), payload));
   if (digest === undefined) throw new Error('SHA-256 has 32 bytes');
+  if (payload.length === 1) digests.set(proposer * 256 + first, digest);
   return digest;
 }
 
@@ -161,7 +169,7 @@ const proposals = ({ committee, self }) => ({
 
 /** @param {any} member */
 function overCoin(member) {
-  const coin = new PredictableCoin({ committee: member.committee, self: member.self, seed: 1 });
+  const coin = new PredictableCoin({ committee: member.committee, self: member.self, seed: member.seed });
   return brachaSubset({ ...proposals(member), coin, scope });
 }
 

@@ -285,7 +285,12 @@ export function partsOf(quick) {
   const campaigns = /** @type {CampaignName[]} */ (Object.keys(CAMPAIGNS));
   const each = quick ? 300 : 98_500;
   // A run of ten members takes as long as ten of four, one of thirteen as long as forty.
-  const larger = quick ? [] : [[10, 10_000], [13, 5_000]];
+  const larger = quick
+    ? []
+    : [
+        [10, 10_000],
+        [13, 5_000],
+      ];
   /** @type {Sweeping[]} */
   const sweepings = campaigns.map((campaign) => ({ name: campaign, campaign, fixed: {}, runs: each }));
   for (const [n = 0, runs = 0] of larger) {

@@ -8,6 +8,8 @@ export interface TrialMember {
   readonly self: NodeId;
   /** Chance of this member alone, for protocols that toss coins. The same seed gives the same tosses. */
   readonly prng: Prng;
+  /** The seed of the trial, the same at every member: for what they share, such as a coin that was dealt. */
+  readonly seed: number;
 }
 
 /** What came of a trial, up to now or in the end. */

@@ -1,8 +1,9 @@
-import { assert, bytesEqual, fromHex, Prng, toHex } from '../../base/index.ts';
+import { assert, fromHex, Prng, toHex } from '../../base/index.ts';
 import { Committee, type NodeId } from '../../committee/index.ts';
 import type { Effect, Effects, Protocol } from '../../protocol/index.ts';
 import { type Schedule, scheduleOf, UnderWay } from '../world/index.ts';
-import { kindField, plain } from './describe.ts';
+import { type Carried, Carrier, type TrialLetter } from './carrier.ts';
+import { plain } from './describe.ts';
 import { TrialJudge } from './judge.ts';
 import { mindOf, type TrialMind } from './liars.ts';
 import type { TrialOptions, TrialResult, TrialStep } from './options.ts';
@@ -15,15 +16,6 @@ const ACTS_MAX = 80;
 const END_STEPS_MAX = 400_000;
 /** Rounds of `retry` without anything new after which nothing will come, for each member: each may be asked in turn. */
 const CALM_ROUNDS = 3;
-
-interface TrialLetter {
-  readonly from: NodeId;
-  readonly to: NodeId;
-  readonly bytes: Uint8Array;
-  readonly kind: string;
-  readonly order: number;
-  readonly id: string;
-}
 
 /** Tries a subject once. The same options give the same trial. */
 export function runTrial<Input, Message, Output>(
@@ -40,16 +32,21 @@ class Trial<Input, Message, Output> {
   readonly #prng: Prng;
   readonly #correct: readonly NodeId[];
   readonly #faulty: readonly NodeId[];
+  /** By member. */
+  readonly #isFaulty: readonly boolean[];
   readonly #schedule: Schedule;
-  readonly #underWay = new UnderWay<TrialLetter>();
+  readonly #underWay = new UnderWay<TrialLetter<Message>>();
   readonly #mind: TrialMind<Message> | undefined;
   readonly #drawn: readonly (Input | undefined)[];
   readonly #machines: Protocol<Input, Message, Output>[];
   readonly #said: Message[][];
   /** By member: what reached it, which a member that comes back is sent again. */
-  readonly #inbox: { readonly from: NodeId; readonly bytes: Uint8Array }[][];
+  readonly #inbox: TrialLetter<Message>[][];
   readonly #judge: TrialJudge<Input, Output>;
+  readonly #carrier: Carrier<Message>;
   readonly #proposed = new Set<NodeId>();
+  /** Correct members that have not proposed, in order. */
+  #due: readonly NodeId[];
   readonly #names = new Map<string, number>();
   readonly #steps: TrialStep[] = [];
   #order = 0;
@@ -67,11 +64,14 @@ class Trial<Input, Message, Output> {
     const { ids } = this.#committee;
     this.#faulty = ids.filter((id) => faulty.includes(id));
     this.#correct = ids.filter((id) => !faulty.includes(id));
+    this.#isFaulty = ids.map((id) => faulty.includes(id));
+    this.#due = this.#correct;
     this.#schedule = scheduleOf(options.scenario, this.#committee, this.#prng, subject.kinds ?? ['']);
     this.#drawn = ids.map((id) => subject.inputOf(id, this.#prng, this.#committee));
     this.#machines = ids.map((id) => this.#machine(id));
     this.#said = ids.map(() => []);
     this.#inbox = ids.map(() => []);
+    this.#carrier = new Carrier(subject, this.#committee);
     this.#judge = new TrialJudge(this.#committee, this.#correct, subject.properties);
     if (this.#faulty.length > 0 && options.replay === undefined) {
       this.#mind = mindOf(liars, {
@@ -103,7 +103,7 @@ class Trial<Input, Message, Output> {
     const limit = STEPS_PER_LINK * this.#committee.n ** 2;
     let acts = 0;
     for (let step = 0; step < limit && this.#judge.violated === undefined; step += 1) {
-      const due = this.#correct.filter((id) => !this.#proposed.has(id));
+      const due = this.#due;
       if (due.length > 0 && (this.#underWay.size === 0 || this.#prng.chance(1, 4)))
         this.#apply(['propose', this.#prng.pick(due)]);
       else if (this.#mind !== undefined && acts < ACTS_MAX && this.#prng.chance(1, 6)) {
@@ -134,7 +134,7 @@ class Trial<Input, Message, Output> {
     const index = this.#schedule.pick(this.#underWay);
     const letter = this.#underWay.take(index);
     if (letter === undefined) return;
-    if (!tear || this.#faulty.includes(letter.to)) {
+    if (!tear || this.#isFaulty[letter.to] === true) {
       this.#note(['deliver', letter.id]);
       this.#arrive(letter);
       return;
@@ -181,6 +181,7 @@ class Trial<Input, Message, Output> {
 
   #propose(self: NodeId): void {
     this.#proposed.add(self);
+    this.#due = this.#due.filter((id) => id !== self);
     const input = this.#drawn[self];
     if (input === undefined) return;
     this.#judge.proposed(self, input);
@@ -192,14 +193,14 @@ class Trial<Input, Message, Output> {
   }
 
   /** Hands a letter over. `kept`: how many effects are carried out before the member dies and comes back. */
-  #arrive({ from, to, bytes }: TrialLetter, kept?: number): void {
-    const message = this.#subject.decode(bytes, this.#committee);
-    if (message === undefined) return;
-    if (this.#faulty.includes(to)) {
+  #arrive(letter: TrialLetter<Message>, kept?: number): void {
+    const { from, to, carried } = letter;
+    const { message } = carried;
+    if (this.#isFaulty[to] === true) {
       this.#minded((mind) => mind.receive(to, from, message));
       return;
     }
-    this.#inbox[to]?.push({ from, bytes });
+    this.#inbox[to]?.push(letter);
     this.#tell(() => `p${to} hears ${this.#text(message)} of ${this.#who(from)}.`);
     const effects = this.#guarded(to, (machine) => machine.handle(from, message));
     if (kept === undefined) this.#carry(to, effects);
@@ -240,7 +241,7 @@ class Trial<Input, Message, Output> {
       );
     }
     const inbox = this.#inbox[self]?.splice(0) ?? [];
-    for (const { from, bytes } of inbox) this.#post(from, self, bytes);
+    for (const { from, carried } of inbox) this.#post(from, self, carried);
   }
 
   /** Carries effects out. A member that is about to die does not come to hear itself. */
@@ -258,7 +259,7 @@ class Trial<Input, Message, Output> {
 
   #broadcast(self: NodeId, message: Message, dying: boolean): void {
     const { contradicts } = this.#subject;
-    const otherwise = this.#said[self]?.find((earlier) => contradicts?.(earlier, message) === true);
+    const otherwise = contradicts && this.#said[self]?.find((earlier) => contradicts(earlier, message));
     if (otherwise !== undefined)
       this.#judge.violate(
         'say-once',
@@ -287,7 +288,7 @@ class Trial<Input, Message, Output> {
 
   #accuse(self: NodeId, { accused, code }: { readonly accused: NodeId; readonly code: string }): void {
     this.#tell(() => `p${self} accuses p${accused} of ${code}.`);
-    if (!this.#faulty.includes(accused))
+    if (this.#isFaulty[accused] !== true)
       this.#judge.violate(
         'no-false-accusation',
         `p${self} accuses p${accused}, which is correct, of ${code}`,
@@ -295,26 +296,24 @@ class Trial<Input, Message, Output> {
   }
 
   #send(from: NodeId, to: NodeId, message: Message): void {
-    const bytes = this.#subject.encode(message);
-    const decoded = this.#subject.decode(bytes, this.#committee);
-    if (decoded === undefined || !bytesEqual(this.#subject.encode(decoded), bytes))
+    const carried = this.#carrier.of(message);
+    if (carried === undefined)
       this.#judge.violate('codec', `${this.#text(message)} of p${from} does not survive encode and decode`);
-    this.#post(from, to, bytes, message);
+    else this.#post(from, to, carried);
   }
 
   #inject(from: NodeId, to: NodeId, bytes: Uint8Array): void {
-    if (!this.#faulty.includes(from)) return;
+    if (this.#isFaulty[from] !== true) return;
     if (this.#options.record === true) this.#steps.push(['inject', from, to, toHex(bytes)]);
-    this.#post(from, to, bytes);
+    const carried = this.#carrier.ofBytes(bytes);
+    if (carried !== undefined) this.#post(from, to, carried);
   }
 
-  #post(from: NodeId, to: NodeId, bytes: Uint8Array, known?: Message): void {
-    const message = known ?? this.#subject.decode(bytes, this.#committee);
-    if (message === undefined) return;
-    const kind = this.#subject.kindOf?.(message) ?? kindField(message);
+  #post(from: NodeId, to: NodeId, carried: Carried<Message>): void {
+    const { message, kind } = carried;
     this.#order += 1;
     const id = this.#named() ? this.#name(`${from}>${to} ${this.#text(message)}`) : '';
-    const letter: TrialLetter = { from, to, bytes, kind, order: this.#order, id };
+    const letter = { from, to, carried, kind, order: this.#order, id };
     this.#underWay.add(letter, this.#schedule.rank(letter, this.#count));
     this.#mind?.heard(from, to, message);
   }
@@ -365,8 +364,9 @@ class Trial<Input, Message, Output> {
 
   #machine(self: NodeId): Protocol<Input, Message, Output> {
     this.#lives += 1;
-    const prng = new Prng(this.#options.scenario.seed * 1_009 + self * 31 + this.#lives * 0x1_0001);
-    return this.#subject.create({ committee: this.#committee, self, prng });
+    const { seed } = this.#options.scenario;
+    const prng = new Prng(seed * 1_009 + self * 31 + this.#lives * 0x1_0001);
+    return this.#subject.create({ committee: this.#committee, self, prng, seed });
   }
 
   #text(message: Message): string {
