@@ -99,8 +99,18 @@ const bracha87 = {
     valueIn(decodeBracha87(bytes, committee)),
   inputOf: (/** @type {NodeId} */ _self, /** @type {Prng} */ prng) => randomBit(prng),
   arbitrary: arbitraryStep,
+  contradicts: (/** @type {any} */ earlier, /** @type {any} */ later) =>
+    about(earlier) === about(later) && toldOf(earlier) !== toldOf(later),
   properties: {
     ...common(({ value }) => String(value)),
+    unanimity: (/** @type {any} */ { inputs, outputs, correct }) => {
+      const proposed = new Set(correct.map((/** @type {number} */ id) => inputs[id]));
+      // Who comes back knows what it decided, not any more when: its first output tells.
+      const late = outputs.some((/** @type {any} */ [first]) => first !== undefined && first.round > 1);
+      return late && proposed.size === 1 && !proposed.has(undefined)
+        ? 'all proposed the same, and it is decided after phase 1'
+        : undefined;
+    },
     validity: (/** @type {any} */ { inputs, outputs, correct }) => {
       const proposed = correct.map((/** @type {number} */ id) => inputs[id]);
       const [decision] = outputs.flat();
@@ -110,6 +120,15 @@ const bracha87 = {
     },
   },
 };
+
+/** What a message of Bracha's agreement is about; undefined for one that may be said again. @param {any} message */
+function about({ kind, phase, step, sender, body }) {
+  if (kind === 'step') return ((phase * 4 + step) * 256 + sender) * 4 + ORDER.indexOf(body.kind);
+  return kind === 'decide' ? -1 : undefined;
+}
+const ORDER = ['initial', 'echo', 'ready'];
+/** @param {any} message */
+const toldOf = (message) => (message.kind === 'step' ? message.body.value : message.value);
 
 /** @param {Prng} prng @param {Committee} committee */
 function arbitraryStep(prng, committee) {

@@ -17,15 +17,8 @@ const { CAMPAIGNS, EXPLORATIONS, KILLS, MUTANTS, RARE_PATHS, runScenario, scenar
 /** @typedef {import('../dist/cli/sim/sweep.js').SweepState} SweepState */
 /** @typedef {Partial<import('../dist/simulator/index.js').Scenario>} Fixed */
 /** @typedef {import('./lab-fuzz.mjs').Outcome} Outcome */
-/**
- * @template Result
- * @typedef {{ readonly name: string, readonly run: (signal: AbortSignal) => Promise<Result> }} Unit
- */
-/**
- * @template Result
- * @typedef {{ readonly name: string, readonly title: string, readonly units: readonly Unit<Result>[],
- *   readonly report: (results: readonly Result[], whole: boolean) => { text: string, bad: readonly string[] } }} Part
- */
+/** @template Result @typedef {import('./lab-run.mjs').Unit<Result>} Unit */
+/** @template Result @typedef {import('./lab-run.mjs').Part<Result>} Part */
 
 /** @template Result @param {Part<Result>} part @returns {Part<Result>} */
 const part = (part) => part;

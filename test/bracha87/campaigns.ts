@@ -1,8 +1,8 @@
 import { Prng } from '../../src/base/index.ts';
 import { Committee } from '../../src/committee/index.ts';
+import { idealSteps } from '../../src/simulator/agreement/index.ts';
 import { drawTrial, runTrial, type TrialScenario } from '../../src/simulator/index.ts';
 import { farBehind } from './far-behind.ts';
-import { idealSteps } from './ideal-steps.ts';
 import { type InStepOptions, playInStep } from './phases.ts';
 import { disagreement, type Validation } from './sets.ts';
 import { arbitrary, bracha87Subject, type Code, type Inputs, randomBit } from './subject.ts';

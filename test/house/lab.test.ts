@@ -11,6 +11,13 @@ function lab(...args: string[]) {
   return { status, stdout, stderr };
 }
 
+function agreement(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['scripts/lab-agreement.mjs', ...args], {
+    encoding: 'utf8',
+  });
+  return { status, stdout, stderr };
+}
+
 function folder(): string {
   const path = mkdtempSync(join(tmpdir(), 'quorumcast-lab-'));
   onTestFinished(() => rmSync(path, { recursive: true, force: true }));
@@ -21,7 +28,8 @@ test('a part that is not there is refused with those that are', () => {
   const { status, stderr } = lab('--part', 'speed,sleep');
   expect({ status, stderr }).toEqual({
     status: 2,
-    stderr: 'there is no part "sleep": speed, sweep, fuzz, explore, mutants\n',
+    stderr:
+      'there is no part "sleep": speed, sweep, fuzz, explore, mutants, mmr, bracha87, phases, subset, value, local-value\n',
   });
 });
 
@@ -54,4 +62,46 @@ test('what is written down is not done again', () => {
   expect(stdout).toContain('wrong: echo-only: holds, not totality');
   expect(status).toBe(1);
   expect(readFileSync(state, 'utf8')).toBe(`${head}\n${known}\n`);
+});
+
+test('the runs of a campaign of agreement are shared out among the committees, and done once', () => {
+  const state = join(folder(), 'state.ndjson');
+  const args = [
+    '--protocol',
+    'bracha87,phases,mmr',
+    '--runs',
+    '100',
+    '--workers',
+    '1',
+    '--state',
+    state,
+    '--json',
+  ];
+  const first = agreement(...args);
+  expect(first).toMatchObject({ status: 0, stderr: '' });
+  const parts = first.stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  const runs = parts.map(({ part, whole, data: { rows } }) => [
+    part,
+    whole,
+    rows.map((row: string[]) => row[2]),
+  ]);
+  const each = (count: number, value: string) => Array.from({ length: count }, () => value);
+  expect(runs).toEqual([
+    ['mmr', true, each(30, '3')],
+    ['bracha87', true, ['40', '25', '20', '12', '3']],
+    ['phases', true, [...each(5, '18'), ...each(5, '2')]],
+  ]);
+  const written = readFileSync(state, 'utf8');
+  expect(agreement(...args)).toEqual(first);
+  expect(readFileSync(state, 'utf8')).toBe(written);
+});
+
+test('numbers that are none are refused', () => {
+  expect(agreement('--runs', 'many')).toMatchObject({
+    status: 2,
+    stderr: '--runs many: it must be a number, 5 or more\n',
+  });
 });

@@ -5,6 +5,16 @@ export {
   ROUNDS_LIMIT,
   runAgreement,
 } from './arena.ts';
+export { type IdealMessage, idealSteps } from './ideal-steps.ts';
+export {
+  type InStepOptions,
+  inStep,
+  modelled,
+  type PhaseHistogram,
+  type PlayedInStep,
+  playInStep,
+  type SeededRuns,
+} from './in-step.ts';
 export {
   AGREEMENT_PLANS,
   type AgreementPlan,

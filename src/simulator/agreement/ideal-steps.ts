@@ -1,6 +1,6 @@
-import type { StepBroadcast, StepBroadcastFactory } from '../../src/agreement/index.ts';
-import type { NodeId } from '../../src/committee/index.ts';
-import { type Effects, NOTHING } from '../../src/protocol/index.ts';
+import type { StepBroadcast, StepBroadcastFactory } from '../../agreement/index.ts';
+import type { NodeId } from '../../committee/index.ts';
+import { type Effects, NOTHING } from '../../protocol/index.ts';
 
 /** What the one message of an ideal broadcast says. */
 export interface IdealMessage {
