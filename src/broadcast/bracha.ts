@@ -37,7 +37,8 @@ export class Bracha implements Protocol<Uint8Array, InstanceMessage, BrachaOutpu
   readonly #rules: Rules;
   readonly #ballots: Ballots;
   readonly #candidates = new Candidates();
-  readonly #answered: Uint8Array;
+  /** By member: 1 if it was given the payload over the present link. Most instances are never asked for it. */
+  #answered: Uint8Array | undefined;
   /** The candidate of the sender's first INITIAL. */
   #first: Candidate | undefined;
   /** The sender's INITIAL is settled: refused, or contradicted. No further one is looked at. */
@@ -56,7 +57,6 @@ export class Bracha implements Protocol<Uint8Array, InstanceMessage, BrachaOutpu
     this.#options = options;
     this.#rules = options.rules;
     this.#ballots = new Ballots(options.committee.n);
-    this.#answered = new Uint8Array(options.committee.n);
   }
 
   /** Set with delivery: READY was said by then, in both forms, and nothing more is due to others but resends. */
@@ -173,7 +173,7 @@ export class Bracha implements Protocol<Uint8Array, InstanceMessage, BrachaOutpu
 
   /** The link to `peer` is new: what was asked or answered over the old one may be lost. */
   linkReset(peer: NodeId): void {
-    this.#answered[peer] = 0;
+    if (this.#answered !== undefined) this.#answered[peer] = 0;
     this.#pull?.forget(peer);
   }
 
@@ -285,7 +285,8 @@ export class Bracha implements Protocol<Uint8Array, InstanceMessage, BrachaOutpu
 
   #onPull(from: NodeId, digest: Digest): Outs {
     const candidate = this.#candidates.find(digest);
-    if (candidate?.body === undefined || this.#answered[from] === 1) return NOTHING;
+    if (candidate?.body === undefined || this.#answered?.[from] === 1) return NOTHING;
+    this.#answered ??= new Uint8Array(this.#options.committee.n);
     this.#answered[from] = 1;
     return [{ kind: 'send', to: from, message: { kind: 'payload', payload: candidate.body } }];
   }

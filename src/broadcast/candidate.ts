@@ -1,4 +1,4 @@
-import { copyDigest, DIGEST_BYTES, type Digest } from '../crypto/index.ts';
+import { copyDigest, type Digest } from '../crypto/index.ts';
 
 /** One digest that somebody vouched for in an instance, and how many did. Only correct members' first votes count. */
 export class Candidate {
@@ -14,20 +14,41 @@ export class Candidate {
   dones = 0;
   /** The payload, once it is here. */
   body: Uint8Array | undefined;
-  /** The digest in words of four bytes: every vote is compared with it. */
-  readonly #words: readonly number[];
+  /** The digest in words of four bytes: every vote is compared with it. Fields, which take no list of their own. */
+  readonly #word0: number;
+  readonly #word1: number;
+  readonly #word2: number;
+  readonly #word3: number;
+  readonly #word4: number;
+  readonly #word5: number;
+  readonly #word6: number;
+  readonly #word7: number;
 
   constructor(digest: Digest, index: number) {
     this.digest = digest;
     this.index = index;
-    this.#words = wordsOf(digest);
+    this.#word0 = wordAt(digest, 0);
+    this.#word1 = wordAt(digest, 4);
+    this.#word2 = wordAt(digest, 8);
+    this.#word3 = wordAt(digest, 12);
+    this.#word4 = wordAt(digest, 16);
+    this.#word5 = wordAt(digest, 20);
+    this.#word6 = wordAt(digest, 24);
+    this.#word7 = wordAt(digest, 28);
   }
 
   /** Whether its digest stands in `bytes` at `at`. */
   is(bytes: Uint8Array, at: number): boolean {
-    const words = this.#words;
-    for (let i = 0; i < WORDS; i += 1) if (words[i] !== wordAt(bytes, at + 4 * i)) return false;
-    return true;
+    return (
+      this.#word0 === wordAt(bytes, at) &&
+      this.#word1 === wordAt(bytes, at + 4) &&
+      this.#word2 === wordAt(bytes, at + 8) &&
+      this.#word3 === wordAt(bytes, at + 12) &&
+      this.#word4 === wordAt(bytes, at + 16) &&
+      this.#word5 === wordAt(bytes, at + 20) &&
+      this.#word6 === wordAt(bytes, at + 24) &&
+      this.#word7 === wordAt(bytes, at + 28)
+    );
   }
 
   /** One vote more. `sender`: it is that of the instance's sender. */
@@ -42,7 +63,7 @@ export class Candidate {
 
 /** The digests of an instance in order of appearance: few, since each member adds at most one a vote type. */
 export class Candidates implements Iterable<Candidate> {
-  readonly #list: Candidate[] = [];
+  #list: Candidate[] = [];
 
   get size(): number {
     return this.#list.length;
@@ -64,7 +85,9 @@ export class Candidates implements Iterable<Candidate> {
     const known = this.find(bytes, at);
     if (known !== undefined) return known;
     const candidate = new Candidate(copyDigest(bytes, at), this.#list.length);
-    this.#list.push(candidate);
+    // Mostly there is one: a list that grows makes room for sixteen more.
+    if (candidate.index === 0) this.#list = [candidate];
+    else this.#list.push(candidate);
     return candidate;
   }
 
@@ -101,14 +124,6 @@ export const ECHO = 0;
 export const READY = 1;
 export const DONE = 2;
 export type VoteType = typeof ECHO | typeof READY | typeof DONE;
-
-const WORDS = DIGEST_BYTES / 4;
-
-function wordsOf(digest: Digest): number[] {
-  const words: number[] = [];
-  for (let i = 0; i < WORDS; i += 1) words.push(wordAt(digest, 4 * i));
-  return words;
-}
 
 /** Beyond the end there are zeros: whoever asks has seen to the length. */
 function wordAt(bytes: Uint8Array, at: number): number {

@@ -67,8 +67,10 @@ export class OwnMessages {
   }
 
   /** The records that make keys durable together with their messages. */
-  *keyRecords(firstSeq: number, count: number): Iterable<StoreRecord> {
-    for (const { record } of this.#keyed(firstSeq, count)) yield record;
+  keyRecords(firstSeq: number, count: number): Iterable<StoreRecord> {
+    // Most messages have no key.
+    if (this.#keyOf.size === 0) return NONE;
+    return Array.from(this.#keyed(firstSeq, count), ({ record }) => record);
   }
 
   /** A key that was submitted and is not durable yet. */
@@ -78,11 +80,7 @@ export class OwnMessages {
 
   /** These messages are durable. */
   accept(firstSeq: number, count: number): void {
-    for (const { seq } of [...this.#keyed(firstSeq, count)]) {
-      const key = this.#keyOf.get(seq);
-      this.#keyOf.delete(seq);
-      if (key !== undefined) this.#keys.delete(key);
-    }
+    if (this.#keyOf.size > 0) this.#forget([...this.#keyed(firstSeq, count)]);
     const last = firstSeq + count - 1;
     for (let next = this.#submitted[this.#head]; next !== undefined; next = this.#submitted[this.#head]) {
       if (next.lastSeq > last) break;
@@ -111,6 +109,14 @@ export class OwnMessages {
     return count;
   }
 
+  #forget(keyed: readonly Keyed[]): void {
+    for (const { seq } of keyed) {
+      const key = this.#keyOf.get(seq);
+      this.#keyOf.delete(seq);
+      if (key !== undefined) this.#keys.delete(key);
+    }
+  }
+
   /** Messages with a key among these, found from the smaller side. */
   *#keyed(firstSeq: number, count: number): Iterable<Keyed> {
     if (this.#keyOf.size <= count) {
@@ -126,3 +132,5 @@ export class OwnMessages {
     }
   }
 }
+
+const NONE: readonly StoreRecord[] = [];

@@ -5,7 +5,8 @@ import type { Statement } from '../../member/index.ts';
 import { checkName, copied } from './checked.ts';
 import { Gaps } from './gaps.ts';
 import { LocalOrder, type Place } from './local-order.ts';
-import { type Open, repeated } from './open.ts';
+import { Open, repeated } from './open.ts';
+import { OwnNumbers } from './own-numbers.ts';
 import { PayloadTable } from './payload-table.ts';
 import { SenderIndex } from './sender-index.ts';
 import type { StoreMemory, StoreRecord } from './store.ts';
@@ -39,8 +40,7 @@ export class Catalog {
   readonly #order: LocalOrder;
   /** Rows of payloads that are kept for instances not delivered yet: said or not, they may still be wanted. */
   readonly #loose = new Set<number>();
-  #ownNextInstance = 1;
-  #ownNextSeq = 1;
+  readonly #own = new OwnNumbers();
   #deliveredCount = 0;
   #firstNumber = 1;
 
@@ -119,30 +119,24 @@ export class Catalog {
     const stream = this.#stream(sender);
     const earlier = this.#earlier(stream, instance, statement);
     if (earlier !== undefined) {
-      assert(bytesEqual(earlier, digest), `store: two ${statement}s of ${sender}, instance ${instance}`);
+      const same = bytesEqual(earlier, digest);
+      assert(same, `store: two ${statement}s of ${sender}, instance ${instance}`);
       return false;
     }
-    assert(
-      statement === 'ready' || this.payloads.row(digest) >= 0,
-      `store: ${statement} without its payload`,
-    );
-    if (statement === 'initial') this.#initiated(record);
+    // Texts are put together only where they are wanted: this is on the way of every message.
+    const hasPayload = statement === 'ready' || this.payloads.row(digest) >= 0;
+    if (!hasPayload) assert(false, `store: ${statement} without its payload`);
+    if (statement === 'initial') {
+      assert(sender === this.#self, 'store: an initial of another member');
+      this.#own.initiated(record);
+    }
     if (instance >= stream.base) {
-      const open = stream.open.get(instance) ?? new Map<Statement, Digest>();
-      stream.open.set(instance, open.set(statement, copied(digest)));
+      stream.openOf(instance).add(statement, digest);
     } else if (statement === 'echo') {
       this.#echoed(stream, instance, digest);
       this.#loose.delete(this.payloads.row(digest));
     }
     return true;
-  }
-
-  #initiated({ sender, instance, firstSeq, count }: Said): void {
-    assert(sender === this.#self, 'store: an initial of another member');
-    assert(instance === this.#ownNextInstance, `store: own instance ${instance} is not the next`);
-    assert(firstSeq === this.#ownNextSeq && count >= 0, `store: own ${instance} misnumbers messages`);
-    this.#ownNextInstance += 1;
-    this.#ownNextSeq += count;
   }
 
   #earlier(stream: SenderIndex, instance: number, statement: Statement): Digest | undefined {
@@ -158,9 +152,8 @@ export class Catalog {
     const { sender, instance, digest, firstSeq, count } = record;
     const stream = this.#stream(sender);
     const row = this.payloads.row(digest);
-    assert(instance === stream.base, `store: delivery of ${sender}, instance ${instance} is not the next`);
-    assert(firstSeq === stream.nextSeq && count >= 0, `store: delivery of ${sender}, ${instance} misnumbers`);
-    assert(row >= 0, `store: delivery of ${sender}, instance ${instance} without its payload`);
+    stream.checkNext(record);
+    if (row < 0) assert(false, `store: delivery of ${sender}, instance ${instance} without its payload`);
     stream.order.push(this.#order.length);
     stream.echo.push(0);
     this.#order.push({ sender, instance, row, firstNumber: this.#deliveredCount + 1, firstSeq, count });
@@ -170,7 +163,7 @@ export class Catalog {
     const echo = said?.get('echo');
     if (echo !== undefined) this.#echoed(stream, instance, echo);
     this.#loose.delete(row);
-    for (const other of said?.values() ?? []) this.#loose.delete(this.payloads.row(other));
+    for (const other of said?.others(digest) ?? NONE) this.#loose.delete(this.payloads.row(other));
     stream.open.delete(instance);
   }
 
@@ -180,7 +173,7 @@ export class Catalog {
     assert(instance > base && nextSeq >= fromSeq, `store: ${sender} skips from ${base} back to ${instance}`);
     for (const [open, said] of stream.open) {
       if (open >= instance) continue;
-      for (const digest of said.values()) this.#loose.delete(this.payloads.row(digest));
+      for (const [, digest] of said) this.#loose.delete(this.payloads.row(digest));
       stream.open.delete(open);
     }
     stream.restartAt(instance, nextSeq);
@@ -206,7 +199,17 @@ export class Catalog {
     const place = this.#order.place(Number.isInteger(instance) ? stream.order.at(instance - 1) : -1);
     if (place === undefined) return undefined;
     const { row, firstSeq, count } = place;
-    return { digest: this.payloads.digest(row), echo: this.#echo(stream, instance), firstSeq, count };
+    const digest = this.payloads.digest(row);
+    // Mostly it echoed what was delivered.
+    const echo = stream.echo.at(instance - 1) === 1 ? digest : this.#echo(stream, instance);
+    return { digest, echo, firstSeq, count };
+  }
+
+  /** The row of the payload that this member vouched for in an open instance; -1 if there is none. */
+  vouchedRow(sender: NodeId, instance: number): number {
+    const said = this.#stream(sender).open.get(instance);
+    const digest = said?.get('echo') ?? said?.get('initial');
+    return digest === undefined ? -1 : this.payloads.row(digest);
   }
 
   /** See `Store.firstInstance`. */
@@ -226,17 +229,11 @@ export class Catalog {
   find(sender: NodeId, seq: number): { readonly instance: number; readonly number: number } | undefined {
     const stream = this.#stream(sender);
     if (!Number.isInteger(seq) || seq < 1 || seq >= stream.nextSeq) return undefined;
-    let low = stream.order.first;
-    let high = stream.order.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#order.firstSeq(stream.order.at(middle)) <= seq) low = middle + 1;
-      else high = middle;
-    }
-    const place = this.#order.place(stream.order.at(low - 1));
+    const instance = this.#order.countUpTo(stream.order, seq);
+    const place = this.#order.place(stream.order.at(instance - 1));
     // It was delivered, and is kept no more.
     if (place === undefined || seq >= place.firstSeq + place.count) return { instance: 0, number: 0 };
-    return { instance: low, number: place.firstNumber + seq - place.firstSeq };
+    return { instance, number: place.firstNumber + seq - place.firstSeq };
   }
 
   /** See `Store.keyOf`. */
@@ -331,7 +328,7 @@ export class Catalog {
   memory(payload: (digest: Digest) => Uint8Array): StoreMemory {
     return {
       streams: this.#streams.map((stream) => stream.memory()),
-      own: { nextInstance: this.#ownNextInstance, nextSeq: this.#ownNextSeq },
+      own: this.#own.memory,
       open: this.#open().map(({ sender, instance, said }) => ({
         sender,
         instance,
@@ -344,7 +341,7 @@ export class Catalog {
   summary(): Omit<Summary, 'atMs'> {
     return {
       deliveredCount: this.#deliveredCount,
-      own: { nextInstance: this.#ownNextInstance, nextSeq: this.#ownNextSeq },
+      own: this.#own.memory,
       streams: this.#streams.map((stream) => stream.memory()),
       peers: [...this.peers].map(([member, claim]) => ({ member, ...claim })),
       cursors: [...this.consumers].map(([consumer, number]) => ({ consumer, number })),
@@ -361,8 +358,7 @@ export class Catalog {
   begin(summary: Summary): void {
     this.#deliveredCount = summary.deliveredCount;
     this.#firstNumber = summary.deliveredCount + 1;
-    this.#ownNextInstance = summary.own.nextInstance;
-    this.#ownNextSeq = summary.own.nextSeq;
+    this.#own.begin(summary.own);
     for (const [sender, stream] of this.#streams.entries()) stream.begin(summary.streams[sender] ?? FRESH);
     this.topics.begin(summary.agreements);
     for (const { member, ...claim } of summary.peers) this.peers.set(member, claim);
@@ -371,7 +367,7 @@ export class Catalog {
     this.gaps.dropBefore(this.#firstNumber);
     for (const { key, seq, digest } of summary.keys) this.#keys.set(key, { seq, digest });
     for (const { sender, instance, said } of summary.open) {
-      this.#stream(sender).open.set(instance, new Map(said));
+      this.#stream(sender).open.set(instance, Open.of(said));
       // Their payloads stand further on, unless they were delivered and dropped since.
       for (const [statement, digest] of said) {
         if (statement !== 'ready' && this.payloads.row(digest) < 0)
@@ -396,4 +392,5 @@ export class Catalog {
   }
 }
 
+const NONE: readonly Digest[] = [];
 const FRESH = { base: 1, nextSeq: 1 };

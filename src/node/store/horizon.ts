@@ -1,4 +1,4 @@
-import type { NodeId } from '../../committee/index.ts';
+import { Column } from './columns.ts';
 
 /** How much a store in memory keeps of what was delivered. */
 export interface Backlog {
@@ -6,25 +6,16 @@ export interface Backlog {
   readonly bytes: number;
 }
 
-interface Kept {
-  readonly row: number;
-  /** The local delivery number of its last message. */
-  readonly lastNumber: number;
-  readonly bytes: number;
-}
-
 /**
- * Which payloads a store in memory lets go of: those of delivered instances beyond the backlog, the oldest first,
- * and those that this member vouched for where something else was delivered. The newest instance always stays.
+ * How far back a store in memory keeps payloads: those of delivered instances beyond the backlog go, the oldest first.
+ * The newest instance always stays.
  */
 export class Horizon {
   readonly #backlog: Backlog;
-  /** Oldest first, from `#head` on. */
-  #kept: Kept[] = [];
-  #head = 0;
+  /** By place in the local order: the delivery number of its last message, and the bytes of its payload. */
+  readonly #lastNumbers = Column.wide();
+  readonly #lengths = Column.narrow();
   #bytes = 0;
-  /** By open instance: the row of the payload that this member vouched for. */
-  readonly #vouched = new Map<string, number>();
   #firstNumber = 1;
 
   constructor(backlog: Backlog) {
@@ -36,38 +27,34 @@ export class Horizon {
     return this.#firstNumber;
   }
 
-  vouched(sender: NodeId, instance: number, row: number): void {
-    this.#vouched.set(`${sender}:${instance}`, row);
+  /** The lowest place in the local order that is kept. */
+  get first(): number {
+    return this.#lengths.first;
   }
 
-  /** An instance is delivered, its last message as `lastNumber`. Returns the rows of payloads to be dropped. */
-  delivered(sender: NodeId, instance: number, kept: Kept): readonly number[] {
-    const dropped: number[] = [];
-    const key = `${sender}:${instance}`;
-    const vouched = this.#vouched.get(key);
-    this.#vouched.delete(key);
-    if (vouched !== undefined && vouched !== kept.row) dropped.push(vouched);
-    this.#kept.push(kept);
-    this.#bytes += kept.bytes;
-    while (this.#head < this.#kept.length - 1 && this.#isOver(kept.lastNumber)) {
-      const oldest = this.#kept[this.#head];
-      this.#head += 1;
-      if (oldest === undefined) break;
-      this.#bytes -= oldest.bytes;
-      this.#firstNumber = oldest.lastNumber + 1;
-      dropped.push(oldest.row);
+  /** The place in the local order of the next instance to be delivered. */
+  get next(): number {
+    return this.#lengths.length;
+  }
+
+  /** The next instance in the local order is delivered: its payload's length, and the number of its last message. */
+  delivered(bytes: number, lastNumber: number): void {
+    this.#lastNumbers.push(lastNumber);
+    this.#lengths.push(bytes);
+    this.#bytes += bytes;
+    while (this.#isOver(lastNumber)) {
+      const oldest = this.first;
+      this.#bytes -= this.#lengths.at(oldest);
+      this.#firstNumber = this.#lastNumbers.at(oldest) + 1;
+      this.#lastNumbers.dropBelow(oldest + 1);
+      this.#lengths.dropBelow(oldest + 1);
     }
-    // Halves the list at most as often as it doubles: constant work per delivery.
-    if (this.#head > 1_024 && this.#head * 2 > this.#kept.length) {
-      this.#kept = this.#kept.slice(this.#head);
-      this.#head = 0;
-    }
-    return dropped;
   }
 
   #isOver(lastNumber: number): boolean {
+    const { first, length } = this.#lengths;
+    if (first >= length - 1) return false;
     const { messages, bytes } = this.#backlog;
-    const next = this.#kept[this.#head];
-    return this.#bytes > bytes || (next !== undefined && lastNumber - next.lastNumber >= messages);
+    return this.#bytes > bytes || lastNumber - this.#lastNumbers.at(first) >= messages;
   }
 }

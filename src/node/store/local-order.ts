@@ -78,6 +78,18 @@ export class LocalOrder {
     return this.#firstSeq.at(index);
   }
 
+  /** Of a sender's instances, whose indices these are: how many begin with a message up to number `seq`. */
+  countUpTo(indices: Column, seq: number): number {
+    let low = indices.first;
+    let high = indices.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#firstSeq.at(indices.at(middle)) <= seq) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
   /** The payload of one row has another from now on. */
   moved(from: number, to: number): void {
     assert(from !== to, 'local order: a row moves');

@@ -6,6 +6,7 @@ import type { Digest } from '../../crypto/index.ts';
 import { QuorumcastError } from '../errors.ts';
 import { Catalog } from './catalog.ts';
 import { type Backlog, Horizon } from './horizon.ts';
+import { Payloads } from './payloads.ts';
 import { deliveriesFrom, findDurable } from './reads.ts';
 import type { Store, StoreMemory, StoreRecord, StoreStats } from './store.ts';
 
@@ -25,8 +26,7 @@ export class MemoryStore implements Store {
   readonly failed: QuorumcastError | undefined = undefined;
   readonly bytesOnDisk = 0;
   readonly #catalog: Catalog;
-  /** By row. */
-  readonly #payloads = new Map<number, Uint8Array>();
+  readonly #payloads: Payloads;
   readonly #horizon: Horizon;
   readonly #stats = { records: 0, syncs: 0, syncSecondsLast: 0, syncSecondsTotal: 0 };
   #position = 0;
@@ -42,6 +42,7 @@ export class MemoryStore implements Store {
   }) {
     this.#horizon = new Horizon(options.backlog ?? NO_HORIZON);
     this.#catalog = new Catalog(options.committee, options.self);
+    this.#payloads = new Payloads(this.#catalog.payloads);
     this.#memory = this.#catalog.memory(() => new Uint8Array(0));
   }
 
@@ -64,14 +65,35 @@ export class MemoryStore implements Store {
   append(record: StoreRecord): void {
     if (this.#closed) throw closedError();
     this.#memory = undefined;
-    const before = record.kind === 'keep' ? this.#catalog.payloads.row(record.digest) : -1;
+    if (record.kind === 'keep') this.#keep(record);
+    else if (record.kind === 'delivered') this.#deliver(record);
+    else if (this.#catalog.apply(record)) this.#stats.records += 1;
+  }
+
+  #keep(record: Extract<StoreRecord, { readonly kind: 'keep' }>): void {
+    const { payloads } = this.#catalog;
+    const before = record.replaces === true ? payloads.row(record.digest) : -1;
     if (!this.#catalog.apply(record)) return;
-    if (record.kind === 'keep') {
-      this.#payloads.delete(before);
-      this.#payloads.set(this.#catalog.payloads.row(record.digest), record.payload);
-    }
-    if (record.kind === 'said' || record.kind === 'delivered') this.#letGo(record);
+    this.#payloads.delete(before);
+    this.#payloads.set(payloads.row(record.digest), record.payload);
     this.#stats.records += 1;
+  }
+
+  #deliver(record: Extract<StoreRecord, { readonly kind: 'delivered' }>): void {
+    const vouched = this.#catalog.vouchedRow(record.sender, record.instance);
+    this.#catalog.apply(record);
+    this.#stats.records += 1;
+    const row = this.#catalog.payloads.row(record.digest);
+    // What this member vouched for where something else was delivered.
+    if (vouched !== row) this.#payloads.delete(vouched);
+    const { first, next } = this.#horizon;
+    this.#horizon.delivered(this.#payloads.lengthOf(row), this.#catalog.deliveredCount);
+    this.#payloads.delivered(row, next);
+    for (let gone = first; gone < this.#horizon.first; gone += 1) {
+      this.#payloads.delete(this.#catalog.place(gone)?.row ?? -1);
+    }
+    this.#payloads.dropBelow(this.#horizon.first);
+    if (this.firstNumber - this.#catalog.firstNumber >= INDEX_STEP) this.#shortenIndex();
   }
 
   async sync(): Promise<void> {
@@ -151,31 +173,13 @@ export class MemoryStore implements Store {
     this.#closed = true;
   }
 
-  #letGo(record: Extract<StoreRecord, { readonly kind: 'said' | 'delivered' }>): void {
-    const { sender, instance, digest } = record;
-    const row = this.#catalog.payloads.row(digest);
-    if (record.kind === 'said') {
-      if (record.statement !== 'ready') this.#horizon.vouched(sender, instance, row);
-      return;
-    }
-    const bytes = this.#payloads.get(row)?.length ?? 0;
-    const lastNumber = this.#catalog.deliveredCount;
-    for (const gone of this.#horizon.delivered(sender, instance, { row, lastNumber, bytes })) {
-      this.#payloads.delete(gone);
-    }
-    if (this.firstNumber - this.#catalog.firstNumber >= INDEX_STEP) this.#shortenIndex();
-  }
-
   /** Lets go of the index of what is behind the backlog. */
   #shortenIndex(): void {
     const catalog = this.#catalog;
     const first = catalog.place(catalog.orderOf(this.firstNumber));
     const mark = { deliveredCount: this.firstNumber - 1, firstRow: first?.row ?? catalog.payloads.rows };
     for (const row of catalog.stragglers(mark)) {
-      const payload = this.#payloads.get(row);
-      this.#payloads.delete(row);
-      const moved = catalog.rewritten(catalog.payloads.digest(row));
-      if (payload !== undefined) this.#payloads.set(moved, payload);
+      this.#payloads.moved(row, catalog.rewritten(catalog.payloads.digest(row)));
     }
     catalog.dropBelow(mark);
   }

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { assert } from '../../base/index.ts';
-import { asDigest, DIGEST_BYTES, type Digest } from '../../crypto/index.ts';
+import { copyDigest, DIGEST_BYTES, type Digest } from '../../crypto/index.ts';
 import { Column } from './columns.ts';
 
 /** Where a record stands in the log. */
@@ -25,6 +25,8 @@ export class PayloadTable {
   #slotBase = 0;
   /** Unknown to senders, so that none can choose payloads whose digests crowd one place of the table. */
   readonly #salt = randomInt(0x8000_0000) * 2 + 1;
+  /** The row that was asked for last, which finds its digest: records about one payload come one after another. */
+  #last = -1;
   readonly #segment = Column.narrow();
   readonly #offset = Column.narrow();
   readonly #length = Column.narrow();
@@ -41,14 +43,19 @@ export class PayloadTable {
 
   /** The row of this digest; -1 if it is not held. */
   row(digest: Uint8Array): number {
+    const last = this.#last;
+    if (last >= this.firstRow && this.#equals(last, digest, 0)) return last;
     const slot = this.#slots[this.#slotOf(digest)] ?? 0;
-    return slot === 0 ? -1 : slot - 1 + this.#slotBase;
+    if (slot === 0) return -1;
+    this.#last = slot - 1 + this.#slotBase;
+    return this.#last;
   }
 
   /** Adds a digest that is not held yet; its row. Its location is to be set by `place`. */
   add(digest: Digest): number {
     const row = this.#push(digest);
     this.#slots[this.#slotOf(digest)] = row + 1 - this.#slotBase;
+    this.#last = row;
     return row;
   }
 
@@ -58,6 +65,7 @@ export class PayloadTable {
     const slot = this.#slotOf(digest);
     assert(this.#slots[slot] !== 0, 'payload table: nothing to write again');
     this.#slots[slot] = row + 1 - this.#slotBase;
+    this.#last = row;
     return row;
   }
 
@@ -75,9 +83,8 @@ export class PayloadTable {
 
   /** A copy of the row's digest. */
   digest(row: number): Digest {
-    const digest = asDigest(this.#bytesOf(row).slice());
-    assert(digest !== undefined && row >= this.firstRow, 'payload table: a row that is not there');
-    return digest;
+    assert(row >= this.firstRow && row < this.rows, 'payload table: a row that is not there');
+    return copyDigest(this.#digests, this.#at(row));
   }
 
   /** Lets go of the rows below this one. */
@@ -110,8 +117,9 @@ export class PayloadTable {
     return row;
   }
 
-  #bytesOf(row: number): Uint8Array {
-    return this.#rowBytes(row, row + 1);
+  /** Where the digest of a row stands in `#digests`. */
+  #at(row: number): number {
+    return (row - this.#digestsFrom) * DIGEST_BYTES;
   }
 
   /** The digests of rows `from <= row < until`. */
@@ -120,35 +128,39 @@ export class PayloadTable {
     return this.#digests.subarray((from - base) * DIGEST_BYTES, (until - base) * DIGEST_BYTES);
   }
 
-  #home(digest: Uint8Array): number {
-    const [a = 0, b = 0, c = 0, d = 0] = digest;
+  #home(bytes: Uint8Array, at: number): number {
+    const a = bytes[at] as number;
+    const b = bytes[at + 1] as number;
+    const c = bytes[at + 2] as number;
+    const d = bytes[at + 3] as number;
     const mixed = Math.imul(a | (b << 8) | (c << 16) | (d << 24), this.#salt);
     return (mixed ^ (mixed >>> 15)) & (this.#slots.length - 1);
   }
 
-  /** The slot that holds this digest, or the free one where it belongs. */
-  #slotOf(digest: Uint8Array): number {
+  /** The slot that holds the digest in `bytes` at `at`, or the free one where it belongs. */
+  #slotOf(bytes: Uint8Array, at = 0): number {
     const mask = this.#slots.length - 1;
-    for (let slot = this.#home(digest); ; slot = (slot + 1) & mask) {
+    for (let slot = this.#home(bytes, at); ; slot = (slot + 1) & mask) {
       const held = this.#slots[slot] ?? 0;
-      if (held === 0 || this.#equals(held - 1 + this.#slotBase, digest)) return slot;
+      if (held === 0 || this.#equals(held - 1 + this.#slotBase, bytes, at)) return slot;
     }
   }
 
-  #equals(row: number, digest: Uint8Array): boolean {
-    const at = (row - this.#digestsFrom) * DIGEST_BYTES;
-    for (let i = 0; i < DIGEST_BYTES; i += 1) if (this.#digests[at + i] !== digest[i]) return false;
+  #equals(row: number, bytes: Uint8Array, at: number): boolean {
+    const digests = this.#digests;
+    const from = this.#at(row);
+    for (let i = 0; i < DIGEST_BYTES; i += 1) if (digests[from + i] !== bytes[at + i]) return false;
     return true;
   }
 
   /** Frees the row's slot and moves up those that stood behind it for want of room. */
   #remove(row: number): void {
     const mask = this.#slots.length - 1;
-    let free = this.#slotOf(this.#bytesOf(row));
+    let free = this.#slotOf(this.#digests, this.#at(row));
     if (this.#slots[free] !== row + 1 - this.#slotBase) return;
     for (let slot = (free + 1) & mask; this.#slots[slot] !== 0; slot = (slot + 1) & mask) {
       const held = this.#slots[slot] ?? 0;
-      const home = this.#home(this.#bytesOf(held - 1 + this.#slotBase));
+      const home = this.#home(this.#digests, this.#at(held - 1 + this.#slotBase));
       // It may move only if its home does not lie behind the free slot.
       if (((slot - home) & mask) < ((slot - free) & mask)) continue;
       this.#slots[free] = held;
@@ -161,7 +173,10 @@ export class PayloadTable {
   #rebuild(capacity: number): void {
     const { firstRow, rows } = this;
     const live: number[] = [];
-    for (let row = firstRow; row < rows; row += 1) if (this.row(this.#bytesOf(row)) === row) live.push(row);
+    for (let row = firstRow; row < rows; row += 1) {
+      const slot = this.#slotOf(this.#digests, this.#at(row));
+      if (this.#slots[slot] === row + 1 - this.#slotBase) live.push(row);
+    }
     const digests = new Uint8Array(capacity * DIGEST_BYTES);
     digests.set(this.#rowBytes(firstRow, rows));
     this.#digests = digests;
@@ -170,6 +185,6 @@ export class PayloadTable {
     let slots = 128;
     while (slots < capacity * 2) slots *= 2;
     this.#slots = new Uint32Array(slots);
-    for (const row of live) this.#slots[this.#slotOf(this.#bytesOf(row))] = row + 1 - firstRow;
+    for (const row of live) this.#slots[this.#slotOf(this.#digests, this.#at(row))] = row + 1 - firstRow;
   }
 }

@@ -1,8 +1,8 @@
 import { assert } from '../../base/index.ts';
 import type { Digest } from '../../crypto/index.ts';
 import { Column } from './columns.ts';
-import type { Open } from './open.ts';
-import type { StreamMemory } from './store.ts';
+import { Open } from './open.ts';
+import type { StoreRecord, StreamMemory } from './store.ts';
 
 /** One sender's delivered instances, instance 1 at index 0: about 9 bytes each; and what is open of it. */
 export class SenderIndex {
@@ -19,6 +19,24 @@ export class SenderIndex {
   /** The lowest instance not delivered. */
   get base(): number {
     return this.order.length + 1;
+  }
+
+  /** What is said in an instance that is not delivered. */
+  openOf(instance: number): Open {
+    const known = this.open.get(instance);
+    if (known !== undefined) return known;
+    const open = new Open();
+    this.open.set(instance, open);
+    return open;
+  }
+
+  /** @throws AssertionError if this is not the next delivery of this sender. */
+  checkNext(record: Extract<StoreRecord, { readonly kind: 'delivered' }>): void {
+    const { sender, instance, firstSeq, count } = record;
+    if (instance !== this.base)
+      assert(false, `store: delivery of ${sender}, instance ${instance} is not the next`);
+    if (firstSeq !== this.nextSeq || count < 0)
+      assert(false, `store: delivery of ${sender}, ${instance} misnumbers`);
   }
 
   /** Nothing below `base` is known any more. */
