@@ -13,6 +13,7 @@ import { FrameReader } from './frame-reader.ts';
 import { judgeClaim, judgeHello, makeHello } from './hello.ts';
 import type { Admission, Claim, LinkLimits, LinkTimes } from './options.ts';
 import { Outbox } from './outbox.ts';
+import { readFrom } from './reading.ts';
 import { type DownReason, reasonOfSocketError, rejectReasonOf } from './reasons.ts';
 
 /** What all connections of one member share. */
@@ -103,7 +104,7 @@ export class Connection {
       () => this.#onWritten(),
     );
     socket.setNoDelay(true);
-    socket.on('data', (chunk: Uint8Array) => this.#onData(chunk));
+    readFrom(socket, (bytes) => this.#onData(bytes));
     socket.on('error', (error) => {
       const { reason, detail } = reasonOfSocketError(error);
       this.#end({ reason: reason === 'timeout' ? 'socket-error' : reason, detail, byPeer: false });
