@@ -10,6 +10,8 @@ import type { Store } from './store/index.ts';
 export interface DriverLinks {
   send(peer: NodeId, frames: Uint8Array): boolean;
   queuedBytes(peer: NodeId): number;
+  /** Whether the beginning of a long frame has come from this peer, and its end has not. */
+  isReceiving(peer: NodeId): boolean;
   /** Ends the link: the peer sent what no correct member sends. */
   drop(peer: NodeId, detail: string): void;
   /** While paused nothing more is read from this peer. */

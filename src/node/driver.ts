@@ -8,6 +8,7 @@ import type { DriverOptions } from './driver-options.ts';
 import { LateInitials } from './evidence/index.ts';
 import { Inbound, type InboundFrame } from './inbound.ts';
 import { Outgoing } from './outgoing.ts';
+import { PatientPulls } from './patient-pulls.ts';
 import { Recaller } from './recall.ts';
 
 /** What a member says in an instance at most, other than payloads: ECHO, READY, DONE. */
@@ -25,6 +26,7 @@ export class Driver {
   /** Calls on the member that are due, in order: links, ticks. */
   #calls: (() => readonly MemberEffect[])[] = [];
   readonly #outgoing: Outgoing;
+  readonly #pulls: PatientPulls;
   readonly #late: LateInitials;
   readonly #recallers = new Map<NodeId, Recaller>();
   #scheduled = false;
@@ -57,6 +59,10 @@ export class Driver {
       faultsPerSecond: VOTES_PER_INSTANCE * n * bounds.limits.window,
       pause: (peer, paused) => links.pause(peer, paused),
     });
+    this.#pulls = new PatientPulls(
+      (sender) => links.isReceiving(sender) || this.#inbound.isLong(sender),
+      (to, message) => this.#outgoing.add(to, message),
+    );
     if (started.length > 0) this.#call(() => started);
   }
 
@@ -82,6 +88,7 @@ export class Driver {
   linkDown(peer: NodeId): void {
     this.#recallers.get(peer)?.reset();
     this.#outgoing.forget(peer);
+    this.#pulls.forget(peer);
     this.#call(() => {
       this.#options.member.linkDown(peer);
       this.#options.agreements?.linkDown(peer);
@@ -99,6 +106,7 @@ export class Driver {
     this.#tickDue = true;
     this.#call(() => {
       this.#tickDue = false;
+      this.#pulls.tick();
       this.#options.agreements?.tick();
       return this.#options.member.tick();
     });
@@ -131,6 +139,7 @@ export class Driver {
     this.#stopped = true;
     this.#inbound.clear();
     this.#outgoing.clear();
+    this.#pulls.clear();
     for (const recaller of this.#recallers.values()) recaller.reset();
     await this.#running;
   }
@@ -280,7 +289,8 @@ export class Driver {
   #release(effects: readonly MemberEffect[]): void {
     const outgoing = this.#outgoing;
     for (const effect of effects) {
-      if (effect.kind === 'send' && !isReady(effect.message)) outgoing.add(effect.to, effect.message);
+      if (effect.kind !== 'send' || isReady(effect.message)) continue;
+      if (!this.#pulls.holds(effect.to, effect.message)) outgoing.add(effect.to, effect.message);
     }
     for (const effect of effects) {
       if (effect.kind === 'send' && isReady(effect.message)) outgoing.add(effect.to, effect.message);
@@ -307,6 +317,7 @@ export class Driver {
         if (effect.statement === 'initial') observer.accepted(effect.firstSeq, effect.count);
         break;
       case 'deliver':
+        this.#pulls.delivered(effect.sender, effect.instance);
         observer.delivered(effect);
         break;
       case 'skip':

@@ -13,6 +13,8 @@ export interface InboundFrame {
 export const INBOUND_BYTES_MAX = 16_777_216;
 /** A link goes on reading when this part of its share is left. */
 const RESUME_DIVISOR = 4;
+/** From here on what waits is likely to hold a payload. */
+const LONG_BYTES = 16_384;
 /** Work of one turn: enough to share a sync among many votes, little enough to keep the turn short. */
 const TURN_BYTES = 524_288;
 const TURN_FRAMES = 512;
@@ -57,6 +59,11 @@ export class Inbound {
     this.#queueBytes = Math.floor(INBOUND_BYTES_MAX / shares);
     this.#turnBytes = Math.floor(TURN_BYTES / shares);
     this.#turnFrames = Math.ceil(TURN_FRAMES / shares);
+  }
+
+  /** Whether something long of this peer waits for a turn. */
+  isLong(peer: NodeId): boolean {
+    return (this.#queues.get(peer)?.bytes ?? 0) >= LONG_BYTES;
   }
 
   /** Whether anything waits that a turn may take now. `nowMs`: of a clock that never goes back. */

@@ -33,6 +33,7 @@ export function driverOf(parts: NodeParts, turns: AgreementTurns, around: Surrou
       links: {
         send: (peer, frames) => links()?.send(peer, frames) ?? false,
         queuedBytes: (peer) => links()?.queuedBytes(peer) ?? 0,
+        isReceiving: (peer) => links()?.isReceiving(peer) ?? false,
         drop: (peer, detail) => links()?.drop(peer, detail),
         pause: (peer, paused) => links()?.pause(peer, paused),
       },

@@ -73,6 +73,22 @@ describe('bytes that are no frames', () => {
     await expectServing(scene);
   });
 
+  test('a long frame is seen to be coming until it is whole, a short one is not', async () => {
+    const { server, visitor } = await enterAsMember();
+    const [peer] = server.links.peers();
+    const coming = (): boolean => peer !== undefined && server.links.isReceiving(peer.member.id);
+    const whole = frame(new Uint8Array(200_000));
+    visitor.write(whole.subarray(0, 150_000));
+    await until(coming);
+    visitor.write(whole.subarray(150_000));
+    await until(() => server.frames.length === 1);
+    expect(coming()).toBe(false);
+    const short = frame(new Uint8Array(10_000));
+    visitor.write(Buffer.concat([short, short.subarray(0, 9_000)]));
+    await until(() => server.frames.length === 2);
+    expect(coming()).toBe(false);
+  });
+
   test('frames before the link is up are not handed on', async () => {
     const world = makeWorld({ members: 2 });
     const server = await openStation(world, SERVER);

@@ -99,6 +99,7 @@ export class CrashWorld {
             return true;
           },
           queuedBytes: () => 0,
+          isReceiving: () => false,
           drop: () => undefined,
           pause: () => undefined,
         },

@@ -20,6 +20,17 @@ function inbound(n = 4): { inbound: Inbound; peers: readonly NodeId[]; paused: S
 }
 
 describe('frames that wait for a turn', () => {
+  test('say whether a payload may be among them', () => {
+    const { inbound: waiting, peers } = inbound();
+    const [a, b] = peers as [NodeId, NodeId];
+    waiting.push(a, new Uint8Array(15 * KIB));
+    expect(waiting.isLong(a)).toBe(false);
+    waiting.push(a, new Uint8Array(KIB));
+    expect([waiting.isLong(a), waiting.isLong(b)]).toEqual([true, false]);
+    waiting.take(0);
+    expect(waiting.isLong(a)).toBe(false);
+  });
+
   test('come in the order of each peer', () => {
     const { inbound: waiting, peers } = inbound();
     const [a, b] = peers as [NodeId, NodeId];

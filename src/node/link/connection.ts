@@ -126,6 +126,11 @@ export class Connection {
     return this.#outbox.queuedBytes;
   }
 
+  /** Length of the frame that is being received; 0 if none is. */
+  get partialBytes(): number {
+    return this.#reader.partialBytes;
+  }
+
   /**
    * Queues complete frames, kept by reference. False if the link is not up, or has just overflowed: then it
    * ends in a later turn.

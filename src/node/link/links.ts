@@ -20,6 +20,8 @@ import { isRefusal, type RefusalReason } from './reasons.ts';
 /** Longest and shortest time between two looks at the deadlines. */
 const SWEEP_MS_MAX = 250;
 const SWEEP_MS_MIN = 5;
+/** From here on a frame takes long enough to be waited for. */
+const LONG_FRAME_BYTES = 16_384;
 /** A look that comes later than this says that the process stood still. */
 const STALL_MS = 1_000;
 
@@ -103,6 +105,11 @@ export class Links {
   /** Bytes that wait for this peer. */
   queuedBytes(peer: NodeId): number {
     return this.#records[peer]?.link?.queuedBytes ?? 0;
+  }
+
+  /** Whether the beginning of a long frame has come from this peer, and its end has not. */
+  isReceiving(peer: NodeId): boolean {
+    return (this.#records[peer]?.link?.partialBytes ?? 0) >= LONG_FRAME_BYTES;
   }
 
   /** Every other member, by NodeId. */
