@@ -630,6 +630,7 @@ interface Coin {
 interface Toss {
     share(): Uint8Array | undefined;
     add(from: NodeId, share: Uint8Array): ShareVerdict;
+    exposed?(): readonly NodeId[];
     value(): Bit | undefined;
 }
 type ShareVerdict = 'counted' | 'surplus' | 'invalid';

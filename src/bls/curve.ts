@@ -16,6 +16,8 @@ export const BLS_SECRET_BYTES = 32;
 /** Random bytes for one scalar: so many that the remainder is uniform up to 2^-129. */
 const WIDE_BYTES = 48;
 
+/** A share of a signature that was decoded and checked, but not verified. */
+export type BlsShare = SignaturePoint;
 type SignaturePoint = InstanceType<typeof Signature>;
 type KeyPoint = InstanceType<typeof Key>;
 
@@ -35,35 +37,55 @@ export function blsSign(message: BlsMessage, secret: Uint8Array): Uint8Array {
 }
 
 /**
- * Whether these bytes are the signature of this key over the message, and the only encoding of it: a point outside the
+ * The share in these bytes, of which they are the only encoding; undefined if they are none. A point outside the
  * prime-order group would satisfy the equation too, and would change what shares combine to.
  */
-export function blsVerify(message: BlsMessage, key: BlsKey, signature: Uint8Array): boolean {
-  const point = signaturePoint(signature);
-  return point !== undefined && signatures.verify(point, message, key);
+export function blsShare(bytes: Uint8Array): BlsShare | undefined {
+  if (bytes.length !== BLS_SIGNATURE_BYTES) return undefined;
+  try {
+    const point = Signature.fromBytes(bytes);
+    return point.is0() || !point.isTorsionFree() ? undefined : point;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether this is the signature of this key over the message. */
+export function blsVerify(message: BlsMessage, key: BlsKey, signature: BlsShare): boolean {
+  return signatures.verify(signature, message, key);
 }
 
 /**
- * The signature of the group from `shares` of distinct members, as many as the polynomial has coefficients; each verified.
- * [Boldyreva 2003; Lagrange interpolation at 0] Undefined if one is no point.
+ * The signature of the group from shares of distinct members, as many as the polynomial has coefficients.
+ * [Boldyreva 2003; Lagrange interpolation at 0] It is right if each of them is.
  */
 export function blsCombine(
-  shares: readonly { readonly member: number; readonly signature: Uint8Array }[],
-): Uint8Array | undefined {
-  let sum = Signature.ZERO;
-  for (const { member, signature } of shares) {
-    const point = signaturePoint(signature);
-    if (point === undefined) return undefined;
-    let weight = Fr.ONE;
+  shares: readonly { readonly member: number; readonly share: BlsShare }[],
+): BlsShare {
+  const weights = weightsOf(shares.map(({ member }) => member));
+  // Shares and members are public: nothing is given away by how long it takes.
+  return shares.reduce(
+    (sum, { share }, at) => sum.add(share.multiplyUnsafe(weights[at] ?? Fr.ZERO)),
+    Signature.ZERO,
+  );
+}
+
+/** The key of the group, to which combined signatures belong, from the keys of the first `threshold` members. */
+export function blsGroupKey(keys: readonly BlsKey[], threshold: number): BlsKey {
+  const first = keys.slice(0, threshold);
+  const weights = weightsOf(first.map((_, member) => member));
+  return first.reduce((sum, key, at) => sum.add(key.multiplyUnsafe(weights[at] ?? Fr.ZERO)), Key.ZERO);
+}
+
+/** What the points of these members have to be multiplied with to give the one at 0. */
+function weightsOf(members: readonly number[]): readonly bigint[] {
+  return members.map((member) => {
     const x = BigInt(member + 1);
-    for (const other of shares) {
-      if (other.member === member) continue;
-      const y = BigInt(other.member + 1);
-      weight = Fr.mul(weight, Fr.div(y, Fr.sub(y, x)));
-    }
-    sum = sum.add(point.multiply(weight));
-  }
-  return sum.toBytes();
+    return members.reduce((weight, other) => {
+      const y = BigInt(other + 1);
+      return other === member ? weight : Fr.mul(weight, Fr.div(y, Fr.sub(y, x)));
+    }, Fr.ONE);
+  });
 }
 
 /** The public key in these bytes; undefined if they are none, or that of the secret 0. */
@@ -106,16 +128,6 @@ export function blsDeal(n: number, threshold: number, random: (bytes: number) =>
     secrets: secrets.map((secret) => Fr.toBytes(secret)),
     keys: secrets.map((secret) => Key.BASE.multiply(secret).toBytes()),
   };
-}
-
-function signaturePoint(bytes: Uint8Array): SignaturePoint | undefined {
-  if (bytes.length !== BLS_SIGNATURE_BYTES) return undefined;
-  try {
-    const point = Signature.fromBytes(bytes);
-    return point.is0() || !point.isTorsionFree() ? undefined : point;
-  } catch {
-    return undefined;
-  }
 }
 
 function scalar(bytes: Uint8Array): bigint {

@@ -29,6 +29,11 @@ export interface Toss {
   share(): Uint8Array | undefined;
   /** Takes the share that `from` released; this member's own comes back through here too. Keeps no reference. */
   add(from: NodeId, share: Uint8Array): ShareVerdict;
+  /**
+   * Members whose share was counted and turned out to be wrong when enough were there, each named once; the share counts no
+   * more. Absent from a coin that knows at once.
+   */
+  exposed?(): readonly NodeId[];
   /** Undefined until enough shares have come. Never changes again. */
   value(): Bit | undefined;
 }

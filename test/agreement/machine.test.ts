@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { BinaryAgreement } from '../../src/agreement/index.ts';
 import { type Bit, UsageError } from '../../src/base/index.ts';
 import type { AgreementMessage } from '../../src/codec/index.ts';
-import { LocalCoin } from '../../src/coin/index.ts';
+import { type Coin, LocalCoin } from '../../src/coin/index.ts';
 import { Committee } from '../../src/committee/index.ts';
 import { NOTHING } from '../../src/protocol/index.ts';
 import { makeAgreement, SCOPE } from './subject.ts';
@@ -74,6 +74,28 @@ describe('one member', () => {
     expect(machine.handle(p3, { kind: 'share', round: 1, share: Uint8Array.of(1, 2, 3, 4) })).toEqual([
       { kind: 'fault', accused: p3, code: 'bad-coin-share' },
     ]);
+  });
+
+  test('accuses those whose shares a coin finds to be wrong later, and goes on', () => {
+    const exposed = [[], [p1, p2], []];
+    const coin: Coin = {
+      common: true,
+      shareBytesMax: 1,
+      toss: () => ({
+        share: () => Uint8Array.of(0),
+        add: (from) => (from === p3 ? 'invalid' : 'counted'),
+        exposed: () => exposed.shift() ?? [],
+        value: () => undefined,
+      }),
+    };
+    const machine = new BinaryAgreement({ committee, self: p0, coin, scope: SCOPE });
+    machine.propose(1);
+    const share = { kind: 'share', round: 1, share: Uint8Array.of(1) } as const;
+    expect(machine.handle(p1, share)).toBe(NOTHING);
+    expect(machine.handle(p3, share)).toEqual(
+      [p1, p2, p3].map((accused) => ({ kind: 'fault', accused, code: 'bad-coin-share' })),
+    );
+    expect(machine.handle(p2, share)).toBe(NOTHING);
   });
 
   test('keeps few rounds ahead, and asks again for what it dropped', () => {

@@ -2,7 +2,7 @@ import { bls12_381 } from '@noble/curves/bls12-381.js';
 import { describe, expect, test } from 'vitest';
 import { UsageError } from '../../src/base/index.ts';
 import { BlsCoin, blsDeal } from '../../src/bls/index.ts';
-import { Committee } from '../../src/committee/index.ts';
+import { Committee, type NodeId } from '../../src/committee/index.ts';
 import { portableSha256 } from '../../src/crypto/index.ts';
 import { id, randomOf } from './kit.ts';
 
@@ -90,6 +90,52 @@ describe('a wrong share is told', () => {
     const toss = coins[0]?.toss(id(1));
     expect(toss?.add(committee.member(1), wrong())).toBe('invalid');
     expect(toss?.add(committee.member(1), share)).toBe('counted');
+  });
+});
+
+describe.each([
+  [7, 2],
+  [8, 2],
+  [9, 2],
+])('n=%d, f=%d: shares that are verified together', (n, f) => {
+  const committee = new Committee(n, f);
+  const coins = coinsOf(committee);
+  const [p1, p2, p3, p4, p5] = committee.ids.slice(1);
+  if (p1 === undefined || p2 === undefined || p3 === undefined || p4 === undefined || p5 === undefined)
+    throw new Error('six members');
+  const shareOf = (member: NodeId, round = 1) => coins[member]?.toss(id(round)).share() ?? new Uint8Array(0);
+  const toss = () => {
+    const [coin] = coins;
+    if (coin === undefined) throw new Error('a coin for each member');
+    const made = coin.toss(id(1));
+    return {
+      add: (from: NodeId, round = 1) => [made.add(from, shareOf(from, round)), made.exposed?.()],
+      value: () => made.value(),
+    };
+  };
+  const right = toss();
+  for (const from of [p3, p4, p5]) right.add(from);
+  const value = right.value();
+
+  test('wrong ones are told when enough are there, and count no more', () => {
+    const { add, value: shown } = toss();
+    expect(add(p1, 2)).toEqual(['counted', []]);
+    expect(add(p2, 2)).toEqual(['counted', []]);
+    expect(add(p3)).toEqual(['counted', [p1, p2]]);
+    expect(shown()).toBeUndefined();
+    expect(add(p4)).toEqual(['counted', []]);
+    expect(add(p1, 2)).toEqual(['invalid', []]);
+    expect(add(p5)).toEqual(['counted', []]);
+    expect(shown()).toBe(value);
+  });
+
+  test('the last one is told at once', () => {
+    const { add, value: shown } = toss();
+    for (const from of [committee.member(0), p2]) expect(add(from)).toEqual(['counted', []]);
+    expect(add(p1, 2)).toEqual(['invalid', []]);
+    expect(shown()).toBeUndefined();
+    expect(add(p3)).toEqual(['counted', []]);
+    expect(shown()).toBe(value);
   });
 });
 

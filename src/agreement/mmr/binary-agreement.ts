@@ -161,9 +161,14 @@ export class BinaryAgreement implements Protocol<Bit, AgreementMessage, Decision
   #onShare(from: NodeId, round: Round, share: Uint8Array): Outs {
     const needed = round.number >= this.#current && this.#decision === undefined;
     if (!needed || !round.castShare(from)) return NOTHING;
-    const verdict = this.#toss(round).add(from, share);
-    if (verdict === 'invalid') return accuse(from, 'bad-coin-share');
-    return verdict === 'counted' ? this.#advance(round) : NOTHING;
+    const toss = this.#toss(round);
+    const verdict = toss.add(from, share);
+    // Some coins find out later, when enough shares are there.
+    const exposed = toss.exposed?.() ?? [];
+    const accused = verdict === 'invalid' ? [...exposed, from] : exposed;
+    const due = verdict === 'counted' ? this.#advance(round) : NOTHING;
+    if (accused.length === 0) return due;
+    return [...accused.flatMap((member) => accuse(member, 'bad-coin-share')), ...due];
   }
 
   #onDecide(from: NodeId, { value, round }: Decide): Outs {
