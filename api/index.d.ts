@@ -304,6 +304,7 @@ interface PeerView {
     readonly queuedBytes: number;
     readonly sentBytes: number;
     readonly receivedBytes: number;
+    readonly limited: number;
     readonly bases: readonly number[];
 }
 interface Evidence {

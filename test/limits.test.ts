@@ -38,6 +38,8 @@ function committeeOf(n: number): Committee {
 }
 
 function used(): number {
+  // What the first one leaves to be finalised goes with the second.
+  collect();
   collect();
   const { heapUsed, arrayBuffers } = process.memoryUsage();
   return heapUsed + arrayBuffers;
@@ -64,6 +66,24 @@ function freshDigest(prng: Prng): Digest {
   return digest;
 }
 
+/** A member that has heard every vote that there can be, as far as the window and beyond it. */
+function floodWithVotes(n: number, limits: Limits): Member {
+  const { member, committee, peers } = memberOf(n, limits);
+  const prng = new Prng(n);
+  for (const sender of committee.ids) {
+    for (let instance = 1; instance <= limits.window + 10; instance += 1) {
+      for (const from of peers) {
+        const say = (body: InstanceMessage): void => {
+          member.handle(from, { kind: 'instance', sender, instance, body });
+        };
+        for (const kind of ['echo', 'ready', 'done', 'echo', 'pull'] as const)
+          say({ kind, digest: freshDigest(prng) });
+      }
+    }
+  }
+  return member;
+}
+
 describe('flooded, a member stays within the formula', () => {
   test.each([
     [4, 256],
@@ -71,21 +91,10 @@ describe('flooded, a member stays within the formula', () => {
     [31, 16],
   ])('%d members, %d instances each: every vote for a digest of its own', (n, window) => {
     const limits = { ...LIMITS_DEFAULT, window, payloadBytes: 16, bytesPerSender: 64 };
-    const { member, committee, peers } = memberOf(n, limits);
-    const prng = new Prng(n);
+    // Code that the engine compiles meanwhile is not the member's: it is there before what is measured.
+    floodWithVotes(n, { ...limits, window: 4 });
     const before = used();
-    for (const sender of committee.ids) {
-      // As far as the window and beyond it.
-      for (let instance = 1; instance <= window + 10; instance += 1) {
-        for (const from of peers) {
-          const say = (body: InstanceMessage): void => {
-            member.handle(from, { kind: 'instance', sender, instance, body });
-          };
-          for (const kind of ['echo', 'ready', 'done', 'echo', 'pull'] as const)
-            say({ kind, digest: freshDigest(prng) });
-        }
-      }
-    }
+    const member = floodWithVotes(n, limits);
     const grown = used() - before;
     expect(member.streams().every(({ open }) => open === window)).toBe(true);
     expect(grown).toBeLessThan(granted(n, limits));
@@ -165,9 +174,9 @@ describe('the worked examples of docs/limits.md', () => {
 
   test.each([
     [4, 327],
-    [10, 1_138],
-    [31, 2_639],
-    [100, 13_021],
+    [10, 1_139],
+    [31, 2_643],
+    [100, 13_065],
   ])('%d members with all defaults: %d MiB', (n, mebibytes) => {
     expect(Math.round(memoryBoundBytes(committeeOf(n), LIMITS_DEFAULT, NODE_LIMITS_DEFAULT) / MIB)).toBe(
       mebibytes,
@@ -177,6 +186,6 @@ describe('the worked examples of docs/limits.md', () => {
   test('100 members with lower limits', () => {
     const limits = { ...LIMITS_DEFAULT, window: 64, payloadBytes: 65_536, bytesPerSender: 2 * MIB };
     const node = { ...NODE_LIMITS_DEFAULT, bufferedBytesPerPeer: 4 * MIB, pendingBytes: 4 * MIB };
-    expect(Math.ceil(memoryBoundBytes(committeeOf(100), limits, node) / MIB)).toBe(6_227);
+    expect(Math.ceil(memoryBoundBytes(committeeOf(100), limits, node) / MIB)).toBe(6_238);
   });
 });

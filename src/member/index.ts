@@ -15,6 +15,7 @@ export {
   PEER_VALUES_MAX,
   SETTLED_TOPICS_MAX,
   type Subject,
+  SYNC,
   sameValue,
   type TopicDecision,
   type TopicState,

@@ -213,6 +213,8 @@ export interface PeerView {
   readonly queuedBytes: number;
   readonly sentBytes: number;
   readonly receivedBytes: number;
+  /** How often it asked for more than a member needs, so that what it says had to wait. */
+  readonly limited: number;
   /** By sender: messages it surely delivered are those of instances below this. */
   readonly bases: readonly number[];
 }

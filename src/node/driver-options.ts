@@ -30,6 +30,8 @@ export interface DriverObserver {
   beyond(peer: NodeId): void;
   /** A peer breaks the protocol so often that its frames have to wait: told every time that begins. */
   flooded(peer: NodeId): void;
+  /** A peer asks for more than a member needs, for the first time. */
+  limited(peer: NodeId): void;
   /** A peer needs a payload that a reader of it has changed. */
   overwritten(): void;
   /** Nothing more can be made durable, or this program found itself wrong: no further vote is cast. */

@@ -2,6 +2,7 @@ import { bytesEqual } from '../base/index.ts';
 import { copyForBatch, FRAME_KIND, FrameCursor, type MemberMessage } from '../codec/index.ts';
 import type { NodeId } from '../committee/index.ts';
 import type { MemberEffect } from '../member/index.ts';
+import { Asking } from './asking.ts';
 import { monotonicMs } from './clock.ts';
 import { rolledBackBy } from './disowned.ts';
 import type { DriverOptions } from './driver-options.ts';
@@ -22,6 +23,8 @@ const VOTES_PER_INSTANCE = 3;
 export class Driver {
   readonly #options: DriverOptions;
   readonly #inbound: Inbound;
+  /** What peers ask for. */
+  readonly asking: Asking;
   readonly #cursor: FrameCursor;
   /** Calls on the member that are due, in order: links, ticks. */
   #calls: (() => readonly MemberEffect[])[] = [];
@@ -51,12 +54,15 @@ export class Driver {
       },
     });
     const { bounds, links } = options;
-    const { n } = bounds.committee;
+    const { committee, limits } = bounds;
+    const { n } = committee;
     this.#cursor = new FrameCursor(bounds);
     this.#outgoing = new Outgoing(bounds.epoch, links);
+    this.asking = new Asking({ committee, limits, onLimited: (peer) => observer.limited(peer) });
     this.#inbound = new Inbound({
       peers: n - 1,
-      faultsPerSecond: VOTES_PER_INSTANCE * n * bounds.limits.window,
+      faultsPerSecond: VOTES_PER_INSTANCE * n * limits.window,
+      isOver: (peer, nowMs) => this.asking.isOver(peer, nowMs),
       pause: (peer, paused) => links.pause(peer, paused),
     });
     this.#pulls = new PatientPulls(
@@ -104,6 +110,8 @@ export class Driver {
   tick(): void {
     if (this.#tickDue) return;
     this.#tickDue = true;
+    // Who has to wait for what it asked for may go on by now.
+    for (const recaller of this.#recallers.values()) recaller.drained();
     this.#call(() => {
       this.#tickDue = false;
       this.#pulls.tick();
@@ -196,7 +204,10 @@ export class Driver {
 
   #handleFrame({ from, body, kind }: InboundFrame, effects: MemberEffect[]): void {
     if (kind === FRAME_KIND.agreement) {
-      this.#blame(from, this.#options.agreements?.frame(from, body) ?? 0);
+      const heard = this.#options.agreements?.frame(from, body);
+      if (heard === undefined) return;
+      this.#blame(from, heard.faults);
+      if (heard.questions > 0) this.asking.asked(from, heard.questions, monotonicMs());
       return;
     }
     const cursor = this.#cursor;
@@ -227,7 +238,10 @@ export class Driver {
     const { vote } = this.#cursor;
     if (vote !== undefined && member.vote !== undefined) return member.vote(from, vote);
     const message = this.#cursor.message();
-    return message === undefined ? NONE : member.handle(from, message);
+    if (message === undefined) return NONE;
+    const effects = member.handle(from, message);
+    this.asking.heard(from, message, effects, monotonicMs());
+    return effects;
   }
 
   #blame(peer: NodeId, faults: number): void {
@@ -347,7 +361,7 @@ export class Driver {
     if (known !== undefined) return known;
     const { self, store, stored, links, bounds, hasher } = this.#options;
     const recaller = new Recaller({
-      ...{ peer, self, store, links, hasher, stored },
+      ...{ peer, self, store, links, hasher, stored, asking: this.asking },
       send: (to, message) => {
         this.#outgoing.add(to, message);
         this.#flushSoon();

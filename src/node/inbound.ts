@@ -35,26 +35,30 @@ export interface InboundOptions {
   readonly peers: number;
   /** Faults that are forgiven to a peer in a second. Its frames wait while it has more than a second's worth. */
   readonly faultsPerSecond: number;
+  /** Whether a peer's frames have to wait for what it has asked for. */
+  readonly isOver?: (peer: NodeId, nowMs: number) => boolean;
   /** Stops or goes on reading from one; called inside `push`, `take` and `clear`. */
   readonly pause: (peer: NodeId, paused: boolean) => void;
 }
 
 /**
  * Frames that wait for a turn, by peer. Each peer has the same share of what may wait and of what a turn takes: one that
- * floods this member stops its own link, and takes no turn from another. A peer that breaks the protocol all the time
- * has its frames handled ever more rarely.
+ * floods this member stops its own link, and takes no turn from another. A peer that breaks the protocol all the time,
+ * or asks for more than a member needs, has its frames handled ever more rarely.
  */
 export class Inbound {
   readonly #queues = new Map<NodeId, Queue>();
   readonly #pause: InboundOptions['pause'];
+  readonly #isOver: NonNullable<InboundOptions['isOver']>;
   readonly #faultsPerSecond: number;
   readonly #queueBytes: number;
   readonly #turnBytes: number;
   readonly #turnFrames: number;
 
-  constructor({ peers, faultsPerSecond, pause }: InboundOptions) {
+  constructor({ peers, faultsPerSecond, isOver, pause }: InboundOptions) {
     const shares = Math.max(1, peers);
     this.#pause = pause;
+    this.#isOver = isOver ?? (() => false);
     this.#faultsPerSecond = faultsPerSecond;
     this.#queueBytes = Math.floor(INBOUND_BYTES_MAX / shares);
     this.#turnBytes = Math.floor(TURN_BYTES / shares);
@@ -68,8 +72,8 @@ export class Inbound {
 
   /** Whether anything waits that a turn may take now. `nowMs`: of a clock that never goes back. */
   isReady(nowMs: number): boolean {
-    for (const queue of this.#queues.values()) {
-      if (queue.frames.length > 0 && !this.#isIndebted(queue, nowMs)) return true;
+    for (const [peer, queue] of this.#queues) {
+      if (queue.frames.length > 0 && !this.#waits(peer, queue, nowMs)) return true;
     }
     return false;
   }
@@ -96,7 +100,7 @@ export class Inbound {
   take(nowMs: number): readonly InboundFrame[] {
     const taken: InboundFrame[] = [];
     for (const [peer, queue] of this.#queues) {
-      if (this.#isIndebted(queue, nowMs)) continue;
+      if (this.#waits(peer, queue, nowMs)) continue;
       let count = 0;
       let bytes = 0;
       for (const { body } of queue.frames) {
@@ -127,6 +131,10 @@ export class Inbound {
       this.#queues.set(peer, queue);
     }
     return queue;
+  }
+
+  #waits(peer: NodeId, queue: Queue, nowMs: number): boolean {
+    return this.#isIndebted(queue, nowMs) || this.#isOver(peer, nowMs);
   }
 
   #isIndebted(queue: Queue, nowMs: number): boolean {

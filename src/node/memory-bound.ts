@@ -38,8 +38,8 @@ const PROPOSAL_BYTES = 4 * (VALUE_BYTES_MAX + 1_024);
 /** Rounds of an agreement with a common coin: more take place once in 2^58 times. One holds so much, and a byte for each member. */
 const COMMON_ROUNDS = 64;
 const ROUND_BYTES = 2_048;
-/** What is remembered of an answer given to a peer. */
-const ANSWER_BYTES = 8;
+/** What is remembered of answers given to a peer: over its link once, and of two kinds how often ever. */
+const ANSWER_BYTES = 8 + 2 * 9;
 
 /**
  * Ceiling on the memory that peers and callers can make a node use, bytes. The formula of `docs/limits.md`, which

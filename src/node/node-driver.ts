@@ -1,4 +1,5 @@
 import type { AgreementTurns } from './agreements/index.ts';
+import { askingTooMuch } from './asking.ts';
 import type { Consumers } from './consumers.ts';
 import { Driver } from './driver.ts';
 import type { DriverObserver } from './driver-options.ts';
@@ -42,6 +43,7 @@ export function driverOf(parts: NodeParts, turns: AgreementTurns, around: Surrou
         delivered: (effect) => consumers.onDelivered(effect),
         ...{ skipped, fault, fatal },
         flooded: (peer) => herald.warn(flooding(cluster.member(peer).name)),
+        limited: (peer) => herald.warn(askingTooMuch(cluster.member(peer).name)),
         beyond: (peer) => herald.warn(behindBacklog(cluster.member(peer).name)),
         overwritten: () => herald.warn(OVERWRITTEN),
       },

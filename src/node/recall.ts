@@ -1,8 +1,10 @@
 import { bytesEqual } from '../base/index.ts';
-import type { CodedMessage, MemberMessage } from '../codec/index.ts';
+import { type CodedMessage, encodedBytes, type MemberMessage } from '../codec/index.ts';
 import type { NodeId } from '../committee/index.ts';
 import type { Digest, PayloadHasher } from '../crypto/index.ts';
 import type { MemberEffect, Stored } from '../member/index.ts';
+import type { Asking } from './asking.ts';
+import { monotonicMs } from './clock.ts';
 import type { Store } from './store/index.ts';
 
 /** Answers from the store: what peers that lag are owed of delivered instances. */
@@ -15,6 +17,9 @@ export type RecallEffect = Extract<
 export interface RecallLinks {
   queuedBytes(peer: NodeId): number;
 }
+
+/** What a peer may be told, and how often. */
+export type RecallAsking = Pick<Asking, 'isFreePull' | 'isFreeRange' | 'isOver' | 'told'>;
 
 /** While more than this is queued on a link, nothing is read for it from the store. */
 const LINK_BYTES_BUSY = 4_194_304;
@@ -36,6 +41,7 @@ export class Recaller {
   readonly #onOverwritten: () => void;
   readonly #queueMax: number;
   readonly #onOverflow: () => void;
+  readonly #asking: RecallAsking;
   readonly #queue: RecallEffect[] = [];
   #running = false;
   #generation = 0;
@@ -61,6 +67,7 @@ export class Recaller {
     readonly queueMax: number;
     /** The peer asks more than that: its link has to end, since what is dropped here it will not ask again on it. */
     readonly onOverflow: () => void;
+    readonly asking: RecallAsking;
   }) {
     this.#peer = options.peer;
     this.#self = options.self;
@@ -74,6 +81,7 @@ export class Recaller {
     this.#onOverwritten = options.onOverwritten;
     this.#queueMax = options.queueMax;
     this.#onOverflow = options.onOverflow;
+    this.#asking = options.asking;
   }
 
   /** Answers later, in order. */
@@ -96,7 +104,7 @@ export class Recaller {
     );
   }
 
-  /** The link has room again. */
+  /** The link has room again, or time has passed. */
   drained(): void {
     this.#wake?.();
   }
@@ -132,18 +140,27 @@ export class Recaller {
         this.#missing(sender);
         continue;
       }
-      if (full && sender === this.#self) {
-        const payload = await this.#store.payload(entry.digest);
-        await this.#room();
-        if (payload === undefined) this.#missing(sender);
-        else if (this.#genuine(sender, instance, payload, entry.digest)) {
-          for (const body of this.#stored.beginning(instance, entry.digest, payload, this.#peer))
-            this.#say(sender, instance, body);
-        }
-      }
-      if (full && entry.echo !== undefined) this.#say(sender, instance, { kind: 'echo', digest: entry.echo });
-      this.#say(sender, instance, { kind: 'done', digest: entry.digest });
+      const free = this.#asking.isFreeRange(this.#peer, sender, instance);
+      if (!free) await this.#allowance();
+      if (generation !== this.#generation) return;
+      const said: CodedMessage[] = [];
+      if (full && sender === this.#self)
+        said.push(...(await this.#beginning(sender, instance, entry.digest)));
+      if (full && entry.echo !== undefined) said.push({ kind: 'echo', digest: entry.echo });
+      said.push({ kind: 'done', digest: entry.digest });
+      for (const body of said) this.#say(sender, instance, body, free);
     }
+  }
+
+  /** What an own instance began with; nothing if that is not kept any more. */
+  async #beginning(sender: NodeId, instance: number, digest: Digest): Promise<readonly CodedMessage[]> {
+    const payload = await this.#store.payload(digest);
+    await this.#room();
+    if (payload === undefined) this.#missing(sender);
+    else if (this.#genuine(sender, instance, payload, digest)) {
+      return this.#stored.beginning(instance, digest, payload, this.#peer);
+    }
+    return [];
   }
 
   async #answerPayload(effect: Extract<RecallEffect, { readonly kind: 'recall-payload' }>): Promise<void> {
@@ -152,11 +169,14 @@ export class Recaller {
     if (entry === undefined) this.#missing(sender);
     if (entry === undefined || !bytesEqual(entry.digest, digest)) return;
     const generation = this.#generation;
+    const free = this.#asking.isFreePull(this.#peer, sender, instance);
+    if (!free) await this.#allowance();
+    if (generation !== this.#generation) return;
     const payload = await this.#store.payload(entry.digest);
     await this.#room();
     if (payload === undefined) this.#missing(sender);
     else if (generation === this.#generation && this.#genuine(sender, instance, payload, digest)) {
-      this.#say(sender, instance, { kind: 'payload', payload });
+      this.#say(sender, instance, { kind: 'payload', payload }, free);
     }
   }
 
@@ -187,13 +207,25 @@ export class Recaller {
     this.#send(this.#peer, { kind: 'history', sender, instance, body: { kind: 'horizon' } });
   }
 
-  #say(sender: NodeId, instance: number, body: CodedMessage): void {
-    this.#send(this.#peer, { kind: 'instance', sender, instance, body });
+  #say(sender: NodeId, instance: number, body: CodedMessage, free: boolean): void {
+    const message: MemberMessage = { kind: 'instance', sender, instance, body };
+    if (!free) this.#asking.told(this.#peer, encodedBytes(message), monotonicMs());
+    this.#send(this.#peer, message);
   }
 
-  async #room(): Promise<void> {
+  #room(): Promise<void> {
+    return this.#until(() => this.#links.queuedBytes(this.#peer) <= LINK_BYTES_BUSY);
+  }
+
+  /** Until the peer has worked off what it was told beyond what is free. */
+  #allowance(): Promise<void> {
+    return this.#until(() => !this.#asking.isOver(this.#peer, monotonicMs()));
+  }
+
+  /** Looks again whenever it is woken: when the link has room, and at every tick. */
+  async #until(condition: () => boolean): Promise<void> {
     const generation = this.#generation;
-    while (generation === this.#generation && this.#links.queuedBytes(this.#peer) > LINK_BYTES_BUSY) {
+    while (generation === this.#generation && !condition()) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });

@@ -346,7 +346,8 @@ export class RunningNode implements QuorumcastNode {
   #inspectable(): Inspectable | undefined {
     const { cluster, self, member, reading: store } = this.#parts;
     const { lastSeq } = this.#sender;
-    return this.#links && { cluster, self, member, store, links: this.#links, lastSeq };
+    const { asking } = this.driver;
+    return this.#links && { cluster, self, member, store, links: this.#links, lastSeq, asking };
   }
 
   #review(): void {

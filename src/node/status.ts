@@ -11,6 +11,8 @@ import {
 } from '../member/index.ts';
 import type { OpenInstance } from '../stream/index.ts';
 import type { ClusterInfo, InstanceRef, InstanceView, NodeStatus, PeerView, RetentionLimits } from './api.ts';
+import type { Asking } from './asking.ts';
+import { monotonicMs } from './clock.ts';
 import type { ClusterDefinition } from './cluster/index.ts';
 import { INBOUND_BYTES_MAX } from './inbound.ts';
 import type { Links, PeerView as LinkView } from './link/index.ts';
@@ -32,6 +34,8 @@ export interface Inspectable {
   readonly store: Store;
   /** The number of the last own message submitted since the start; 0 if none was. */
   readonly lastSeq: number;
+  /** What peers ask for. */
+  readonly asking: Pick<Asking, 'limited' | 'isLimited'>;
 }
 
 /** What the cluster definition says, for people and APIs. */
@@ -65,12 +69,14 @@ export function marginOf(node: Pick<Inspectable, 'cluster' | 'links'>): number {
 }
 
 /** Every other member as this node sees it. */
-export function peerViews({ links, member }: Inspectable): readonly PeerView[] {
-  return links.peers().map((view) => peerView(view, member.basesOf(view.member.id)));
+export function peerViews({ links, member, asking }: Inspectable): readonly PeerView[] {
+  return links
+    .peers()
+    .map((view) => peerView(view, member.basesOf(view.member.id), asking.limited(view.member.id)));
 }
 
-/** A peer as its link shows it; `bases`: how far it said that it is. */
-export function peerView(view: LinkView, bases: readonly number[]): PeerView {
+/** A peer as its link shows it; `bases`: how far it said that it is. `limited`: how often it asked for too much. */
+export function peerView(view: LinkView, bases: readonly number[], limited = 0): PeerView {
   return {
     id: view.member.id,
     name: view.member.name,
@@ -83,6 +89,7 @@ export function peerView(view: LinkView, bases: readonly number[]): PeerView {
     queuedBytes: view.queuedBytes,
     sentBytes: view.sentBytes,
     receivedBytes: view.receivedBytes,
+    limited,
     bases,
   };
 }
@@ -154,7 +161,19 @@ export function streamViews({ cluster, member }: Inspectable): NodeStatus['strea
 /** Why messages do not come through, one or more sentences a stream. */
 export function troubles(node: Inspectable | undefined): readonly string[] {
   const links = node === undefined ? [] : slowReasons(peerViews(node));
-  return [...links, ...beyondReasons(node), ...stalledReasons(node)];
+  return [...links, ...limitedReasons(node), ...beyondReasons(node), ...stalledReasons(node)];
+}
+
+/** Peers that asked for too much lately, one sentence each. */
+function limitedReasons(node: Inspectable | undefined): readonly string[] {
+  if (node === undefined) return [];
+  const now = monotonicMs();
+  return node.links.peers().flatMap(({ member: { id, name } }) => {
+    if (!node.asking.isLimited(id, now)) return [];
+    return [
+      `${name} asks for more than a member needs, ${node.asking.limited(id)} times so far: it has to wait`,
+    ];
+  });
 }
 
 /** Streams that cannot go on since peers keep nothing of what comes next, one sentence each. */

@@ -59,6 +59,9 @@ function frame(length, body) {
   return bytes;
 }
 
+/** Made once: what is to be fast is not making them. @type {Uint8Array | undefined} */
+let questions;
+
 /** With a valid key, over a link that is up. @type {Readonly<Record<string, Attack>>} */
 export const MEMBER_ATTACKS = {
   /** Votes for every instance of every window, each for another digest. */
@@ -92,14 +95,17 @@ export const MEMBER_ATTACKS = {
     body.set([0xff, 0xff], 4);
     return frame(body.length + 2, body);
   },
-  /** Questions for payloads, for everything from the start, and where everybody is. */
-  pulls: (aim, turn) =>
-    turn % 4 === 0
-      ? packed(aim, (packer) => {
-          const bases = aim.cluster.committee.ids.map(() => 1);
-          for (let i = 0; i < 512; i += 1) packer.add({ kind: 'status', bases, resync: true });
-        })
-      : votes(aim, (i) => 1 + (i % 64), ['pull']),
+  /** Questions for payloads, the same again and again. */
+  pulls: (aim) => {
+    questions ??= votes(aim, (i) => 1 + (i % 64), ['pull']);
+    return questions;
+  },
+  /** Requests to be sent everything from the start. */
+  statuses: (aim) =>
+    packed(aim, (packer) => {
+      const bases = aim.cluster.committee.ids.map(() => 1);
+      for (let i = 0; i < 512; i += 1) packer.add({ kind: 'status', bases, resync: true });
+    }),
   /** A frame as long as a number can say. */
   giant: () => frame(0xffff_ffff, new Uint8Array(64)),
   /** A frame that is allowed, one byte at a time. */

@@ -134,9 +134,12 @@ async function flooded(name, dir) {
 function counted(all) {
   /** @type {Record<string, number>} */
   const found = {};
-  for (const { refusals, evidence } of all) {
+  for (const { refusals, evidence, limited } of all) {
     for (const [reason, count] of Object.entries(refusals)) found[reason] = (found[reason] ?? 0) + count;
     found['evidence'] = (found['evidence'] ?? 0) + evidence;
+    for (const [name, times] of Object.entries(limited)) {
+      if (times > 0) found[`limited ${name}`] = (found[`limited ${name}`] ?? 0) + times;
+    }
   }
   return found;
 }

@@ -134,6 +134,9 @@ async function late(name, dir) {
     const goal = (await statusOf(crew.member(0))).delivered;
     await undo?.();
     const { missed, ms, receivedBytes, behind } = await caughtUp(crew, goal);
+    const limited = (await Promise.all(crew.members.map(statusOf)))
+      .flatMap((status) => Object.values(status.limited))
+      .reduce((sum, times) => sum + times, 0);
     const share = during.perSecond / calm.perSecond;
     return {
       ...{ event: 'late', case: name, seconds, calmPerSecond: Math.round(calm.perSecond) },
@@ -145,6 +148,7 @@ async function late(name, dir) {
         catchUpPerSecond: Math.round((missed * 1_000) / ms),
         receivedBytes,
         behind,
+        limited,
       },
       holds: share >= SHARE_MIN && named,
     };

@@ -111,6 +111,7 @@ export class CrashWorld {
           skipped: () => undefined,
           fault: ({ accused, code }) => this.contradictions.push(`the victim accuses p${accused} of ${code}`),
           flooded: () => undefined,
+          limited: () => undefined,
           beyond: () => undefined,
           overwritten: () => undefined,
           fatal: (error) => {

@@ -21,10 +21,13 @@ test.each([
 test('doctor warns of a slow link, and says what to look at', () => {
   const [, , id = assert.fail()] = new Committee(4, 1).ids;
   const view = { id, name: 'p2', address: '127.0.0.1:7402', connected: true, sinceMs: 9_000, reason: '' };
-  const rest = { reconnects: 0, sentBytes: 0, receivedBytes: 0, bases: [] };
+  const rest = { reconnects: 0, sentBytes: 0, receivedBytes: 0, limited: 0, bases: [] };
   const finding = peerFinding({ ...view, ...rest, rttMs: 3_000, queuedBytes: 0 });
   expect(finding).toMatchObject({ level: 'warn', subject: 'p2' });
   expect(finding.message).toContain('the link is slow: a round trip takes 3.0 s');
   expect(finding.hint).toContain('bandwidth');
   expect(peerFinding({ ...view, ...rest, rttMs: 3, queuedBytes: 0 }).level).toBe('ok');
+  const storming = peerFinding({ ...view, ...rest, rttMs: 3, queuedBytes: 0, limited: 17 });
+  expect(storming).toMatchObject({ level: 'warn', subject: 'p2' });
+  expect(storming.message).toContain('it asked for more than a member needs, 17 times');
 });

@@ -5,10 +5,12 @@ import { jsonLines } from '../cli/harness.ts';
 
 const MAIN = fileURLToPath(new URL('../nemesis/flood-main.mjs', import.meta.url));
 
-/** Under which counter each has to be found; 'evidence' says of whom. */
+/** Under which counter each has to be found; 'evidence' says of whom. The attacker has the key of p0. */
 const COUNTED: Readonly<Record<string, string>> = {
   votes: 'evidence',
   initials: 'evidence',
+  pulls: 'limited p0',
+  statuses: 'limited p0',
   elements: 'malformed-frame',
   giant: 'frame-too-large',
   idle: 'too-many-connections',

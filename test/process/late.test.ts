@@ -29,6 +29,8 @@ test.each(['cut', 'one-way', 'throttled', 'killed'])(
     const missed = Number(result?.['missed']);
     expect(missed).toBeGreaterThan(20);
     expect(result?.['receivedBytes']).toBeLessThan(OVERHEAD * BYTES * (missed + 200));
+    // Nobody asked for more than a member needs.
+    expect(result?.['limited']).toBe(0);
     expect(result?.['behind']).toSatisfy((behind: readonly number[]) => behind.at(-1) === 0);
   },
 );

@@ -286,6 +286,11 @@ const obey = {
     receivedBytes: node()
       .peers()
       .reduce((sum, peer) => sum + peer.receivedBytes, 0),
+    limited: Object.fromEntries(
+      node()
+        .peers()
+        .map(({ name, limited }) => [name, limited]),
+    ),
     refusals: Object.fromEntries(node().refusals),
   }),
   log: () => readLog(),

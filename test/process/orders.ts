@@ -100,5 +100,7 @@ export type ProcessStatus = NodeStatus & {
   readonly rssBytes: number;
   /** Of frames, from all peers. */
   readonly receivedBytes: number;
+  /** How often peers asked for more than a member needs, by name. */
+  readonly limited: Readonly<Record<string, number>>;
   readonly refusals: Readonly<Record<string, number>>;
 };

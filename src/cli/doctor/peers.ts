@@ -7,7 +7,7 @@ import {
   probePeer,
   slowness,
 } from '../../node/index.ts';
-import { formatDuration } from '../terminal.ts';
+import { count, formatDuration } from '../terminal.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
 /** What to do about a peer that is not as it should be, by what was found. */
@@ -40,6 +40,9 @@ const REMEDIES: Readonly<Record<string, (name: string) => string>> = {
 
 const CARRIES_LESS =
   'the way there carries less than is sent, or that machine is overloaded: look at bandwidth, loss and load; the others do not wait for it';
+
+const ASKS_TOO_MUCH =
+  'nobody else waits for it: see what is granted in docs/limits.md, and ask its operators what it runs';
 
 /** The remedy for a reason. */
 export function remedy(reason: string, name: string): string {
@@ -90,6 +93,10 @@ export function peerFinding(view: PeerView): Finding {
         CARRIES_LESS,
         view.name,
       );
+    }
+    if (view.limited > 0) {
+      const times = `${view.address} connected for ${since}, but it asked for more than a member needs, ${count(view.limited, 'time')}`;
+      return warn('peer', times, ASKS_TOO_MUCH, view.name);
     }
     const rtt = view.rttMs === undefined ? '' : `, round trip ${formatDuration(view.rttMs)}`;
     return ok('peer', `${view.address} connected for ${since}${rtt}`, view.name);

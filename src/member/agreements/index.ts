@@ -16,3 +16,4 @@ export type { TopicDecision, TopicValue } from './decision.ts';
 export type { AgreementEffect, AgreementMemory, Subject } from './effect.ts';
 export { AGREEMENT_PHASES_MAX, aboutBytes, LOCAL_VALUE_MEMBERS_MAX } from './forms.ts';
 export type { TopicState } from './machine.ts';
+export { SYNC } from './topic.ts';

@@ -1,6 +1,12 @@
+import { bytesEqual } from '../../base/index.ts';
 import { type AgreementWord, decodeAgreementFrame, encodeAgreementFrames } from '../../codec/index.ts';
 import type { NodeId } from '../../committee/index.ts';
-import type { AgreementEffect, AgreementParticipant, TopicValue } from '../../member/index.ts';
+import {
+  type AgreementEffect,
+  type AgreementParticipant,
+  SYNC,
+  type TopicValue,
+} from '../../member/index.ts';
 import type { Store } from '../store/index.ts';
 
 /** What agreements need of the node around them. */
@@ -39,22 +45,25 @@ export class AgreementTurns {
     this.#take(this.#options.agreements.propose(topic, value));
   }
 
-  /** How often the peer did what no correct member does. */
-  frame(from: NodeId, body: Uint8Array): number {
+  /** How often the peer did what no correct member does, and how often it asked for what it alone was told. */
+  frame(from: NodeId, body: Uint8Array): { readonly faults: number; readonly questions: number } {
     const { agreements, epoch, malformed } = this.#options;
     const decoded = decodeAgreementFrame(body, epoch);
     if (!decoded.ok) {
       malformed(from, decoded.error);
-      return 1;
+      return { faults: 1, questions: 0 };
     }
     this.messagesIn += decoded.value.length;
-    let faults = 0;
-    for (const word of decoded.value)
-      for (const effect of agreements.handle(from, word)) {
+    let [faults, questions] = [0, 0];
+    for (const word of decoded.value) {
+      const effects = agreements.handle(from, word);
+      for (const effect of effects) {
         if (effect.kind === 'fault' && effect.accused === from) faults += 1;
         this.#effects.push(effect);
       }
-    return faults;
+      if (bytesEqual(word.body, SYNC) || isAnswer(from, effects)) questions += 1;
+    }
+    return { faults, questions };
   }
 
   linkUp(peer: NodeId): void {
@@ -105,4 +114,9 @@ export class AgreementTurns {
   #take(effects: readonly AgreementEffect[]): void {
     for (const effect of effects) this.#effects.push(effect);
   }
+}
+
+/** Whether all that came of a word is something for the peer alone. */
+function isAnswer(peer: NodeId, effects: readonly AgreementEffect[]): boolean {
+  return effects.length > 0 && effects.every((effect) => effect.kind === 'send' && effect.to === peer);
 }

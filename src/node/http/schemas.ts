@@ -84,6 +84,7 @@ const peer = v.object({
   queuedBytes: count,
   sentBytes: count,
   receivedBytes: count,
+  limited: v.pipe(count, v.description('how often it asked for more than a member needs')),
   bases: v.array(count),
 });
 

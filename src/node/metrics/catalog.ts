@@ -108,6 +108,12 @@ const PEERS: readonly Entry[] = [
   ),
   perPeer(
     'counter',
+    'quorumcast_peer_limited_total',
+    'Times that the peer asked for more than a member needs and had to wait',
+    ({ limited }) => limited,
+  ),
+  perPeer(
+    'counter',
     'quorumcast_network_sent_bytes_total',
     'Bytes of frames sent to the peer',
     ({ sentBytes }) => sentBytes,
