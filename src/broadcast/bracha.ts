@@ -1,4 +1,4 @@
-import { assert, bytesEqual, retained, UsageError } from '../base/index.ts';
+import { assert, bytesEqual, retained } from '../base/index.ts';
 import type { InstanceMessage, VoteKind } from '../codec/index.ts';
 import type { NodeId } from '../committee/index.ts';
 import type { Digest } from '../crypto/index.ts';
@@ -14,7 +14,7 @@ import {
   READY,
   type VoteType,
 } from './candidate.ts';
-import type { BrachaOptions, BrachaOutput } from './options.ts';
+import { type BrachaOptions, type BrachaOutput, requireProposal } from './options.ts';
 import { PullRotation } from './pull.ts';
 import type { Rules } from './rules.ts';
 import { type BrachaSnapshot, type BrachaState, snapshotOf } from './snapshot.ts';
@@ -93,15 +93,9 @@ export class Bracha implements Protocol<Uint8Array, InstanceMessage, BrachaOutpu
 
   /** Broadcasts `payload`, which the caller no longer writes to. @throws UsageError if not the sender's, twice, or too long. */
   propose(payload: Uint8Array): Outs {
-    const { self, sender, payloadBytesMax, digestOf } = this.#options;
-    if (self !== sender)
-      throw new UsageError(`member ${self} cannot propose in an instance of member ${sender}`);
-    if (this.#proposed) throw new UsageError('this instance has its payload already');
-    if (payload.length > payloadBytesMax) {
-      throw new UsageError(`payload of ${payload.length} bytes is over the limit of ${payloadBytesMax}`);
-    }
+    requireProposal(this.#options, payload, this.#proposed);
     this.#proposed = true;
-    const candidate = this.#candidates.of(digestOf(payload));
+    const candidate = this.#candidates.of(this.#options.digestOf(payload));
     candidate.body = payload;
     this.#kept = candidate;
     return [
@@ -161,6 +155,13 @@ export class Bracha implements Protocol<Uint8Array, InstanceMessage, BrachaOutpu
     }
     for (const candidate of this.#candidates) effects.push(...this.#advance(candidate));
     return effects.length === 0 ? NOTHING : effects;
+  }
+
+  /** As if f+1 READYs of this digest had come: it is known from elsewhere that no other can be delivered. */
+  assure(digest: Digest): Outs {
+    const candidate = this.#candidates.of(digest);
+    candidate.assured = true;
+    return this.#delivered ? NOTHING : this.#advance(candidate);
   }
 
   /** Time has passed: asks the next holder for a payload still missing. */
@@ -344,6 +345,7 @@ export class Bracha implements Protocol<Uint8Array, InstanceMessage, BrachaOutpu
   }
 
   #readyDue(candidate: Candidate): boolean {
+    if (candidate.assured) return true;
     const echoes = this.#rules.countsSenderEcho ? candidate.echoes : candidate.echoesOfOthers;
     return echoes >= this.#rules.echo || candidate.readies >= this.#rules.amplify;
   }

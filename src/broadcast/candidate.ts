@@ -14,6 +14,8 @@ export class Candidate {
   dones = 0;
   /** The payload, once it is here. */
   body: Uint8Array | undefined;
+  /** It is certain from elsewhere that a correct member said READY for it, or may. */
+  assured = false;
   /** The digest in words of four bytes: every vote is compared with it. Fields, which take no list of their own. */
   readonly #word0: number;
   readonly #word1: number;

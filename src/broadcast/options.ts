@@ -1,3 +1,4 @@
+import { UsageError } from '../base/index.ts';
 import type { Committee, NodeId } from '../committee/index.ts';
 import type { Digest } from '../crypto/index.ts';
 import type { Rules } from './rules.ts';
@@ -23,4 +24,18 @@ export interface BrachaOutput {
   readonly payload: Uint8Array;
   /** Where the payload is nothing, in the coded form only: what shows it to whoever asks for the payload. */
   readonly evidence?: Uint8Array;
+}
+
+/** @throws UsageError if `payload` is not the sender's to broadcast, is the second one, or too long. */
+export function requireProposal(
+  { self, sender, payloadBytesMax }: BrachaOptions,
+  payload: Uint8Array,
+  proposed: boolean,
+): void {
+  if (self !== sender)
+    throw new UsageError(`member ${self} cannot propose in an instance of member ${sender}`);
+  if (proposed) throw new UsageError('this instance has its payload already');
+  if (payload.length > payloadBytesMax) {
+    throw new UsageError(`payload of ${payload.length} bytes is over the limit of ${payloadBytesMax}`);
+  }
 }

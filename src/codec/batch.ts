@@ -1,5 +1,6 @@
 import type { Limits } from '../committee/index.ts';
 import { SIGNATURE_BYTES } from '../crypto/index.ts';
+import { END_BYTES, isEnd } from './end.ts';
 import { type Decoded, Reader, refuse } from './reader.ts';
 import { claimRoom, copyWithRoom, withHeadRoom } from './room.ts';
 import { isGroupSeal } from './seal.ts';
@@ -11,13 +12,7 @@ const LENGTH_BYTES = 4;
 /** Bytes of a batch beside its messages and their lengths. */
 export const BATCH_OVERHEAD_BYTES = COUNT_BYTES + SIGNATURE_BYTES;
 
-/** What an END names: the digest of the cluster definition that follows, bytes. */
-const SUCCESSOR_BYTES = 32;
-
-/** Bytes of an END. */
-export const END_BYTES = BATCH_OVERHEAD_BYTES + SUCCESSOR_BYTES;
-
-/** The longest encoded batch that `limits` allow: one message of full length, or an END. */
+/** The longest encoded batch that `limits` allow: one message of full length, or a plain END. */
 export function batchBytesMax(limits: Limits): number {
   return Math.max(BATCH_OVERHEAD_BYTES + LENGTH_BYTES + limits.payloadBytes, END_BYTES);
 }
@@ -56,22 +51,6 @@ export function encodeBatch(messages: readonly Uint8Array[], seal: Uint8Array = 
   }
   batch.set(seal, at);
   return batch;
-}
-
-/**
- * The last instance of a sender in an epoch: no messages (count 0), and the digest of the cluster definition that it is
- * ready to go over to (32 bytes). The sender's signature stands where it does in every batch.
- */
-export function encodeEnd(successor: Uint8Array): Uint8Array {
-  const end = new Uint8Array(END_BYTES);
-  end.set(successor.subarray(0, SUCCESSOR_BYTES), COUNT_BYTES);
-  return end;
-}
-
-/** Which definition an END names: a copy; undefined if this is none. */
-export function successorOf(payload: Uint8Array): Uint8Array | undefined {
-  if (payload.length !== END_BYTES || payload[0] !== 0 || payload[1] !== 0) return undefined;
-  return payload.slice(COUNT_BYTES, COUNT_BYTES + SUCCESSOR_BYTES);
 }
 
 /** A copy of a message that `encodeBatch` can make a batch of where it stands, once, if it is alone in it. */
@@ -116,7 +95,7 @@ export function signatureOf(batch: Uint8Array): Uint8Array {
 export function countBatch(payload: Uint8Array, limits: Limits): number | undefined {
   if (payload.length < COUNT_BYTES || payload.length > batchBytesMax(limits)) return undefined;
   const count = byteAt(payload, 0) * 0x100 + byteAt(payload, 1);
-  if (count === 0) return payload.length === END_BYTES ? 0 : undefined;
+  if (count === 0) return isEnd(payload, limits) ? 0 : undefined;
   if (count > limits.messagesPerInstance) return undefined;
   return sealAt(payload, limits.payloadBytes) === undefined ? undefined : count;
 }
@@ -162,7 +141,7 @@ export function decodeBatch(payload: Uint8Array, limits: Limits): Decoded<readon
   if (payload.length > batchBytesMax(limits)) return refuse('too-large');
   const reader = new Reader(payload);
   const count = reader.u16();
-  if (count === 0 && payload.length === END_BYTES) return { ok: true, value: [] };
+  if (count === 0 && isEnd(payload, limits)) return { ok: true, value: [] };
   if (count === 0 || count > limits.messagesPerInstance) return refuse(reader.error ?? 'out-of-range');
   // Checked before a list of that length is made: a claimed count costs its sender the bytes.
   if (reader.remaining < count * LENGTH_BYTES) return refuse('truncated');

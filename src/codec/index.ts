@@ -29,18 +29,24 @@ export {
   copyForBatch,
   countBatch,
   decodeBatch,
-  END_BYTES,
   encodeBatch,
-  encodeEnd,
   lengthInBatch,
   messagesOf,
   nextInBatch,
   sealOf,
   signatureOf,
-  successorOf,
   unsignedBatch,
 } from './batch.ts';
 export { answerBytesMax, HOLDING_HEAD_BYTES } from './coded-codec.ts';
+export {
+  claimsOf,
+  END_BYTES,
+  encodeEnd,
+  endBytesMax,
+  type OpenClaim,
+  type StreamClaim,
+  successorOf,
+} from './end.ts';
 export { FRAME_HEADER_BYTES, FRAME_KIND, versionOf, WIRE_VERSION } from './frame.ts';
 export { decodeMessages, FrameCursor, type MessageBounds, type VoteAt } from './frame-cursor.ts';
 export {

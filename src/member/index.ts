@@ -22,6 +22,7 @@ export {
   type TopicValue,
   type TopicView,
 } from './agreements/index.ts';
+export type { DeliveredDigest } from './claims.ts';
 export {
   CODED_BYTES_MIN,
   CODED_MEMBERS_MIN,

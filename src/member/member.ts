@@ -2,12 +2,13 @@ import { assert } from '../base/index.ts';
 import type { CodedMessage, MemberMessage, VoteAt } from '../codec/index.ts';
 import type { NodeId } from '../committee/index.ts';
 import { NOTHING } from '../protocol/index.ts';
-import type { OpenInstance, Stream } from '../stream/index.ts';
+import type { Cut, OpenInstance, Stream } from '../stream/index.ts';
 import { carry, type Told } from './carry.ts';
+import { claimsFor, type DeliveredDigest } from './claims.ts';
 import type { MemberEffect } from './effect.ts';
 import { History } from './history.ts';
 import type { MemberMemory, MemberOptions, StreamStatus } from './options.ts';
-import { hasSaidEnd, lengthsInFlight, Outbox } from './outbox.ts';
+import { endsSaid, lengthsInFlight, Outbox } from './outbox.ts';
 import { Peer } from './peer.ts';
 import { Progress } from './progress.ts';
 import { batchSigner } from './proof.ts';
@@ -44,11 +45,12 @@ export class Member {
     this.#streams = streamsOf(options, memory);
     this.#history = new History(committee);
     this.#peers = committee.ids.map((id) => new Peer(id, committee));
-    const [inFlight, ended] = [lengthsInFlight(self, memory), hasSaidEnd(self, memory)];
-    this.#outbox = new Outbox(limits, batchSigner(options), memory?.own, inFlight, ended);
+    const [inFlight, ends] = [lengthsInFlight(self, memory), endsSaid(self, memory)];
+    this.#outbox = new Outbox(limits, batchSigner(options), memory?.own, inFlight, ends);
     this.#progress = new Progress(this.#streams, limits);
     this.#told = { peers: this.#peers, progress: this.#progress };
     this.#stalls = this.#streams.map((stream) => new StallClock(stream.base));
+    this.#giveUp(options.givenUp ?? []);
   }
 
   /** This member's place in the committee. */
@@ -89,9 +91,41 @@ export class Member {
     return this.#outbox.submitMany(messages);
   }
 
-  /** Ends the own stream after all that was submitted, with an END that names `successor` (32 bytes). Once. */
-  end(successor: Uint8Array): void {
-    this.#outbox.end(successor);
+  /**
+   * Ends the own stream after all that was submitted, with an END that names `successor` (32 bytes). Once; but one that gives
+   * up more members than the last one may follow. Their streams stand still until `settle`; `delivered`: what was
+   * delivered of them, from the store. Returns what can be delivered now.
+   */
+  end(
+    successor: Uint8Array,
+    givenUp: readonly NodeId[] = [],
+    delivered: DeliveredDigest = () => undefined,
+  ): readonly MemberEffect[] {
+    const effects = this.#giveUp(givenUp);
+    const { window } = this.#options.limits;
+    const settled = (sender: NodeId): number => this.settled(sender);
+    this.#outbox.end(successor, claimsFor(this.#streams, givenUp, window, settled, delivered));
+    return effects;
+  }
+
+  /** The stream of a member that was given up ends as `cut` says. */
+  settle(sender: NodeId, cut: Cut): readonly MemberEffect[] {
+    const stream = this.#stream(sender);
+    return this.#carried(sender, stream.base, stream.settle(cut));
+  }
+
+  #giveUp(givenUp: readonly NodeId[]): readonly MemberEffect[] {
+    if (givenUp.length === 0) return NOTHING;
+    assert(!givenUp.includes(this.self), 'a member does not give itself up');
+    const effects: MemberEffect[] = [];
+    for (const id of givenUp) this.#stream(id).freeze();
+    // Of definitions that give up ever more members there are f+1 at most, counting one that gives up none.
+    const { f, ids } = this.#options.committee;
+    for (const id of ids) {
+      const stream = this.#stream(id);
+      carry(this.#told, id, stream.base, stream.takeEnds(f + 1), effects);
+    }
+    return effects;
   }
 
   /** A message of `from`, as the link knows it. Never throws on what a peer can send. */
@@ -103,10 +137,7 @@ export class Member {
     const stream = this.#stream(sender);
     if (instance < stream.base) return this.#onPast(from, sender, instance, body);
     const outs = stream.handle(from, instance, body);
-    if (outs.length === 0) return NOTHING;
-    const effects: MemberEffect[] = [];
-    carry(this.#told, sender, instance, outs, effects);
-    return effects;
+    return outs.length === 0 ? NOTHING : this.#carried(sender, instance, outs);
   }
 
   /**
@@ -118,9 +149,12 @@ export class Member {
     const stream = this.#stream(sender);
     if (instance < stream.base) return NOTHING;
     const outs = stream.vote(from, instance, kind, bytes, at);
-    if (outs.length === 0) return NOTHING;
+    return outs.length === 0 ? NOTHING : this.#carried(sender, instance, outs);
+  }
+
+  #carried(sender: NodeId, about: number, outs: ReturnType<Stream['handle']>): readonly MemberEffect[] {
     const effects: MemberEffect[] = [];
-    carry(this.#told, sender, instance, outs, effects);
+    carry(this.#told, sender, about, outs, effects);
     return effects;
   }
 
@@ -184,9 +218,11 @@ export class Member {
   streams(): readonly StreamStatus[] {
     const { committee } = this.#options;
     return committee.ids.map((sender) => {
-      const { base, nextSeq, ended, openCount, openSinceTick, bytesHeld, dropped } = this.#stream(sender);
+      const { base, nextSeq, ends, broken, openCount, openSinceTick, bytesHeld, dropped } =
+        this.#stream(sender);
       return {
-        ...{ sender, base, nextSeq, ended, open: openCount, openSinceTick, bytesHeld },
+        ...{ sender, base, nextSeq, ended: ends.at(-1), ends: [...ends], broken },
+        ...{ open: openCount, openSinceTick, bytesHeld },
         droppedOutsideWindow: dropped.outsideWindow,
         droppedOverBudget: dropped.overBudget,
         beyond: this.#history.isBeyond(sender, base),
@@ -246,7 +282,7 @@ export class Member {
     }
     const nextSeq = this.#history.heard(from, sender, instance, body);
     if (nextSeq === 'conflict') return [{ kind: 'fault', accused: from, code: 'conflicting-count' }];
-    if (nextSeq === undefined || instance <= stream.base) return NOTHING;
+    if (nextSeq === undefined || instance <= stream.base || stream.frozen) return NOTHING;
     const effects: MemberEffect[] = [{ kind: 'skip', sender, instance, nextSeq, fromSeq: stream.nextSeq }];
     carry(this.#told, sender, instance, stream.skipTo(instance, nextSeq), effects);
     return effects;

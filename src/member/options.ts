@@ -22,6 +22,8 @@ export interface MemberOptions {
   readonly coding?: MemberCoding;
   /** Signs this member's own batches, so that two of one instance convict it. Default: they stay unsigned. */
   readonly sign?: Sign;
+  /** Members that this one has given up: their streams stand still until `settle`. Default: none. */
+  readonly givenUp?: readonly NodeId[];
   /** Whether to vouch for a message. Deterministic, the same at every member. Default: all. */
   readonly validate?: (candidate: Candidate) => boolean;
 }
@@ -29,13 +31,13 @@ export interface MemberOptions {
 /** What a restarted member has of its former life: read back from its store. */
 export interface MemberMemory {
   /**
-   * By sender: the lowest undelivered instance and the number of its first message; what its END named, if that is
-   * delivered. Length n.
+   * By sender: the lowest undelivered instance and the number of its first message; what its ENDs named, as far as they are
+   * delivered, 32 bytes each. Length n.
    */
   readonly streams: readonly {
     readonly base: number;
     readonly nextSeq: number;
-    readonly ended?: Uint8Array | undefined;
+    readonly ends?: readonly Uint8Array[] | undefined;
   }[];
   /** What this member's next own instance and message are. */
   readonly own: { readonly nextInstance: number; readonly nextSeq: number };
@@ -52,8 +54,12 @@ export interface StreamStatus {
   readonly sender: NodeId;
   readonly base: number;
   readonly nextSeq: number;
-  /** What its END named, once that is delivered here: the last instance of the epoch is behind it. */
+  /** What its last END named, once that is delivered here: the last instance of the epoch is behind it. */
   readonly ended: Uint8Array | undefined;
+  /** What all of its ENDs named, which stand in its last instances: the last one in `base` - 1. Mostly one. */
+  readonly ends: readonly Uint8Array[];
+  /** It said something after an END that was none: `base` moves no more. */
+  readonly broken: boolean;
   readonly open: number;
   /** The tick at which the lowest open instance was first heard of; undefined if none is open. */
   readonly openSinceTick: number | undefined;

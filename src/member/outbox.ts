@@ -1,4 +1,4 @@
-import { UsageError } from '../base/index.ts';
+import { bytesEqual, UsageError } from '../base/index.ts';
 import {
   BATCH_OVERHEAD_BYTES,
   batchedBytes,
@@ -6,6 +6,7 @@ import {
   copyForBatch,
   encodeBatch,
   encodeEnd,
+  type StreamClaim,
   successorOf,
 } from '../codec/index.ts';
 import type { Limits, NodeId } from '../committee/index.ts';
@@ -32,22 +33,23 @@ export class Outbox {
   #nextInstance: number;
   #nextSeq: number;
   #submittedSeq: number;
-  /** What the END will name, from when it is due until it is said. */
+  /** The END that is due, until it is said. */
   #ending: Uint8Array | undefined;
-  #ended: boolean;
+  /** What the ENDs name that were said or are due. */
+  readonly #ends: Uint8Array[];
 
   /**
    * `sign`: writes this member's signature into its batches. `next`: where a restarted member continues.
-   * `inFlight`: the lengths of its undelivered payloads, oldest first. `ended`: whether it has said its END.
+   * `inFlight`: the lengths of its undelivered payloads, oldest first. `ends`: what the ENDs named that it said.
    */
   constructor(
     limits: Limits,
     sign: BatchSigner | undefined,
     next = FIRST,
     inFlight: readonly number[] = [],
-    ended = false,
+    ends: readonly Uint8Array[] = [],
   ) {
-    this.#ended = ended;
+    this.#ends = [...ends];
     this.#limits = limits;
     this.#sign = sign;
     this.#nextInstance = next.nextInstance;
@@ -68,9 +70,15 @@ export class Outbox {
     return this.#pending.length > this.#taken || this.#ending !== undefined;
   }
 
-  /** After all that was submitted comes the END, which names `successor`: once, whatever is asked for later. */
-  end(successor: Uint8Array): void {
-    if (!this.#ended) this.#ending ??= successor;
+  /**
+   * After all that was submitted comes the END, which names `successor`: a plain one once, whatever is asked for later; one
+   * with `claims` takes the place of what was due, or comes after what was said.
+   */
+  end(successor: Uint8Array, claims: readonly StreamClaim[] = []): void {
+    const last = this.#ends.at(-1);
+    if (last !== undefined && (claims.length === 0 || bytesEqual(last, successor))) return;
+    this.#ends.push(successor);
+    this.#ending = encodeEnd(successor, claims);
   }
 
   /** The number the next instance of this member will have. */
@@ -115,7 +123,7 @@ export class Outbox {
   }
 
   #check(message: Uint8Array): void {
-    if (this.#ended || this.#ending !== undefined) {
+    if (this.#ends.length > 0) {
       throw new UsageError('this member has ended its stream: its next message belongs to the next epoch');
     }
     if (message.length > this.#limits.payloadBytes) {
@@ -192,9 +200,8 @@ export class Outbox {
 
   #takeEnd(): Draft | undefined {
     if (this.#ending === undefined) return undefined;
-    const payload = encodeEnd(this.#ending);
+    const payload = this.#ending;
     this.#ending = undefined;
-    this.#ended = true;
     return this.#add({ payload, count: 0 }, 0, payload.length);
   }
 
@@ -219,11 +226,14 @@ export class Outbox {
   }
 }
 
-/** Whether a restarted member has said its END before. */
-export function hasSaidEnd(self: NodeId, memory: MemberMemory | undefined): boolean {
-  if (memory?.streams[self]?.ended !== undefined) return true;
-  const said = (memory?.open ?? []).flatMap((open) => (open.sender === self ? open.said : []));
-  return said.some((message) => message.kind === 'initial' && successorOf(message.payload) !== undefined);
+/** What the ENDs named that a restarted member has said before, the last one last. */
+export function endsSaid(self: NodeId, memory: MemberMemory | undefined): readonly Uint8Array[] {
+  const open = (memory?.open ?? []).filter(({ sender }) => sender === self);
+  const payloads = open
+    .sort((a, b) => a.instance - b.instance)
+    .flatMap(({ said }) => said.flatMap((message) => (message.kind === 'initial' ? [message.payload] : [])));
+  const ends = payloads.flatMap((payload) => successorOf(payload) ?? []);
+  return [...(memory?.streams[self]?.ends ?? []), ...ends];
 }
 
 /** The lengths of the own payloads that a restarted member has still under way, oldest first. */

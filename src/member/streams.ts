@@ -10,10 +10,10 @@ export function streamsOf(options: MemberOptions, memory: MemberMemory | undefin
   const coded = streamCodingOf(options);
   const coding = coded && { coding: coded };
   return committee.ids.map((sender) => {
-    const { base, nextSeq, ended } = memory?.streams[sender] ?? FRESH;
+    const { base, nextSeq, ends } = memory?.streams[sender] ?? FRESH;
     const valid = validate && { valid: (payload: Uint8Array): boolean => validate({ sender, payload }) };
     const about = { committee, self, sender, rules, limits, hasher, ...coding, ...valid };
-    return new Stream(about, base, nextSeq, ended);
+    return new Stream(about, base, nextSeq, ends);
   });
 }
 

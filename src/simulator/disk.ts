@@ -22,8 +22,8 @@ interface History {
   first: number;
   kept: Delivered[];
   nextSeq: number;
-  /** What its END named. */
-  ended: Uint8Array | undefined;
+  /** What its ENDs named. */
+  ends: Uint8Array[];
 }
 
 /** By statement; its keys stand in the order in which they were said. */
@@ -59,7 +59,7 @@ export class SimulatedDisk {
     this.#committee = committee;
     this.#self = self;
     this.#said = committee.ids.map(() => undefined);
-    this.#delivered = committee.ids.map(() => ({ first: 1, kept: [], nextSeq: 1, ended: undefined }));
+    this.#delivered = committee.ids.map(() => ({ first: 1, kept: [], nextSeq: 1, ends: [] }));
   }
 
   /** Makes one effect durable. Throws if the member says something other than it said before: our own bug. */
@@ -76,7 +76,7 @@ export class SimulatedDisk {
     assert(history.first + history.kept.length === instance, 'deliveries come in order');
     history.kept.push(effect);
     history.nextSeq = firstSeq + count;
-    history.ended = effect.ended;
+    if (effect.ended !== undefined) history.ends.push(effect.ended);
     this.log.push(effect);
     if (history.kept.length <= this.#keeps) return;
     const settled = this.#settled(sender);
@@ -134,10 +134,10 @@ export class SimulatedDisk {
 
   /** What a restarted member begins with. */
   memory(): MemberMemory {
-    const streams = this.#delivered.map(({ first, kept, nextSeq, ended }) => ({
+    const streams = this.#delivered.map(({ first, kept, nextSeq, ends }) => ({
       base: first + kept.length,
       nextSeq,
-      ended,
+      ends: [...ends],
     }));
     const open: { sender: NodeId; instance: number; said: InstanceMessage[] }[] = [];
     for (const sender of this.#committee.ids) {

@@ -1,3 +1,4 @@
+export { type Cut, type CutOptions, cutOf } from './cut.ts';
 export type {
   Dropped,
   OpenInstance,

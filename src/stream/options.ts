@@ -38,7 +38,7 @@ export interface StreamOutput {
   readonly firstSeq: number;
   /** Application messages in the payload: none where the sender's shards stand for nothing, nor in an END. */
   readonly count: number;
-  /** Of an END, which is the last: the digest of the definition that it names, 32 bytes. */
+  /** Of an END, after which there are only others: the digest of the definition that it names, 32 bytes. */
   readonly ended?: Uint8Array;
 }
 

@@ -1,32 +1,26 @@
-import { assert } from '../base/index.ts';
-import { Bracha, type BrachaOutput, Coded, codingOf } from '../broadcast/index.ts';
+import { assert, bytesEqual } from '../base/index.ts';
+import type { BrachaOutput } from '../broadcast/index.ts';
 import {
   batchBytesMax,
   type CodedMessage,
   countBatch,
-  decodeBatch,
+  type OpenClaim,
   successorOf,
   type VoteKind,
 } from '../codec/index.ts';
 import type { NodeId } from '../committee/index.ts';
 import type { Digest } from '../crypto/index.ts';
-import { type Effect, type Effects, NOTHING, type Protocol } from '../protocol/index.ts';
+import { type Effect, type Effects, NOTHING } from '../protocol/index.ts';
 import { Answers } from './answers.ts';
+import type { Cut } from './cut.ts';
 import { Fifo } from './fifo.ts';
+import { HeldAnswers } from './held.ts';
+import { type Machine, machineOf, saidIn, validIn } from './machine.ts';
 import { Memory } from './memory.ts';
 import type { Dropped, OpenInstance, StreamMessage, StreamOptions, StreamOutput } from './options.ts';
 
 type Out = Effect<StreamMessage, StreamOutput>;
 type Outs = Effects<StreamMessage, StreamOutput>;
-
-type Views = Pick<Coded, 'bytesHeld' | 'hasInitial' | 'pulling' | 'likelyPayload' | 'inspect'>;
-type Links = Pick<Coded, 'linkReset' | 'withdraw' | 'owedTo'>;
-
-/** An instance, whichever forms of broadcast it takes. */
-interface Machine extends Protocol<Uint8Array, CodedMessage, BrachaOutput>, Views, Links {
-  retry(): Effects<CodedMessage, BrachaOutput>;
-  vote(kind: VoteKind, from: NodeId, bytes: Uint8Array, at: number): Effects<CodedMessage, BrachaOutput>;
-}
 
 interface Slot {
   readonly machine: Machine;
@@ -44,31 +38,35 @@ export class Stream {
   readonly #open = new Map<number, Slot>();
   readonly #memory: Memory;
   readonly #answers: Answers;
+  readonly #valid: ReturnType<typeof validIn>;
   /** Instances whose payload waits for room before it is asked for. */
   readonly #deferred = new Set<number>();
   readonly dropped: Dropped = { outsideWindow: 0, overBudget: 0 };
   /** An INITIAL was dropped since `base` last moved: the sender must be asked to send again. */
   missed = false;
-  readonly #valid: (payload: Uint8Array) => boolean;
   /** The highest instance heard of within the window. */
   #top: number;
   tick = 0;
-  /** What the sender's END named, once it is delivered: nothing comes after it. */
-  ended: Uint8Array | undefined;
+  /** What the sender's ENDs named, as they were delivered: after the first there are only others. */
+  readonly ends: Uint8Array[];
+  /** So many ENDs are taken in. */
+  #endsMax = 1;
+  /** Something else came after an END: nothing more is taken in or delivered, here as everywhere. */
+  broken = false;
+  /** From this instance on nothing is said and nothing delivered, until it is known where the stream is cut. */
+  #frozenFrom = Number.POSITIVE_INFINITY;
+  readonly #held = new HeldAnswers();
+  /** What the cut says is delivered in instances that the window has not reached. */
+  #assured = new Map<number, Digest>();
 
-  /** `base`, `nextSeq`, `ended`: where a restarted member continues; 1, 1 and undefined at first. */
-  constructor(options: StreamOptions, base = 1, nextSeq = 1, ended?: Uint8Array) {
-    this.ended = ended;
+  /** `base`, `nextSeq`, `ends`: where a restarted member continues; 1, 1 and none at first. */
+  constructor(options: StreamOptions, base = 1, nextSeq = 1, ends: readonly Uint8Array[] = []) {
+    this.ends = [...ends];
     this.#options = options;
     this.#fifo = new Fifo(base, nextSeq);
     this.#memory = new Memory(options.limits.bytesPerSender, batchBytesMax(options.limits));
     this.#answers = new Answers(options.limits.window);
-    const { valid, limits } = options;
-    this.#valid = (payload) => {
-      if (valid === undefined) return countBatch(payload, limits) !== undefined;
-      const batch = decodeBatch(payload, limits);
-      return batch.ok && batch.value.every(valid);
-    };
+    this.#valid = validIn(options);
     this.#top = base - 1;
   }
 
@@ -80,6 +78,15 @@ export class Stream {
   /** The number of the first application message not yet delivered. */
   get nextSeq(): number {
     return this.#fifo.nextSeq;
+  }
+
+  /** Whether it waits to be cut, or is cut and delivered to the end. */
+  get frozen(): boolean {
+    return this.base >= this.#frozenFrom;
+  }
+
+  get #closed(): boolean {
+    return this.broken || this.ends.length >= this.#endsMax;
   }
 
   /** Instances open here. */
@@ -109,13 +116,14 @@ export class Stream {
   /** A message about an instance at or above `base`. */
   handle(from: NodeId, instance: number, body: CodedMessage): Outs {
     assert(instance >= this.base, 'what is delivered is answered from the store');
-    if (this.ended !== undefined) return NOTHING;
+    if (this.#closed) return NOTHING;
     if (this.#isBeyond(instance)) return this.#outside(from, instance);
     const inShards = body.kind === 'dispersal' || body.kind === 'shard';
     if (inShards && this.#options.coding === undefined) return NOTHING;
     if (body.kind === 'pull') return this.#onPull(from, instance, body.digest);
     const known = this.#open.get(instance);
     if (known === undefined && body.kind === 'payload') return NOTHING;
+    if (instance >= this.#frozenFrom) return this.#whileFrozen(from, instance, body);
     if (!this.#admits(from, instance, body, known?.machine)) {
       this.dropped.overBudget += 1;
       this.missed = true;
@@ -131,8 +139,9 @@ export class Stream {
   /** As `handle` of a vote whose digest stands in `bytes` at `at`. Keeps no reference. */
   vote(from: NodeId, instance: number, kind: VoteKind, bytes: Uint8Array, at: number): Outs {
     assert(instance >= this.base, 'what is delivered needs no votes');
-    if (this.ended !== undefined) return NOTHING;
+    if (this.#closed) return NOTHING;
     if (this.#isBeyond(instance)) return this.#outside(from, instance);
+    if (instance >= this.#frozenFrom) return NOTHING;
     const { machine } = this.#open.get(instance) ?? this.#slot(instance);
     const effects = machine.vote(kind, from, bytes, at);
     return effects.length === 0 ? NOTHING : this.#run(instance, machine, effects);
@@ -148,9 +157,60 @@ export class Stream {
 
   /** Re-creates an open instance from what this member said in it. */
   restore(instance: number, said: readonly CodedMessage[]): Outs {
-    if (this.ended !== undefined) return NOTHING;
     const { machine } = this.#slot(instance);
     return this.#run(instance, machine, machine.restore(said));
+  }
+
+  /** From now on so many ENDs are taken in; what was said of them before may have been left aside. */
+  takeEnds(max: number): Outs {
+    this.#endsMax = Math.max(max, this.#endsMax);
+    this.missed = true;
+    return this.#goOn();
+  }
+
+  /** From now on this member says nothing new of the sender's instances and delivers none, until `settle`. */
+  freeze(): void {
+    this.#frozenFrom = this.base;
+  }
+
+  /** What this member said in open instances, in order. */
+  said(): readonly OpenClaim[] {
+    return saidIn([...this.#open].map(([instance, { machine }]) => ({ instance, machine })));
+  }
+
+  /** It is known where the stream is cut, and what is delivered up to there: the lower instances go on. */
+  settle({ last, digests }: Cut): Outs {
+    const out: Out[] = [];
+    this.#frozenFrom = last + 1;
+    this.missed = true;
+    this.#assured = new Map(digests);
+    for (const { from, instance, body } of this.#held.take())
+      if (instance >= this.base && instance <= last) out.push(...this.handle(from, instance, body));
+    return this.#goOn(out);
+  }
+
+  #goOn(out: Out[] = []): Outs {
+    this.#deliverInOrder(out);
+    this.#resume(out);
+    return out.length === 0 ? NOTHING : out;
+  }
+
+  /** Says READY where it is known from the cut what is delivered, as far as the window reaches. */
+  #assure(out: Out[]): void {
+    for (const [instance, digest] of this.#assured) {
+      if (this.#isBeyond(instance)) continue;
+      this.#assured.delete(instance);
+      if (instance < this.base) continue;
+      const { machine } = this.#slot(instance);
+      for (const effect of this.#run(instance, machine, machine.assure(digest))) out.push(effect);
+    }
+  }
+
+  /** What was asked for is kept until it is known whether it is needed: peers answer once a link. */
+  #whileFrozen(from: NodeId, instance: number, body: CodedMessage): Outs {
+    if (this.#open.get(instance)?.machine.pulling === true)
+      this.#held.add(from, instance, body, batchBytesMax(this.#options.limits));
+    return NOTHING;
   }
 
   /** Goes on at `instance`, whose first message has the number `nextSeq`; what came before it is never delivered. */
@@ -160,17 +220,15 @@ export class Stream {
     }
     this.#fifo.skipTo(instance, nextSeq);
     this.#top = Math.max(this.#top, instance - 1);
-    const out: Out[] = [];
-    this.#deliverInOrder(out);
-    this.#resume(out);
-    return out.length === 0 ? NOTHING : out;
+    return this.#goOn();
   }
 
   /** Time has passed: asks further holders for payloads still missing. */
   retry(): Outs {
     const out: Out[] = [];
     for (const [instance, { machine }] of this.#open) {
-      if (machine.pulling) out.push(...this.#run(instance, machine, machine.retry()));
+      if (machine.pulling && instance < this.#frozenFrom)
+        out.push(...this.#run(instance, machine, machine.retry()));
     }
     return out.length === 0 ? NOTHING : out;
   }
@@ -282,22 +340,30 @@ export class Stream {
 
   #deliverInOrder(out: Out[]): void {
     for (let head = this.#fifo.head(); head !== undefined; head = this.#fifo.head()) {
-      if (this.ended !== undefined) return;
+      if (this.#closed || this.frozen) return;
       const instance = this.base;
       const { digest, payload } = head;
       // No correct member vouches for a malformed batch; with more than f faulty ones it counts no messages.
       const count = countBatch(payload, this.#options.limits) ?? 0;
-      this.ended = count === 0 ? successorOf(payload) : undefined;
-      const ended = this.ended && { ended: this.ended };
+      const successor = count === 0 ? successorOf(payload) : undefined;
+      // Nothing but another END comes after an END. All see the same, so all leave off here.
+      this.broken = this.ends.length > 0 && (successor === undefined || this.names(successor));
+      if (this.broken) return;
+      if (successor !== undefined) this.ends.push(successor);
+      const ended = successor && { ended: successor };
       out.push({
         kind: 'output',
         output: { instance, digest, payload, firstSeq: this.nextSeq, count, ...ended },
       });
       this.#fifo.advance(count);
       this.#close(instance);
-      if (this.ended !== undefined) for (const later of [...this.#open.keys()]) this.#close(later);
       this.#resume(out);
     }
+  }
+
+  /** Whether the sender has ended for this definition. */
+  names(successor: Uint8Array): boolean {
+    return this.ends.some((end) => bytesEqual(end, successor));
   }
 
   #close(instance: number): void {
@@ -308,6 +374,7 @@ export class Stream {
 
   /** `base` has moved: there may be room for payloads that were not asked for before, the lowest first. */
   #resume(out: Out[]): void {
+    if (this.#assured.size > 0) this.#assure(out);
     for (let instance = this.base; this.#deferred.size > 0 && instance <= this.#top; instance += 1) {
       if (!this.#deferred.has(instance)) continue;
       const machine = this.#open.get(instance)?.machine;
@@ -324,25 +391,7 @@ export class Stream {
   #slot(instance: number): Slot {
     const known = this.#open.get(instance);
     if (known !== undefined) return known;
-    const { committee, self, sender, rules, limits, hasher, coding, valid } = this.#options;
-    const options = {
-      committee,
-      self,
-      sender,
-      rules,
-      digestOf: (payload: Uint8Array): Digest => hasher.digest(sender, instance, payload),
-      valid: this.#valid,
-      payloadBytesMax: batchBytesMax(limits),
-    };
-    const machine: Machine =
-      coding === undefined
-        ? new Bracha(options)
-        : new Coded({
-            ...options,
-            coding: codingOf(hasher, coding.code, sender, instance),
-            codes: (payload) => valid === undefined && payload.length >= coding.bytesMin,
-            judges: valid !== undefined,
-          });
+    const machine = machineOf(this.#options, this.#valid, instance);
     const slot = { machine, sinceTick: this.tick };
     this.#open.set(instance, slot);
     if (instance > this.#top) this.#top = instance;

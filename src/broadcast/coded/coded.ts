@@ -1,11 +1,11 @@
-import { assert, bytesEqual, UsageError } from '../../base/index.ts';
+import { assert, bytesEqual } from '../../base/index.ts';
 import type { CodedMessage, InstanceMessage, ShardMessage, VoteKind } from '../../codec/index.ts';
 import type { NodeId } from '../../committee/index.ts';
 import { copyDigest, type Digest } from '../../crypto/index.ts';
 import { type Effect, type Effects, NOTHING, type Protocol } from '../../protocol/index.ts';
 import { accuse } from '../accuse.ts';
 import { Bracha } from '../bracha.ts';
-import type { BrachaOutput } from '../options.ts';
+import { type BrachaOutput, requireProposal } from '../options.ts';
 import type { BroadcastView } from '../view.ts';
 import { Asking } from './asking.ts';
 import type { Decoding } from './code-word.ts';
@@ -98,14 +98,10 @@ export class Coded implements Protocol<Uint8Array, CodedMessage, CodedOutput> {
 
   /** Broadcasts `payload`, which the caller no longer writes to. @throws UsageError if not the sender's, twice, or too long. */
   propose(payload: Uint8Array): Outs {
-    const { committee, self, sender, codes, coding, payloadBytesMax: most } = this.#options;
-    if (payload.length > most) throw new UsageError(`${payload.length} bytes are over the limit of ${most}`);
-    if (this.#proposed || self !== sender || payload.length === 0 || !codes(payload)) {
-      const effects = this.#step(this.#votes.propose(payload));
-      this.#proposed = true;
-      return effects;
-    }
+    const { committee, self, codes, coding } = this.#options;
+    requireProposal(this.#options, payload, this.#proposed);
     this.#proposed = true;
+    if (payload.length === 0 || !codes(payload)) return this.#step(this.#votes.propose(payload));
     const { digest, shardOf } = coding.encode(payload);
     this.#proposal = this.#names.add(payload, digest);
     const effects: Out[] = [];
@@ -157,6 +153,9 @@ export class Coded implements Protocol<Uint8Array, CodedMessage, CodedOutput> {
     }
     return this.#step(this.#votes.restore(forVotes));
   }
+
+  /** As `Bracha.assure`. */
+  readonly assure = (digest: Digest): Outs => this.#step(this.#votes.assure(digest));
 
   /** Time has passed: asks further holders for what is still missing. */
   retry(): Outs {

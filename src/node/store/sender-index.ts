@@ -13,8 +13,9 @@ export class SenderIndex {
   readonly strayEcho = new Map<number, Digest>();
   readonly open = new Map<number, Open>();
   nextSeq = 1;
-  /** What its END named, once that is delivered. */
-  #ended: Uint8Array | undefined;
+  /** What its ENDs named, and the instance of the last one. */
+  #ends: Uint8Array[] = [];
+  #lastEnd = 0;
 
   /** The lowest instance not delivered. */
   get base(): number {
@@ -48,23 +49,25 @@ export class SenderIndex {
   }
 
   /** Where a log begins whose older part was dropped. */
-  begin({ base, nextSeq, ended }: StreamMemory): void {
+  begin({ base, nextSeq, ends = [] }: StreamMemory): void {
     this.restartAt(base, nextSeq);
-    this.#ended = ended;
+    this.#ends = [...ends];
+    this.#lastEnd = ends.length === 0 ? 0 : base - 1;
   }
 
-  /** The delivery of this instance was its END. False if that is known. */
+  /** The delivery of this instance was an END. False if that is known. */
   end(instance: number, successor: Uint8Array): boolean {
     assert(instance === this.base - 1, `store: instance ${instance} is not the last one delivered`);
-    if (this.#ended !== undefined) return false;
-    this.#ended = new Uint8Array(successor);
+    if (this.#lastEnd === instance) return false;
+    this.#ends.push(new Uint8Array(successor));
+    this.#lastEnd = instance;
     return true;
   }
 
   /** Where it goes on. */
   memory(): StreamMemory {
     const { base, nextSeq } = this;
-    return this.#ended === undefined ? { base, nextSeq } : { base, nextSeq, ended: this.#ended };
+    return this.#ends.length === 0 ? { base, nextSeq } : { base, nextSeq, ends: [...this.#ends] };
   }
 
   /** Lets go of what stands below this index of the local order. */

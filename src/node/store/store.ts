@@ -56,7 +56,7 @@ export type StoreRecord =
       readonly instance: number;
       readonly nextSeq: number;
     }
-  /** The delivery before this one was the sender's END, the last of its stream, and named this definition (32 bytes). */
+  /** The delivery before this one was an END of the sender, and named this definition (32 bytes). */
   | {
       readonly kind: 'ended';
       readonly sender: NodeId;
@@ -70,12 +70,13 @@ export type StoreRecord =
 export interface StreamMemory {
   readonly base: number;
   readonly nextSeq: number;
-  readonly ended?: Uint8Array;
+  /** What its ENDs named, which stand in its last instances; left out where there is none. */
+  readonly ends?: readonly Uint8Array[];
 }
 
 /** What a member needs to go on where it stopped. */
 export interface StoreMemory {
-  /** By sender: the lowest instance not delivered, the number of its first message, both 1 at first; what its END named. */
+  /** By sender: the lowest instance not delivered, the number of its first message, both 1 at first; what its ENDs named. */
   readonly streams: readonly StreamMemory[];
   /** What this member's next own instance and its first message will be called. Both 1 at first. */
   readonly own: { readonly nextInstance: number; readonly nextSeq: number };

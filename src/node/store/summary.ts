@@ -63,11 +63,9 @@ export function encodeSummary(summary: Summary): Uint8Array {
     writer.u16(sender).u64(instance).u8(said.length);
     for (const [statement, digest] of said) writer.u8(STATEMENTS.indexOf(statement) + 1).raw(digest);
   }
-  const ended = summary.streams.flatMap(({ ended }, sender) =>
-    ended === undefined ? [] : [{ sender, ended }],
-  );
+  const ended = summary.streams.flatMap(({ ends = [] }, sender) => ends.map((end) => ({ sender, end })));
   writeTopics(writer, summary.agreements, ended.length > 0);
-  for (const stream of ended) writer.u16(stream.sender).raw(stream.ended);
+  for (const { sender, end } of ended) writer.u16(sender).raw(end);
   writer.patchU32(0, writer.length + 4).u32(0);
   const bytes = writer.take();
   new DataView(bytes.buffer, bytes.byteOffset).setUint32(bytes.length - 4, crc32(bytes, 0, bytes.length - 4));
@@ -131,10 +129,10 @@ function read(reader: Reader, committee: Committee): Summary | undefined {
   const agreements = readTopics(reader);
   while (reader.remaining > 0 && reader.error === undefined) {
     const sender = committee.node(reader.u16());
-    const ended = new Uint8Array(reader.view(DIGEST_BYTES));
+    const end = new Uint8Array(reader.view(DIGEST_BYTES));
     const stream = sender === undefined ? undefined : streams[sender];
     if (sender === undefined || stream === undefined) return undefined;
-    streams[sender] = { ...stream, ended };
+    streams[sender] = { ...stream, ends: [...(stream.ends ?? []), end] };
   }
   return { atMs, deliveredCount, own, streams, peers, cursors, keys, gaps, open, agreements };
 }

@@ -1,0 +1,83 @@
+import { toHex } from '../base/index.ts';
+import type { Rules } from '../broadcast/index.ts';
+import type { OpenClaim, StreamClaim } from '../codec/index.ts';
+import type { Committee } from '../committee/index.ts';
+import type { Digest } from '../crypto/index.ts';
+
+/** Where a stream ends whose sender was given up. */
+export interface Cut {
+  /** Its last instance, 0 for none: what lies beyond is never delivered. */
+  readonly last: number;
+  /**
+   * What is to be delivered in the last instances, where the claims decide it. In lower ones f+1 members have delivered
+   * already, and everybody comes to what they have.
+   */
+  readonly digests: ReadonlyMap<number, Digest>;
+}
+
+/** What a cut is made of. */
+export interface CutOptions {
+  readonly committee: Committee;
+  readonly rules: Rules;
+  /** Of every member that is not given up: what its END said of this stream; undefined if nothing that could be read. */
+  readonly claims: readonly (StreamClaim | undefined)[];
+}
+
+/**
+ * Where the stream of a member that was given up is cut: a function of what the members that are not given up said about it
+ * in their ENDs, hence the same at everybody who has those. [`docs/protocols/epochs.md`, «A member that is gone»]
+ *
+ * An instance is in if f+1 say that they have delivered it; or f+1 say that they delivered it with the same digest or said
+ * READY for that; or, in the early form, as many as make a member READY say that they delivered it or said ECHO. The first
+ * instance that is not in ends the stream.
+ */
+export function cutOf({ committee, rules, claims }: CutOptions): Cut {
+  const { amplify } = committee.quorums;
+  const known = claims.filter((claim) => claim !== undefined).map(lookUp);
+  const bases = known.map(({ base }) => base).sort((a, b) => b - a);
+  // All below this one were delivered by f+1.
+  let last = (bases[amplify - 1] ?? 1) - 1;
+  const digests = new Map<number, Digest>();
+  for (let instance = last + 1; ; instance += 1) {
+    const digest = decidedIn(known, instance, rules);
+    if (digest === undefined) return { last, digests };
+    digests.set(instance, digest);
+    last = instance;
+  }
+}
+
+/** A claim whose open instances can be looked up. */
+interface Known extends Pick<StreamClaim, 'base' | 'delivered'> {
+  readonly open: ReadonlyMap<number, OpenClaim>;
+}
+
+function lookUp({ base, delivered, open }: StreamClaim): Known {
+  return { base, delivered, open: new Map(open.map((claim) => [claim.instance, claim])) };
+}
+
+interface Support {
+  readonly digest: Digest;
+  readies: number;
+  echoes: number;
+}
+
+/** The digest that enough members stand behind in this instance. By the counting there is one at most. */
+function decidedIn(claims: readonly Known[], instance: number, rules: Rules): Digest | undefined {
+  const supports = new Map<string, Support>();
+  const of = (digest: Digest): Support => {
+    const key = toHex(digest);
+    const support = supports.get(key) ?? { digest, readies: 0, echoes: 0 };
+    supports.set(key, support);
+    return support;
+  };
+  for (const { base, delivered, open } of claims) {
+    const done = instance < base ? delivered[delivered.length - (base - instance)] : undefined;
+    const { ready = done, echo = done } = open.get(instance) ?? {};
+    if (ready !== undefined) of(ready).readies += 1;
+    if (echo !== undefined) of(echo).echoes += 1;
+  }
+  const early = rules.deliverEarly !== undefined;
+  for (const { digest, readies, echoes } of supports.values())
+    if (readies >= rules.amplify || (early && echoes >= rules.echo)) return digest;
+  return undefined;
+}

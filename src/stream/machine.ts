@@ -1,0 +1,78 @@
+import {
+  Bracha,
+  type BrachaOutput,
+  type BrachaSnapshot,
+  Coded,
+  type CodedSnapshot,
+  codingOf,
+} from '../broadcast/index.ts';
+import {
+  batchBytesMax,
+  type CodedMessage,
+  countBatch,
+  decodeBatch,
+  type OpenClaim,
+  type VoteKind,
+} from '../codec/index.ts';
+import type { NodeId } from '../committee/index.ts';
+import type { Digest } from '../crypto/index.ts';
+import type { Effects, Protocol } from '../protocol/index.ts';
+import type { StreamOptions } from './options.ts';
+
+type Views = Pick<Coded, 'bytesHeld' | 'hasInitial' | 'pulling' | 'likelyPayload' | 'inspect'>;
+type Links = Pick<Coded, 'linkReset' | 'withdraw' | 'owedTo'>;
+
+/** An instance, whichever forms of broadcast it takes. */
+export interface Machine extends Protocol<Uint8Array, CodedMessage, BrachaOutput>, Views, Links {
+  retry(): Effects<CodedMessage, BrachaOutput>;
+  vote(kind: VoteKind, from: NodeId, bytes: Uint8Array, at: number): Effects<CodedMessage, BrachaOutput>;
+  assure(digest: Digest): Effects<CodedMessage, BrachaOutput>;
+  snapshot(): BrachaSnapshot | CodedSnapshot;
+}
+
+type Valid = (payload: Uint8Array) => boolean;
+
+/** Whether to vouch for a payload. */
+export function validIn({ valid, limits }: StreamOptions): Valid {
+  return (payload) => {
+    if (valid === undefined) return countBatch(payload, limits) !== undefined;
+    const batch = decodeBatch(payload, limits);
+    return batch.ok && batch.value.every(valid);
+  };
+}
+
+/** The machine of one instance. */
+export function machineOf(options: StreamOptions, valid: Valid, instance: number): Machine {
+  const { committee, self, sender, rules, limits, hasher, coding } = options;
+  const shared = {
+    committee,
+    self,
+    sender,
+    rules,
+    digestOf: (payload: Uint8Array): Digest => hasher.digest(sender, instance, payload),
+    valid,
+    payloadBytesMax: batchBytesMax(limits),
+  };
+  if (coding === undefined) return new Bracha(shared);
+  const judges = options.valid !== undefined;
+  return new Coded({
+    ...shared,
+    coding: codingOf(hasher, coding.code, sender, instance),
+    codes: (payload) => !judges && payload.length >= coding.bytesMin,
+    judges,
+  });
+}
+
+/** What this member said in these instances, in order; those in which it said nothing are left out. */
+export function saidIn(
+  open: readonly { readonly instance: number; readonly machine: Machine }[],
+): readonly OpenClaim[] {
+  const claims = open.map(({ instance, machine }) => {
+    const snapshot = machine.snapshot();
+    const { candidates, echoed, readied } = 'votes' in snapshot ? snapshot.votes : snapshot;
+    return { instance, echo: candidates[echoed]?.digest, ready: candidates[readied]?.digest };
+  });
+  return claims
+    .filter(({ echo, ready }) => echo !== undefined || ready !== undefined)
+    .sort((a, b) => a.instance - b.instance);
+}
