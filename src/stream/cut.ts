@@ -1,7 +1,7 @@
 import { toHex } from '../base/index.ts';
 import type { Rules } from '../broadcast/index.ts';
-import type { OpenClaim, StreamClaim } from '../codec/index.ts';
-import type { Committee } from '../committee/index.ts';
+import { claimsOf, type OpenClaim, type StreamClaim } from '../codec/index.ts';
+import type { Committee, Limits, NodeId } from '../committee/index.ts';
 import type { Digest } from '../crypto/index.ts';
 
 /** Where a stream ends whose sender was given up. */
@@ -44,6 +44,28 @@ export function cutOf({ committee, rules, claims }: CutOptions): Cut {
     digests.set(instance, digest);
     last = instance;
   }
+}
+
+/**
+ * The cuts of all streams whose senders are given up. `ends`: the END of every member that is not, as it was delivered. One
+ * whose claims are about others than those that are given up, or cannot be read, claims nothing.
+ */
+export function cutsOf(
+  committee: Committee,
+  rules: Rules,
+  limits: Limits,
+  givenUp: readonly NodeId[],
+  ends: readonly Uint8Array[],
+): ReadonlyMap<NodeId, Cut> {
+  const claims = ends.map((end) => claimsOf(end, limits));
+  const about = claims.filter(
+    (all) => all.length === givenUp.length && all.every(({ sender }) => givenUp.some((id) => id === sender)),
+  );
+  const cuts = givenUp.map((id) => {
+    const ofSender = about.map((all) => all.find(({ sender }) => sender === id));
+    return [id, cutOf({ committee, rules, claims: ofSender })] as const;
+  });
+  return new Map(cuts);
 }
 
 /** A claim whose open instances can be looked up. */

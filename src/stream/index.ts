@@ -1,4 +1,4 @@
-export { type Cut, type CutOptions, cutOf } from './cut.ts';
+export { type Cut, type CutOptions, cutOf, cutsOf } from './cut.ts';
 export type {
   Dropped,
   OpenInstance,
