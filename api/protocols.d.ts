@@ -313,6 +313,7 @@ declare class Bracha implements Protocol<Uint8Array, InstanceMessage, BrachaOutp
     handle(from: NodeId, message: InstanceMessage): Outs;
     vote(kind: VoteKind, from: NodeId, bytes: Uint8Array, at: number): Outs;
     restore(said: readonly InstanceMessage[]): Outs;
+    assure(digest: Digest): Outs;
     retry(): Outs;
     linkReset(peer: NodeId): void;
     withdraw(peer: NodeId): void;
@@ -358,6 +359,7 @@ declare class Coded implements Protocol<Uint8Array, CodedMessage, CodedOutput> {
     propose(payload: Uint8Array): Outs;
     handle(from: NodeId, message: CodedMessage): Outs;
     restore(said: readonly CodedMessage[]): Outs;
+    readonly assure: (digest: Digest) => Outs;
     retry(): Outs;
     linkReset(peer: NodeId): void;
     withdraw(peer: NodeId): void;
@@ -791,6 +793,9 @@ type Matrix = Uint8Array;
 type GaloisProduct = (matrix: Matrix, rows: number, columns: number, shards: Uint8Array, length: number) => Uint8Array;
 declare const portableProduct: GaloisProduct;
 
+// member/claims
+type DeliveredDigest = (sender: NodeId, instance: number) => Digest | undefined;
+
 // member/coding
 interface MemberCoding {
     readonly product?: GaloisProduct;
@@ -887,7 +892,8 @@ declare class Member {
     restore(memory: MemberMemory): readonly MemberEffect[];
     submit(message: Uint8Array): number;
     submitMany(messages: readonly Uint8Array[]): number;
-    end(successor: Uint8Array): void;
+    end(successor: Uint8Array, givenUp?: readonly NodeId[], delivered?: DeliveredDigest): readonly MemberEffect[];
+    settle(sender: NodeId, cut: Cut): readonly MemberEffect[];
     handle(from: NodeId, message: MemberMessage): readonly MemberEffect[];
     vote(from: NodeId, { kind, sender, instance, bytes, at }: VoteAt): readonly MemberEffect[];
     linkUp(peer: NodeId): readonly MemberEffect[];
@@ -920,13 +926,14 @@ interface MemberOptions {
     readonly hasher: PayloadHasher;
     readonly coding?: MemberCoding;
     readonly sign?: Sign;
+    readonly givenUp?: readonly NodeId[];
     readonly validate?: (candidate: Candidate) => boolean;
 }
 interface MemberMemory {
     readonly streams: readonly {
         readonly base: number;
         readonly nextSeq: number;
-        readonly ended?: Uint8Array | undefined;
+        readonly ends?: readonly Uint8Array[] | undefined;
     }[];
     readonly own: {
         readonly nextInstance: number;
@@ -943,6 +950,8 @@ interface StreamStatus {
     readonly base: number;
     readonly nextSeq: number;
     readonly ended: Uint8Array | undefined;
+    readonly ends: readonly Uint8Array[];
+    readonly broken: boolean;
     readonly open: number;
     readonly openSinceTick: number | undefined;
     readonly bytesHeld: number;
@@ -992,6 +1001,12 @@ interface Protocol<Input, Message, Output> {
     handle(from: NodeId, message: Message): Effects<Message, Output>;
     restore(said: readonly Message[]): Effects<Message, Output>;
     readonly terminated: boolean;
+}
+
+// stream/cut
+interface Cut {
+    readonly last: number;
+    readonly digests: ReadonlyMap<number, Digest>;
 }
 
 // stream/options

@@ -552,6 +552,9 @@ type TopicState = {
     readonly agreements: readonly (Bracha87View | MmrView)[];
 };
 
+// member/claims
+type DeliveredDigest = (sender: NodeId, instance: number) => Digest | undefined;
+
 // member/coding
 interface MemberCoding {
     readonly product?: GaloisProduct;
@@ -648,7 +651,8 @@ declare class Member {
     restore(memory: MemberMemory): readonly MemberEffect[];
     submit(message: Uint8Array): number;
     submitMany(messages: readonly Uint8Array[]): number;
-    end(successor: Uint8Array): void;
+    end(successor: Uint8Array, givenUp?: readonly NodeId[], delivered?: DeliveredDigest): readonly MemberEffect[];
+    settle(sender: NodeId, cut: Cut): readonly MemberEffect[];
     handle(from: NodeId, message: MemberMessage): readonly MemberEffect[];
     vote(from: NodeId, { kind, sender, instance, bytes, at }: VoteAt): readonly MemberEffect[];
     linkUp(peer: NodeId): readonly MemberEffect[];
@@ -681,13 +685,14 @@ interface MemberOptions {
     readonly hasher: PayloadHasher;
     readonly coding?: MemberCoding;
     readonly sign?: Sign;
+    readonly givenUp?: readonly NodeId[];
     readonly validate?: (candidate: Candidate) => boolean;
 }
 interface MemberMemory {
     readonly streams: readonly {
         readonly base: number;
         readonly nextSeq: number;
-        readonly ended?: Uint8Array | undefined;
+        readonly ends?: readonly Uint8Array[] | undefined;
     }[];
     readonly own: {
         readonly nextInstance: number;
@@ -704,6 +709,8 @@ interface StreamStatus {
     readonly base: number;
     readonly nextSeq: number;
     readonly ended: Uint8Array | undefined;
+    readonly ends: readonly Uint8Array[];
+    readonly broken: boolean;
     readonly open: number;
     readonly openSinceTick: number | undefined;
     readonly bytesHeld: number;
@@ -1765,6 +1772,12 @@ declare class World {
     apply(decision: Decision): boolean;
     deliver(index: number): void;
     actMind(): void;
+}
+
+// stream/cut
+interface Cut {
+    readonly last: number;
+    readonly digests: ReadonlyMap<number, Digest>;
 }
 
 // stream/options

@@ -277,6 +277,9 @@ type Matrix = Uint8Array;
 // crypto/erasure/portable
 type GaloisProduct = (matrix: Matrix, rows: number, columns: number, shards: Uint8Array, length: number) => Uint8Array;
 
+// member/claims
+type DeliveredDigest = (sender: NodeId, instance: number) => Digest | undefined;
+
 // member/coding
 interface MemberCoding {
     readonly product?: GaloisProduct;
@@ -373,7 +376,8 @@ declare class Member {
     restore(memory: MemberMemory): readonly MemberEffect[];
     submit(message: Uint8Array): number;
     submitMany(messages: readonly Uint8Array[]): number;
-    end(successor: Uint8Array): void;
+    end(successor: Uint8Array, givenUp?: readonly NodeId[], delivered?: DeliveredDigest): readonly MemberEffect[];
+    settle(sender: NodeId, cut: Cut): readonly MemberEffect[];
     handle(from: NodeId, message: MemberMessage): readonly MemberEffect[];
     vote(from: NodeId, { kind, sender, instance, bytes, at }: VoteAt): readonly MemberEffect[];
     linkUp(peer: NodeId): readonly MemberEffect[];
@@ -406,13 +410,14 @@ interface MemberOptions {
     readonly hasher: PayloadHasher;
     readonly coding?: MemberCoding;
     readonly sign?: Sign;
+    readonly givenUp?: readonly NodeId[];
     readonly validate?: (candidate: Candidate) => boolean;
 }
 interface MemberMemory {
     readonly streams: readonly {
         readonly base: number;
         readonly nextSeq: number;
-        readonly ended?: Uint8Array | undefined;
+        readonly ends?: readonly Uint8Array[] | undefined;
     }[];
     readonly own: {
         readonly nextInstance: number;
@@ -429,6 +434,8 @@ interface StreamStatus {
     readonly base: number;
     readonly nextSeq: number;
     readonly ended: Uint8Array | undefined;
+    readonly ends: readonly Uint8Array[];
+    readonly broken: boolean;
     readonly open: number;
     readonly openSinceTick: number | undefined;
     readonly bytesHeld: number;
@@ -520,6 +527,12 @@ declare function silent({ honest, report, self }: AdversaryContext): Participant
 
 // simulator/adversary/withhold
 declare function withhold({ committee, self, honest, report }: AdversaryContext): Participant;
+
+// stream/cut
+interface Cut {
+    readonly last: number;
+    readonly digests: ReadonlyMap<number, Digest>;
+}
 
 // stream/options
 interface OpenInstance {

@@ -259,10 +259,11 @@ export class Member {
     return Math.max(0, (bases[this.#options.committee.f] ?? base) - base);
   }
 
-  /** Below this instance 2f+1 members are known to have delivered this sender's: more need not be kept for safety. */
+  /** Below this instance 2f+1 members are known to have delivered this sender's, and no END stands: nobody needs it kept. */
   settled(sender: NodeId): number {
     const bases = this.#basesOf(sender).sort((a, b) => b - a);
-    return bases[this.#options.committee.quorums.deliver - 1] ?? 1;
+    const { base, ends } = this.#stream(sender);
+    return Math.min(bases[this.#options.committee.quorums.deliver - 1] ?? 1, base - ends.length);
   }
 
   /** Peers that keep nothing of what comes next in this stream. */

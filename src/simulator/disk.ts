@@ -137,7 +137,7 @@ export class SimulatedDisk {
     const streams = this.#delivered.map(({ first, kept, nextSeq, ends }) => ({
       base: first + kept.length,
       nextSeq,
-      ends: [...ends],
+      ends: ends.length === 0 ? undefined : [...ends],
     }));
     const open: { sender: NodeId; instance: number; said: InstanceMessage[] }[] = [];
     for (const sender of this.#committee.ids) {

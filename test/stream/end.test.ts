@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { rulesOf } from '../../src/broadcast/index.ts';
 import { encodeBatch, encodeEnd, type InstanceMessage } from '../../src/codec/index.ts';
 import { Committee, LIMITS_DEFAULT } from '../../src/committee/index.ts';
@@ -18,9 +18,9 @@ const ONE = encodeBatch([Uint8Array.of(1)]);
 const WINDOW = LIMITS_DEFAULT.window;
 
 /** The stream of p0 at p3. */
-function stream(base = 1, ended?: Uint8Array): Stream {
+function stream(base = 1, ends: readonly Uint8Array[] = []): Stream {
   const options = { committee, self, sender, rules: rulesOf(committee, 'early'), hasher };
-  return new Stream({ ...options, limits: LIMITS_DEFAULT }, base, 1, ended);
+  return new Stream({ ...options, limits: LIMITS_DEFAULT }, base, 1, ends);
 }
 
 const digestOf = (instance: number, payload: Uint8Array) => hasher.digest(sender, instance, payload);
@@ -42,32 +42,135 @@ test('the END names its successor, and a batch of messages none', () => {
   const [first] = outputs(deliver(held, 1, ONE));
   expect(first).toMatchObject({ instance: 1, count: 1 });
   expect(first).not.toHaveProperty('ended');
-  expect(held.ended).toBeUndefined();
+  expect(held.ends).toEqual([]);
   expect(outputs(deliver(held, 2, END))).toMatchObject([{ instance: 2, count: 0, ended: SUCCESSOR }]);
-  expect(held.ended).toEqual(SUCCESSOR);
+  expect(held.ends).toEqual([SUCCESSOR]);
 });
 
-test('what is open or ready behind the END is closed and never delivered', () => {
+test('what is ready behind the END is not delivered, and what was said of it is not forgotten', () => {
   const held = stream();
   expect(outputs(deliver(held, 2, ONE))).toEqual([]);
   held.handle(p1, 3, echo(3, ONE));
   expect(held.openCount).toBe(2);
   expect(outputs(deliver(held, 1, END)).map(({ instance }) => instance)).toEqual([1]);
-  expect([held.openCount, held.base, held.bytesHeld]).toEqual([0, 2, 0]);
+  expect([held.base, held.said().length]).toEqual([2, 1]);
 });
 
-test('after the END nothing is opened, by messages, votes, memory or what lies far beyond', () => {
+test('after the END nothing is opened, by messages, votes or what lies far beyond', () => {
   const afterwards = stream();
   deliver(afterwards, 1, END);
-  for (const held of [afterwards, stream(2, SUCCESSOR)]) {
+  for (const held of [afterwards, stream(2, [SUCCESSOR])]) {
     const digest = digestOf(2, ONE);
     expect(held.handle(sender, 2, { kind: 'initial', payload: ONE })).toBe(NOTHING);
     expect(held.vote(p1, 2, 'echo', digest, 0)).toBe(NOTHING);
-    expect(held.restore(2, [echo(2, ONE)])).toBe(NOTHING);
     expect(held.handle(p2, 2 + 2 * WINDOW, echo(2 + 2 * WINDOW, ONE))).toBe(NOTHING);
     expect(held.vote(p2, 2 + 2 * WINDOW, 'ready', digest, 0)).toBe(NOTHING);
     expect([held.openCount, held.dropped.outsideWindow]).toEqual([0, 0]);
   }
+});
+
+describe('where further ENDs are taken in', () => {
+  const NEXT = encodeEnd(new Uint8Array(32).fill(8));
+
+  test('one that was ready before is delivered then, and one that comes later', () => {
+    const held = stream();
+    deliver(held, 2, NEXT);
+    deliver(held, 1, END);
+    expect([held.base, held.missed]).toEqual([2, false]);
+    expect(outputs(held.takeEnds(3)).map(({ instance }) => instance)).toEqual([2]);
+    expect([held.ends.length, held.missed]).toEqual([2, true]);
+    expect(outputs(deliver(held, 3, encodeEnd(new Uint8Array(32).fill(7))))).toMatchObject([{ instance: 3 }]);
+    deliver(held, 4, encodeEnd(new Uint8Array(32).fill(6)));
+    expect(held.base).toBe(4);
+  });
+
+  test.each([
+    ['a message', ONE],
+    ['the same END again', END],
+  ])('%s breaks the stream off', (_, payload) => {
+    const held = stream();
+    held.takeEnds(3);
+    deliver(held, 1, END);
+    expect(outputs(deliver(held, 2, payload))).toEqual([]);
+    expect([held.base, held.broken]).toEqual([2, true]);
+    expect(outputs(deliver(held, 3, NEXT))).toEqual([]);
+  });
+});
+
+describe('a stream that stands still', () => {
+  const ready = (instance: number, payload: Uint8Array): InstanceMessage => ({
+    kind: 'ready',
+    digest: digestOf(instance, payload),
+  });
+  const said = (effects: ReturnType<Stream['handle']>): string[] =>
+    effects.flatMap((effect) => (effect.kind === 'broadcast' ? [effect.message.body.kind] : []));
+  const digest = digestOf(1, ONE);
+
+  test('says and delivers nothing, by messages or votes, and claims what it said before', () => {
+    const held = stream();
+    held.handle(sender, 1, { kind: 'initial', payload: ONE });
+    deliver(held, 2, ONE);
+    held.freeze();
+    expect(held.frozen).toBe(true);
+    expect(held.handle(voter, 1, echo(1, ONE))).toBe(NOTHING);
+    for (const peer of [p0, p1, p2]) expect(held.vote(peer, 1, 'ready', digest, 0)).toBe(NOTHING);
+    expect(held.handle(sender, 3, { kind: 'initial', payload: ONE })).toBe(NOTHING);
+    expect(held.retry()).toBe(NOTHING);
+    expect(held.said()).toEqual([
+      { instance: 1, echo: digest, ready: undefined },
+      { instance: 2, echo: digestOf(2, ONE), ready: digestOf(2, ONE) },
+    ]);
+    // What it has is given to those who ask.
+    expect(held.handle(p1, 1, { kind: 'pull', digest })).toMatchObject([{ kind: 'send', to: p1 }]);
+  });
+
+  test('says READY for what the cut says, whatever others told it, and goes on up to there', () => {
+    const held = stream();
+    held.freeze();
+    expect(said(held.settle({ last: 1, digests: new Map([[1, digest]]) }))).toEqual(['ready']);
+    expect([held.missed, held.frozen]).toEqual([true, false]);
+    held.handle(sender, 1, { kind: 'initial', payload: ONE });
+    for (const peer of [p0, p1]) held.handle(peer, 1, ready(1, ONE));
+    expect([held.base, held.frozen]).toEqual([2, true]);
+    expect(held.handle(sender, 2, { kind: 'initial', payload: ONE })).toBe(NOTHING);
+  });
+
+  test('what is decided beyond the cut is never delivered', () => {
+    const held = stream();
+    deliver(held, 2, ONE);
+    held.freeze();
+    held.settle({ last: 1, digests: new Map([[1, digest]]) });
+    held.handle(sender, 1, { kind: 'initial', payload: ONE });
+    for (const peer of [p0, p1]) held.handle(peer, 1, ready(1, ONE));
+    expect(held.base).toBe(2);
+  });
+
+  test('says READY for what lies beyond its window once that has come so far', () => {
+    const held = stream();
+    held.freeze();
+    const far = WINDOW + 1;
+    const cut = { last: far, digests: new Map([[far, digestOf(far, ONE)]]) };
+    expect(said(held.settle(cut))).toEqual([]);
+    held.handle(sender, 1, { kind: 'initial', payload: ONE });
+    expect(said(held.handle(voter, 1, echo(1, ONE)))).toEqual(['ready', 'ready']);
+  });
+
+  test('an answer to what it asked for is kept for then: it is given once', () => {
+    const held = stream();
+    for (const peer of [p0, p1, p2]) held.handle(peer, 1, ready(1, ONE));
+    held.handle(p1, 1, echo(1, ONE));
+    held.freeze();
+    expect(held.handle(p1, 1, { kind: 'payload', payload: ONE })).toBe(NOTHING);
+    expect(outputs(held.settle({ last: 1, digests: new Map() })).map(({ instance }) => instance)).toEqual([
+      1,
+    ]);
+    const other = stream();
+    for (const peer of [p0, p1, p2]) other.handle(peer, 1, ready(1, ONE));
+    other.handle(p1, 1, echo(1, ONE));
+    other.freeze();
+    other.handle(p1, 1, { kind: 'payload', payload: ONE });
+    expect(outputs(other.settle({ last: 0, digests: new Map() }))).toEqual([]);
+  });
 });
 
 test('votes about what is delivered are for the store', () => {
