@@ -159,8 +159,7 @@ export class Bracha implements Protocol<Uint8Array, InstanceMessage, BrachaOutpu
 
   /** As if f+1 READYs of this digest had come: it is known from elsewhere that no other can be delivered. */
   assure(digest: Digest): Outs {
-    const candidate = this.#candidates.of(digest);
-    candidate.assured = true;
+    const candidate = this.#candidates.of(digest).assure();
     return this.#delivered ? NOTHING : this.#advance(candidate);
   }
 

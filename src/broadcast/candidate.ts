@@ -39,6 +39,11 @@ export class Candidate {
     this.#word7 = wordAt(digest, 28);
   }
 
+  assure(): this {
+    this.assured = true;
+    return this;
+  }
+
   /** Whether its digest stands in `bytes` at `at`. */
   is(bytes: Uint8Array, at: number): boolean {
     return (
