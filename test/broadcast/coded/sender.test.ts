@@ -126,7 +126,9 @@ describe('what goes whole', () => {
     const long = new Uint8Array(PAYLOAD_BYTES_MAX + 1).fill(7);
     for (const codes of [true, false]) {
       const sender = seven.member(0, { codes: () => codes });
-      expect(() => sender.propose(long)).toThrow(`payload of 49 bytes is over the limit of ${PAYLOAD_BYTES_MAX}`);
+      expect(() => sender.propose(long)).toThrow(
+        `payload of 49 bytes is over the limit of ${PAYLOAD_BYTES_MAX}`,
+      );
       expect(seven.told(sender.propose(X))).not.toEqual([]);
     }
   });
