@@ -142,22 +142,38 @@ test('Ctrl-C ends every process and leaves no folder', async () => {
 });
 
 // Elsewhere nobody tells whose child a process is.
-test.runIf(process.platform === 'linux')('a member that is killed is told of, with what to do', async () => {
+const onLinux = test.runIf(process.platform === 'linux');
+
+/** Runs a demo, and kills its first member as soon as that is there. */
+async function killedEarly(args: readonly string[]) {
   let killed = 0;
-  const { code, stdout, stderr } = await demo(['--members', '4'], '', (stderr, pid) => {
+  const result = await demo(args, '', (stderr, pid) => {
     if (killed > 0 || !stderr.includes('is Byzantine')) return;
-    // Its members are about to start: the first is killed as soon as it is there.
+    // Its members are about to start.
     const until = performance.now() + 10_000;
     while (killed === 0 && performance.now() < until) {
       [killed = 0] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number);
     }
     if (killed > 0) process.kill(killed, 'SIGKILL');
   });
+  return { killed, ...result };
+}
+
+onLinux('a member that is killed is told of, with what to do', async () => {
+  const { killed, code, stdout, stderr } = await killedEarly(['--members', '4']);
   expect(killed).toBeGreaterThan(0);
   expect(stderr).toMatch(/ERR_CLOSED {2}member p\d ended by SIGKILL\n {2}-> .*--keep DIR/);
   expect(stdout).toBe('');
   expect(code).toBe(1);
   expect(existsSync(/data in (\S+)/.exec(stderr)?.[1] ?? '')).toBe(false);
+});
+
+onLinux('those that agree are processes too, and one that is killed is told of', async () => {
+  const { killed, code, stdout, stderr } = await killedEarly(['agree', '--members', '4']);
+  expect(killed).toBeGreaterThan(0);
+  expect(stderr).toMatch(/ERR_CLOSED {2}member p\d ended by SIGKILL\n {2}-> nobody here ended it/);
+  expect(stdout).toBe('');
+  expect(code).toBe(1);
 });
 
 test('a reader that has seen enough leaves no process and no folder', async () => {

@@ -9,7 +9,8 @@ import {
   startNode,
 } from '../../node/index.ts';
 import { ADVERSARIES, type AdversaryName } from '../../simulator/index.ts';
-import type { MemberReport, MemberSetup, Order, Telling } from './protocol.ts';
+import { fail, obeyOrders, tell } from './obey.ts';
+import type { CommonTelling, MemberReport, MemberSetup, Order, Telling } from './protocol.ts';
 
 /** Latencies kept, the latest ones: enough for percentiles, bounded for any number of lines. */
 const LATENCIES_MAX = 100_000;
@@ -30,7 +31,7 @@ class MemberProcess {
         await this.#started;
         return this.#broadcast(order.id, Buffer.from(order.base64, 'base64'));
       case 'report':
-        return tell({ kind: 'report', id: order.id, report: this.#report() });
+        return tell<Telling>({ kind: 'report', id: order.id, report: this.#report() });
       case 'stop':
         await this.#node?.close();
         process.disconnect();
@@ -47,14 +48,14 @@ class MemberProcess {
     );
     this.#node = node;
     node.addEventListener('evidence', ({ detail: { name: peer, code, about, proofs } }) =>
-      tell({
+      tell<Telling>({
         kind: 'evidence',
         ...{ peer, code, about: about && `${name(about.sender)}:${about.instance}` },
         proven: proofs.length > 0,
       }),
     );
     node.closed.then(({ error }) => error && fail(error), fail);
-    tell({ kind: 'listening', address: node.address });
+    tell<Telling>({ kind: 'listening', address: node.address });
   }
 
   /** Once the links to all others are up. */
@@ -77,13 +78,17 @@ class MemberProcess {
     const began = performance.now();
     try {
       const broadcast = await node.broadcast(payload);
-      tell({ kind: 'accepted', id, seq: broadcast.seq });
+      tell<Telling>({ kind: 'accepted', id, seq: broadcast.seq });
       await broadcast.delivered();
       if (this.#latenciesMs.length === LATENCIES_MAX) this.#latenciesMs.shift();
       this.#latenciesMs.push(performance.now() - began);
     } catch (error) {
       if (error instanceof QuorumcastError && error.code === 'ERR_CLOSED') return;
-      tell({ kind: 'refused', id, error: error instanceof Error ? error.message : String(error) });
+      tell<CommonTelling>({
+        kind: 'refused',
+        id,
+        error: error instanceof Error ? error.message : String(error),
+      });
     }
   }
 
@@ -112,29 +117,10 @@ function corrupt(honest: Member, name: AdversaryName, cluster: ClusterDefinition
     honest,
     report: ({ text, about }) => {
       const sender = about && cluster.member(about.sender).name;
-      tell({ kind: 'lie', text, instance: about && `${sender}:${about.instance}` });
+      tell<Telling>({ kind: 'lie', text, instance: about && `${sender}:${about.instance}` });
     },
   });
 }
 
-function tell(telling: Telling): void {
-  if (process.connected) process.send?.(telling);
-}
-
-function fail(error: unknown): void {
-  const known = error instanceof QuorumcastError ? error : undefined;
-  const message = error instanceof Error ? error.message : String(error);
-  tell({ kind: 'failed', code: known?.code ?? 'ERR_INTERNAL', message, hint: known?.hint ?? '' });
-}
-
 const member = new MemberProcess();
-process.on('message', (order: Order) => {
-  member.obey(order).catch((error: unknown) => {
-    fail(error);
-    process.exitCode = 1;
-    if (process.connected) process.disconnect();
-  });
-});
-// The demo ends its members itself; a Ctrl-C in the terminal reaches them too, and is not for them.
-process.on('SIGINT', () => undefined);
-process.on('disconnect', () => process.exit());
+obeyOrders((order: Order) => member.obey(order));

@@ -15,12 +15,18 @@ export interface MemberSetup {
   readonly adversary: AdversaryName | undefined;
 }
 
+/** What every member's process tells the demo that forked it. */
+export type CommonTelling =
+  | { readonly kind: 'ready' }
+  /** What was ordered cannot be done. */
+  | { readonly kind: 'refused'; readonly id: number; readonly error: string }
+  /** It is of no use any more. */
+  | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly hint: string };
+
 /** What a member's process tells the demo. */
 export type Telling =
   | { readonly kind: 'listening'; readonly address: string }
-  | { readonly kind: 'ready' }
   | { readonly kind: 'accepted'; readonly id: number; readonly seq: number }
-  | { readonly kind: 'refused'; readonly id: number; readonly error: string }
   | { readonly kind: 'lie'; readonly text: string; readonly instance: string | undefined }
   | {
       readonly kind: 'evidence';
@@ -30,8 +36,7 @@ export type Telling =
       /** Whether it can be proven to anybody. */
       readonly proven: boolean;
     }
-  | { readonly kind: 'report'; readonly id: number; readonly report: MemberReport }
-  | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly hint: string };
+  | { readonly kind: 'report'; readonly id: number; readonly report: MemberReport };
 
 /** Where a member is. */
 export interface MemberReport {

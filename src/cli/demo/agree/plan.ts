@@ -20,7 +20,7 @@ export interface DemoAgreePlan {
   readonly proposals: ReadonlyMap<number, 0 | 1>;
 }
 
-/** Most members that run in one process. */
+/** Most members, each a process of its own. */
 const MEMBERS_MAX = 16;
 
 /** @throws CommandError ERR_USAGE that says what is possible */
