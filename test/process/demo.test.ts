@@ -176,6 +176,41 @@ onLinux('those that agree are processes too, and one that is killed is told of',
   expect(code).toBe(1);
 });
 
+onLinux('one that is killed once all are at work: the others go on, and the verdict says so', async () => {
+  const child = spawn(
+    process.execPath,
+    [MAIN, 'demo', '-', '--members', '7', '--byzantine', 'p6=equivocate'],
+    {
+      stdio: 'pipe',
+    },
+  );
+  let [stdout, stderr, killed] = ['', '', 0];
+  const lines = (count: number): string => Array.from({ length: count }, (_, i) => `line ${i}\n`).join('');
+  child.stdout.on('data', (chunk) => {
+    stdout += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk;
+    if (killed === 0 && stderr.includes('all links up')) {
+      const children = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8');
+      killed = Number(children.trim().split(' ')[0]);
+      child.stdin.write(lines(40));
+      process.kill(killed, 'SIGKILL');
+      child.stdin.end(lines(40));
+    }
+  });
+  const [code] = await once(child, 'close');
+  expect(killed).toBeGreaterThan(0);
+  expect(stderr).toContain(
+    'member p0 ended by SIGKILL; without it the others go on: 2 of at most f=2 lie or are gone',
+  );
+  expect(stdout).toMatch(/^p0 +gone /m);
+  expect(stdout).toMatch(
+    /verdict, .*: agreement holds, totality holds, validity holds, integrity holds; member p0 ended by SIGKILL\n$/,
+  );
+  expect(code).toBe(0);
+});
+
 test('a reader that has seen enough leaves no process and no folder', async () => {
   const child = spawn(process.execPath, [MAIN, 'demo', '--json'], { stdio: ['ignore', 'pipe', 'ignore'] });
   const [first] = await once(child.stdout, 'data');

@@ -17,6 +17,7 @@ import { count } from '../terminal.ts';
 import { type Lines, openLines } from './input.ts';
 import { MemberHandle, type Seen } from './members.ts';
 import { type DemoOptions, type DemoPlan, planDemo } from './options.ts';
+import type { MemberReport } from './protocol.ts';
 import { showLies, showMembers, showVerdict } from './report.ts';
 import { judge, type MemberLog, type Submitted } from './verdict.ts';
 
@@ -60,6 +61,9 @@ class Demo {
   readonly #dir: string;
   readonly #seen: Seen[] = [];
   readonly #submitted: Submitted[] = [];
+  /** Handed to members that ended before they answered. */
+  readonly #unsure: Omit<Submitted, 'seq'>[] = [];
+  readonly #mourned = new Set<MemberHandle>();
   #members: MemberHandle[] = [];
 
   constructor(cli: Cli, plan: DemoPlan, dir: string) {
@@ -82,11 +86,13 @@ class Demo {
       );
       await this.#broadcastAll(text, signal);
       await this.#settle(signal);
-      const reports = await Promise.all(this.#members.map((member) => member.report()));
+      const reports = await Promise.all(
+        this.#members.map((member) => this.#unlessEnded(member, member.report())),
+      );
       await this.#stop();
       const logs = new Map<number, MemberLog>();
-      for (const { id, name, dataDir } of this.#correct)
-        logs.set(id, await readLog(cluster, id, name, dataDir));
+      for (const { id, name, dataDir, failure } of this.#correct)
+        logs.set(id, { ...(await readLog(cluster, id, name, dataDir)), ended: failure !== undefined });
       return this.#conclude(reports, logs, signal.aborted);
     } finally {
       await this.#stop();
@@ -95,6 +101,40 @@ class Demo {
 
   get #correct(): readonly MemberHandle[] {
     return this.#members.filter(({ adversary }) => adversary === undefined);
+  }
+
+  get #alive(): readonly MemberHandle[] {
+    return this.#correct.filter(({ failure }) => failure === undefined);
+  }
+
+  /** What is asked of a member; undefined if it ended meanwhile, which is told once. */
+  async #unlessEnded<Value>(member: MemberHandle, asked: Promise<Value>): Promise<Value | undefined> {
+    try {
+      return await asked;
+    } catch (error) {
+      if (member.failure === undefined) throw error;
+      this.#mourn();
+      return undefined;
+    }
+  }
+
+  /** Says who ended, and what is left of what is promised. */
+  #mourn(): void {
+    const { f, adversaries } = this.#plan;
+    for (const member of this.#members) {
+      const { failure, name } = member;
+      if (failure === undefined || this.#mourned.has(member)) continue;
+      this.#mourned.add(member);
+      const ended = this.#members.filter(({ id, failure: why }) => why !== undefined && !adversaries.has(id));
+      const faulty = ended.length + adversaries.size;
+      const promised =
+        faulty > f
+          ? `${faulty} that lie or are gone are more than f=${f}: nothing is promised any more`
+          : `without it the others go on: ${faulty} of at most f=${f} lie or are gone`;
+      this.#cli.terminal.warn(`${failure.message}; ${promised}\n  -> ${failure.hint}`);
+      if (this.#cli.terminal.json)
+        this.#cli.terminal.emit({ event: 'ended', member: name, why: failure.message }, '');
+    }
   }
 
   #introduce({ definition }: ClusterFolder): void {
@@ -181,19 +221,22 @@ class Demo {
     const bar = terminal.watched
       ? new SingleBar({ format: '  [{bar}] {value} lines  {duration_formatted}', clearOnComplete: true })
       : undefined;
-    const inFlight = new Set<Promise<void>>();
+    const inFlight = new Set<Promise<unknown>>();
     const liars = this.#members.filter(({ adversary }) => adversary !== undefined);
     let lines = 0;
     bar?.start(0, 0);
     try {
       for await (const line of text) {
         if (signal.aborted) break;
-        const member = this.#correct[lines % this.#correct.length];
+        this.#mourn();
+        const alive = this.#alive;
+        const member = alive[lines % Math.max(1, alive.length)];
         if (member === undefined) break;
         track(inFlight, this.#broadcast(member, line));
         lines += 1;
         const liar = liars[lines % Math.max(1, liars.length)];
-        if (liar !== undefined && lines % LIE_EVERY_LINES === 1) track(inFlight, tellTale(liar, lines));
+        if (liar !== undefined && lines % LIE_EVERY_LINES === 1)
+          track(inFlight, this.#unlessEnded(liar, tellTale(liar, lines)));
         bar?.setTotal(lines);
         bar?.update(this.#submitted.length);
         while (inFlight.size >= IN_FLIGHT_MAX) await Promise.race(inFlight);
@@ -207,8 +250,9 @@ class Demo {
   }
 
   async #broadcast(member: MemberHandle, payload: Uint8Array): Promise<void> {
-    const seq = await member.broadcast(payload);
-    this.#submitted.push({ sender: member.id, seq, payload });
+    const seq = await this.#unlessEnded(member, member.broadcast(payload));
+    if (seq === undefined) this.#unsure.push({ sender: member.id, payload });
+    else this.#submitted.push({ sender: member.id, seq, payload });
   }
 
   /** Until all lines are delivered at every correct member and their logs are equally long, or nothing moves. */
@@ -217,9 +261,11 @@ class Demo {
     let since = performance.now();
     let calm = 0;
     while (!signal.aborted && performance.now() - since < PATIENCE_MS) {
-      const counts = (await Promise.all(this.#correct.map((member) => member.report()))).map(
-        ({ deliveredBySender }) => deliveredBySender.join(),
+      const reports = await Promise.all(
+        this.#alive.map((member) => this.#unlessEnded(member, member.report())),
       );
+      const counts = reports.map((report) => report?.deliveredBySender.join() ?? '');
+      if (counts.length === 0) return;
       const complete = new Set(counts).size === 1 && this.#allDelivered(counts[0] ?? '');
       const now = counts.join(';');
       if (now !== last) since = performance.now();
@@ -233,24 +279,29 @@ class Demo {
   #allDelivered(counts: string): boolean {
     const delivered = counts.split(',').map(Number);
     const due = new Map<number, number>();
-    for (const { sender, seq } of this.#submitted) due.set(sender, Math.max(seq, due.get(sender) ?? 0));
+    const alive = new Set<number>(this.#alive.map(({ id }) => id));
+    for (const { sender, seq } of this.#submitted)
+      if (alive.has(sender)) due.set(sender, Math.max(seq, due.get(sender) ?? 0));
     return Array.from(due).every(([sender, seq]) => (delivered[sender] ?? 0) >= seq);
   }
 
   #conclude(
-    reports: readonly Parameters<typeof showMembers>[1][number]['report'][],
+    reports: readonly (MemberReport | undefined)[],
     logs: ReadonlyMap<number, MemberLog>,
     interrupted: boolean,
   ): ExitCode {
     const { terminal } = this.#cli;
     const names = this.#members.map(({ name }) => name);
-    const rows = this.#members.flatMap((member, index) => {
-      const report = reports[index];
-      if (report === undefined) return [];
-      return [{ name: member.name, role: member.adversary ?? 'correct', log: logs.get(member.id), report }];
+    const rows = this.#members.map(({ id, name, adversary, failure }, index) => {
+      const role = failure === undefined ? (adversary ?? 'correct') : 'gone';
+      return { name, role, log: logs.get(id), report: reports[index] };
     });
-    const correct = this.#members.map(({ adversary }) => adversary === undefined);
-    const found = judge([...logs.values()], this.#submitted, correct, (sender) => names[sender] ?? '?');
+    const senders = this.#members.map(({ adversary, failure }) => {
+      if (adversary !== undefined) return 'liar';
+      return failure === undefined ? 'correct' : 'gone';
+    });
+    const sent = { submitted: this.#submitted, unsure: this.#unsure };
+    const found = judge([...logs.values()], sent, senders, (sender) => names[sender] ?? '?');
     showMembers(terminal, rows, names);
     showLies(
       terminal,
@@ -258,7 +309,8 @@ class Demo {
       [...logs.values()],
       this.#members.filter(({ adversary }) => adversary !== undefined),
     );
-    showVerdict(terminal, found, { lines: this.#submitted.length, interrupted });
+    const gone = [...this.#mourned].map(({ failure }) => failure?.message ?? '');
+    showVerdict(terminal, found, gone, { lines: this.#submitted.length, interrupted });
     const findings = [found.agreement, found.totality, found.validity, found.integrity];
     if (findings.includes('violated')) return EXIT.failed;
     if (interrupted) return EXIT.interrupted;
@@ -300,7 +352,7 @@ async function tellTale(liar: MemberHandle, line: number): Promise<void> {
   await liar.broadcast(new TextEncoder().encode(`${liar.name} says at line ${line}: serve at seven`));
 }
 
-function track(inFlight: Set<Promise<void>>, work: Promise<void>): void {
+function track(inFlight: Set<Promise<unknown>>, work: Promise<unknown>): void {
   const tracked = work.finally(() => inFlight.delete(tracked));
   inFlight.add(tracked);
   tracked.catch(() => undefined);

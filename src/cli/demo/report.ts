@@ -8,7 +8,8 @@ export interface MemberRow {
   readonly name: string;
   readonly role: string;
   readonly log: MemberLog | undefined;
-  readonly report: MemberReport;
+  /** Undefined: it was gone before the end. */
+  readonly report: MemberReport | undefined;
 }
 
 /** Kinds of lies shown one by one; the rest is counted. */
@@ -38,10 +39,10 @@ export function showMembers(
     role,
     log === undefined ? '-' : String(log.delivered.length),
     ...senders.map((_, sender) => (log === undefined ? '-' : sequenceDigest(log, sender))),
-    formatMs(percentile(report.latenciesMs, 50)),
-    formatMs(percentile(report.latenciesMs, 99)),
-    String(report.messagesSent),
-    formatBytes(report.bytesSent),
+    formatMs(percentile(report?.latenciesMs, 50)),
+    formatMs(percentile(report?.latenciesMs, 99)),
+    report === undefined ? '-' : String(report.messagesSent),
+    report === undefined ? '-' : formatBytes(report.bytesSent),
   ]);
   const numeric = [2, ...[0, 1, 2, 3].map((column) => 3 + senders.length + column)];
   terminal.raw(`\n${table([head, ...body], numeric)}\n`);
@@ -71,11 +72,16 @@ export function showLies(
   }
 }
 
-/** The last line: what holds. */
-export function showVerdict(terminal: Terminal, verdict: Verdict, facts: object): void {
+/** The last line: what holds. `gone`: who ended before, and how. */
+export function showVerdict(
+  terminal: Terminal,
+  verdict: Verdict,
+  gone: readonly string[],
+  facts: object,
+): void {
   const { agreement, totality, validity, integrity, notes } = verdict;
   if (terminal.json) {
-    terminal.emit({ event: 'verdict', agreement, totality, validity, integrity, notes, ...facts }, '');
+    terminal.emit({ event: 'verdict', agreement, totality, validity, integrity, notes, gone, ...facts }, '');
     return;
   }
   for (const note of notes.slice(0, 20)) terminal.raw(`  ${note}\n`);
@@ -83,7 +89,7 @@ export function showVerdict(terminal: Terminal, verdict: Verdict, facts: object)
     terminal.style(finding === 'holds' ? 'green' : finding === 'violated' ? 'red' : 'yellow', finding);
   terminal.raw(
     `\nverdict, from the correct members' own logs: agreement ${style(agreement)}, totality ${style(totality)}, ` +
-      `validity ${style(validity)}, integrity ${style(integrity)}\n`,
+      `validity ${style(validity)}, integrity ${style(integrity)}${gone.map((one) => `; ${one}`).join('')}\n`,
   );
 }
 
@@ -107,22 +113,21 @@ function outcome(liar: MemberHandle, logs: readonly MemberLog[], evidence: reado
 }
 
 function memberJson({ name, role, log, report }: MemberRow, senders: readonly string[]): object {
-  const { latenciesMs, messagesSent, bytesSent, syncs } = report;
   return {
     member: name,
     role,
     delivered: log?.delivered.length ?? null,
     sequences: log && Object.fromEntries(senders.map((sender, id) => [sender, sequenceDigest(log, id)])),
-    p50Ms: rounded(percentile(latenciesMs, 50)),
-    p99Ms: rounded(percentile(latenciesMs, 99)),
-    messagesSent,
-    bytesSent,
-    syncs,
+    p50Ms: rounded(percentile(report?.latenciesMs, 50)),
+    p99Ms: rounded(percentile(report?.latenciesMs, 99)),
+    messagesSent: report?.messagesSent ?? null,
+    bytesSent: report?.bytesSent ?? null,
+    syncs: report?.syncs ?? null,
   };
 }
 
-function percentile(sorted: readonly number[], percent: number): number | undefined {
-  return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)];
+function percentile(sorted: readonly number[] | undefined, percent: number): number | undefined {
+  return sorted?.[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)];
 }
 
 function formatMs(ms: number | undefined): string {

@@ -14,7 +14,12 @@ export interface Logged {
 export interface MemberLog {
   readonly name: string;
   readonly delivered: readonly Logged[];
+  /** It was gone before the end: what it delivered counts, and what it did not is nobody's fault. */
+  readonly ended?: boolean;
 }
+
+/** What a sender is: of a liar only agreement and totality are asked, and of one that is gone not that all arrived. */
+export type SenderRole = 'correct' | 'gone' | 'liar';
 
 /** A message that the demo handed to a correct member, and the number it got. */
 export interface Submitted {
@@ -34,18 +39,23 @@ export interface Verdict {
 }
 
 /**
- * Judges the logs of the correct members alone. `submitted`: all that correct senders broadcast. `correctSenders`:
- * by number, whether the sender is correct: of faulty ones only agreement and totality are asked.
+ * Judges the logs of the correct members alone. `submitted`: all that correct senders broadcast. `unsure`: what they were
+ * given and did not answer for, since they were gone. `senders`: by number, what each is.
  */
 export function judge(
   logs: readonly MemberLog[],
-  submitted: readonly Submitted[],
-  correctSenders: readonly boolean[],
+  { submitted, unsure = [] }: { submitted: readonly Submitted[]; unsure?: readonly Omit<Submitted, 'seq'>[] },
+  senders: readonly SenderRole[],
   nameOf: (sender: number) => string,
 ): Verdict {
   const notes: string[] = [];
   const label = ({ sender, seq }: { sender: number; seq: number }): string => `${nameOf(sender)}#${seq}`;
   const sent = new Map(submitted.map((message) => [label(message), digestOf(message.payload)]));
+  const perhaps = new Set(unsure.map(({ sender, payload }) => `${sender} ${digestOf(payload)}`));
+  const isOwn = (message: Logged, digest: string): boolean =>
+    sent.has(label(message))
+      ? sent.get(label(message)) === digest
+      : perhaps.has(`${message.sender} ${digest}`);
   const byLabel = new Map<string, Map<string, string>>();
   let integrity: Finding = 'holds';
   const fault = (text: string): void => {
@@ -53,14 +63,14 @@ export function judge(
     notes.push(text);
   };
   for (const log of logs) {
-    const next = correctSenders.map(() => 1);
+    const next = senders.map(() => 1);
     for (const message of log.delivered) {
       const expected = next[message.sender] ?? 1;
       if (message.seq !== expected)
         fault(`${log.name} delivered ${label(message)} where #${expected} was due`);
       next[message.sender] = message.seq + 1;
       const digest = digestOf(message.payload);
-      if (correctSenders[message.sender] === true && sent.get(label(message)) !== digest) {
+      if (senders[message.sender] !== 'liar' && !isOwn(message, digest)) {
         fault(
           `${log.name} delivered something as ${label(message)} that ${nameOf(message.sender)} did not broadcast`,
         );
@@ -71,8 +81,10 @@ export function judge(
     }
   }
   const agreement = judgeAgreement(byLabel, notes);
-  const totality = judgePresence(byLabel.keys(), byLabel, logs, notes);
-  const validity = judgePresence(sent.keys(), byLabel, logs, notes);
+  const alive = logs.filter(({ ended }) => ended !== true);
+  const due = submitted.filter(({ sender }) => senders[sender] === 'correct').map(label);
+  const totality = judgePresence(byLabel.keys(), byLabel, alive, notes);
+  const validity = judgePresence(due, byLabel, alive, notes);
   return { agreement, totality, validity, integrity, notes: [...new Set(notes)] };
 }
 
