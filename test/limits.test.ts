@@ -173,10 +173,10 @@ describe('the worked examples of docs/limits.md', () => {
   const MIB = 1_048_576;
 
   test.each([
-    [4, 327],
-    [10, 1_139],
-    [31, 2_643],
-    [100, 13_065],
+    [4, 308],
+    [10, 1_011],
+    [31, 2_534],
+    [100, 12_471],
   ])('%d members with all defaults: %d MiB', (n, mebibytes) => {
     expect(Math.round(memoryBoundBytes(committeeOf(n), LIMITS_DEFAULT, NODE_LIMITS_DEFAULT) / MIB)).toBe(
       mebibytes,
@@ -186,6 +186,6 @@ describe('the worked examples of docs/limits.md', () => {
   test('100 members with lower limits', () => {
     const limits = { ...LIMITS_DEFAULT, window: 64, payloadBytes: 65_536, bytesPerSender: 2 * MIB };
     const node = { ...NODE_LIMITS_DEFAULT, bufferedBytesPerPeer: 4 * MIB, pendingBytes: 4 * MIB };
-    expect(Math.ceil(memoryBoundBytes(committeeOf(100), limits, node) / MIB)).toBe(6_238);
+    expect(Math.ceil(memoryBoundBytes(committeeOf(100), limits, node) / MIB)).toBe(5_644);
   });
 });

@@ -27,7 +27,7 @@ export const NODE_LIMITS_DEFAULT: NodeLimits = {
 const INSTANCE_BYTES = 2_048;
 const VOTE_BYTES = 2 * 480 + 10;
 /** One broadcast of a step of an agreement, with what was stated in it; and what each member may add to that. */
-const STEP_BYTES = 3_072;
+const STEP_BYTES = 2_304;
 const STEP_VOTE_BYTES = 2;
 /** What is remembered of agreements that are settled. */
 const SETTLED_BYTES = 6_291_456;
