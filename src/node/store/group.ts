@@ -3,6 +3,7 @@ import { CHAIN_BYTES } from './header.ts';
 import {
   COMMIT_BYTES,
   HEAD_BYTES,
+  LONG_PAYLOAD_BYTES,
   RECORD_KIND,
   recordBytes,
   type Target,
@@ -12,8 +13,6 @@ import {
 import type { StoreRecord } from './store.ts';
 
 const CHUNK_BYTES = 262_144;
-/** From this length on a payload is written to the file from where it is. */
-const BORROWED_BYTES_MIN = 16_384;
 
 interface Chunk extends Target {
   used: number;
@@ -39,6 +38,7 @@ export class Group {
   readonly #chunks: Chunk[] = [];
   /** What is complete of the group, in order: stretches of chunks, and payloads between them. */
   readonly #done: Uint8Array[] = [];
+  readonly #borrowed = new Set<Uint8Array>();
   /** Where in the last chunk the stretch begins that is not complete. */
   #from = 0;
   readonly #kept = new Map<number, Kept>();
@@ -95,7 +95,7 @@ export class Group {
     const length = recordBytes(record);
     const offset = this.#bytes;
     const payload = record.kind === 'keep' ? record.payload : NONE;
-    const borrowed = payload.length < BORROWED_BYTES_MIN ? NONE : payload;
+    const borrowed = payload.length < LONG_PAYLOAD_BYTES ? NONE : payload;
     const copied = length - borrowed.length;
     const chunk = this.#claim(copied);
     const at = chunk.used - copied;
@@ -115,18 +115,21 @@ export class Group {
 
   /** Adds the commit record; the chain that it carries. Nothing can be added afterwards. */
   seal(chain: Uint8Array): Uint8Array {
-    const next = chainOn(chain, this.parts);
+    const isLong = this.#borrowed.size > 0;
+    const next = chainOn(chain, isLong ? this.parts.filter((part) => !this.#borrowed.has(part)) : this.parts);
     const chunk = this.#claim(COMMIT_BYTES);
     const at = chunk.used - COMMIT_BYTES;
     chunk.bytes.set(next, at + HEAD_BYTES);
     // It has the sequence number of the record to come and does not use it up.
     const head = { length: COMMIT_BYTES, sequence: this.nextSequence, place: this.#count };
-    writeHead(chunk, at, this.#mark, { ...head, kind: RECORD_KIND.commit });
+    const kind = isLong ? RECORD_KIND.commitOverLong : RECORD_KIND.commit;
+    writeHead(chunk, at, this.#mark, { ...head, kind });
     return next;
   }
 
   #borrow(payload: Uint8Array): void {
     this.#done.push(...this.#rest(), payload);
+    this.#borrowed.add(payload);
     this.#from = this.#chunks.at(-1)?.used ?? 0;
     this.#bytes += payload.length;
   }
@@ -154,7 +157,10 @@ export class Group {
 
 const NONE = new Uint8Array(0);
 
-/** The chain after a group: the front of SHA-256 over the chain before it and the group's records. */
+/**
+ * The chain after a group: the front of SHA-256 over the chain before it and the group's records. Of a long payload its
+ * digest is among them, and the checksum of its record: hashing a megabyte once more would find nothing else.
+ */
 export function chainOn(chain: Uint8Array, parts: readonly Uint8Array[]): Uint8Array {
   const hash = createHash('sha256').update(chain);
   for (const part of parts) hash.update(part);

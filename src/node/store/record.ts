@@ -26,8 +26,13 @@ export const RECORD_KIND = {
   settled: 8,
   skipped: 9,
   ended: 10,
+  /** Of a group that holds long payloads: its chain passes over those. */
+  commitOverLong: 254,
   commit: 255,
 } as const;
+
+/** From this length on a payload is written to the file from where it is, and the chain passes over it. */
+export const LONG_PAYLOAD_BYTES = 16_384;
 
 const STATEMENTS: readonly Statement[] = ['initial', 'echo', 'ready'];
 

@@ -12,7 +12,7 @@ import {
   type LogIdentity,
   type SegmentHeader,
 } from './header.ts';
-import { decodeBody, HEAD_BYTES, RECORD_KIND, readHead, type Target } from './record.ts';
+import { decodeBody, HEAD_BYTES, LONG_PAYLOAD_BYTES, RECORD_KIND, readHead, type Target } from './record.ts';
 import type { SegmentInfo } from './retention.ts';
 import { corrupt, segmentName } from './segment.ts';
 import type { StoreRecord } from './store.ts';
@@ -210,6 +210,7 @@ function walk(source: Source, index: number, from: State, committee: Committee, 
 
 function readGroup(source: Source, state: State, committee: Committee): Group | Damage {
   const records: { record: StoreRecord; offset: number; length: number }[] = [];
+  const around = new AroundLong(source.bytes, state.end);
   let at = state.end;
   for (;;) {
     const head = readHead(source, at, source.header.mark);
@@ -220,8 +221,9 @@ function readGroup(source: Source, state: State, committee: Committee): Group | 
       return { offset: at, what, impossible: true };
     }
     const body = source.bytes.subarray(at + HEAD_BYTES, at + length);
-    if (kind === RECORD_KIND.commit) {
-      const chain = chainOn(state.chain, [source.bytes.subarray(state.end, at)]);
+    if (kind === RECORD_KIND.commit || kind === RECORD_KIND.commitOverLong) {
+      const isOver = kind === RECORD_KIND.commitOverLong;
+      const chain = chainOn(state.chain, isOver ? around.until(at) : [source.bytes.subarray(state.end, at)]);
       if (bytesEqual(chain, body)) return { records, end: at + length, chain };
       return { offset: at, what: 'the chain is broken', impossible: true };
     }
@@ -230,6 +232,30 @@ function readGroup(source: Source, state: State, committee: Committee): Group | 
       return { offset: at, what: `no record has kind ${kind} and this body`, impossible: true };
     records.push({ record, offset: at, length });
     at += length;
+    if (record.kind === 'keep') around.skip(record.payload.length, at);
+  }
+}
+
+/** The bytes of a group without its long payloads. */
+class AroundLong {
+  readonly #bytes: Buffer;
+  readonly #parts: Uint8Array[] = [];
+  #from: number;
+
+  constructor(bytes: Buffer, from: number) {
+    this.#bytes = bytes;
+    this.#from = from;
+  }
+
+  /** A payload of this length ends at `at`. */
+  skip(length: number, at: number): void {
+    if (length < LONG_PAYLOAD_BYTES) return;
+    this.#parts.push(this.#bytes.subarray(this.#from, at - length));
+    this.#from = at;
+  }
+
+  until(at: number): readonly Uint8Array[] {
+    return [...this.#parts, this.#bytes.subarray(this.#from, at)];
   }
 }
 

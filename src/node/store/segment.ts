@@ -10,6 +10,8 @@ const UNFINISHED = /^log-[0-9a-f]{16}\.qcl\.new$/;
 /** Zeros are written this far ahead, so that a sync need not also write where the file ends. */
 const AHEAD_BYTES_MIN = 262_144;
 const AHEAD_BYTES_MAX = 4_194_304;
+/** A group from this length on takes longer than writing where the file ends: for that, nothing is written twice. */
+const LONG_GROUP_BYTES = 1_048_576;
 const ZEROS = new Uint8Array(AHEAD_BYTES_MIN);
 const NO_SUMMARY = new Uint8Array(0);
 
@@ -94,10 +96,11 @@ export class Segment {
   /** Writes `parts`, `bytes` long together, at the end, durably. */
   async write(parts: readonly Uint8Array[], bytes: number, bytesMax: number): Promise<void> {
     const end = this.#end + bytes;
-    if (end > this.#allocated) await this.#extend(end, bytesMax);
+    if (end > this.#allocated && bytes < LONG_GROUP_BYTES) await this.#extend(end, bytesMax);
     await this.#disk.write(this.#fd, parts, this.#end);
     await this.#disk.sync(this.#fd);
     this.#end = end;
+    this.#allocated = Math.max(this.#allocated, end);
   }
 
   /** Makes durable what is in the file. */
