@@ -4,8 +4,9 @@ import { CommandError } from './command-error.ts';
 import { replaceFile } from './files.ts';
 
 /**
- * A member approves one successor of an epoch. Which one stands in a file beside its key, written before the approval is
- * shown to anybody: by the hexadecimal digest of the epoch before.
+ * A member approves one successor of an epoch, and after it only such as give up ever more members. Which one was the last
+ * stands in a file beside its key, written before the approval is shown to anybody: by the hexadecimal digest of the epoch
+ * before, the digest, and behind it the names of those that it gives up.
  */
 const SUFFIX = '.approved';
 
@@ -23,21 +24,23 @@ export async function noteApproval(
   const approved = await readApproved(path);
   const epoch = hex(before.digest);
   const digest = hex(next.digest);
-  const earlier = approved.get(epoch);
+  const [earlier, ...gone] = approved.get(epoch)?.split(' ') ?? [];
   if (earlier === digest) return;
-  if (earlier !== undefined && !instead) {
+  const more = gone.every((name) => next.givenUp.includes(name)) && next.givenUp.length > gone.length;
+  if (earlier !== undefined && !instead && !more) {
     const short = shortDigest(Buffer.from(earlier, 'hex'));
     throw new CommandError(
       'ERR_CLUSTER_MISMATCH',
       `this key has approved another successor of epoch ${before.epoch}: ${short}, not ${next.shortDigest}`,
       {
         hint:
-          'sign that one; if it is given up and no node of any member was handed it, sign this one with --instead ' +
+          'sign that one, or one that gives up more members; if it is dropped and no node was handed it, sign this one with --instead ' +
           '(nodes that were handed both would wait for each other)',
       },
     );
   }
-  await replaceFile(path, `${JSON.stringify(Object.fromEntries(approved.set(epoch, digest)))}\n`, 0o600);
+  approved.set(epoch, [digest, ...next.givenUp].join(' '));
+  await replaceFile(path, `${JSON.stringify(Object.fromEntries(approved))}\n`, 0o600);
 }
 
 async function readApproved(path: string): Promise<Map<string, string>> {
@@ -49,7 +52,7 @@ async function readApproved(path: string): Promise<Map<string, string>> {
     throw unreadable(path, error);
   }
   const pairs = /^\{(.*)\}\n?$/.exec(text)?.[1]?.split(',') ?? [''];
-  const found = pairs.map((pair) => /^"([0-9a-f]{64})":"([0-9a-f]{64})"$/.exec(pair));
+  const found = pairs.map((pair) => /^"([0-9a-f]{64})":"([0-9a-f]{64}(?: [a-z0-9-]+)*)"$/.exec(pair));
   const approved = new Map<string, string>();
   for (const match of found) {
     if (match?.[1] === undefined || match[2] === undefined) throw unreadable(path, undefined);

@@ -142,6 +142,11 @@ export class Driver {
     this.#schedule();
   }
 
+  /** A call on the member, for the next turn. */
+  call(call: () => readonly MemberEffect[]): void {
+    this.#call(call);
+  }
+
   /** Lets no further turn begin; resolves when the present one has ended. */
   async stop(): Promise<void> {
     this.#stopped = true;

@@ -50,6 +50,8 @@ export interface NodeInternals {
   readonly toss?: (phase: number, topic: string) => 0 | 1;
   readonly linkTimes?: Partial<LinkTimes>;
   readonly lasting?: Lasting;
+  /** Members that this one has given up, on the way to the next epoch. */
+  readonly givenUp?: readonly NodeId[];
   /** What a new log is called, and where it begins. */
   readonly log?: Pick<FileStoreOptions, 'identity' | 'seed'>;
   /** Stands under the log in place of the real one. */
@@ -112,7 +114,8 @@ async function assemble(parts: Parts): Promise<RunningNode> {
   const check = options.validate && { validate: validator.accepts };
   const sign: Sign = (statement) => identity.sign(statement);
   const coding = committee.n < CODED_MEMBERS_MIN ? {} : { product: nativeProduct() };
-  const about = { committee, self, form, limits, hasher, coding, sign, ...check };
+  const givenUp = internals.givenUp ?? [];
+  const about = { committee, self, form, limits, hasher, coding, sign, givenUp, ...check };
   const member = new Member(about, memory);
   store.holdBack((sender) => member.settled(sender));
   const participant = internals.participant?.(member) ?? internals.recorder?.(member) ?? member;

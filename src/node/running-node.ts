@@ -312,10 +312,12 @@ export class RunningNode implements QuorumcastNode {
     return true;
   }
 
-  /** Ends the own stream, after what was submitted: docs/protocols/epochs.md. */
-  end(successor: Uint8Array): void {
-    this.#parts.member.end(successor);
-    this.driver.wake();
+  /** Ends the own stream, after what was submitted, and gives members up: docs/protocols/epochs.md. */
+  end(successor: Uint8Array, givenUp: readonly NodeId[] = []): void {
+    const { member, store } = this;
+    // Between two turns: all that was delivered is in the store.
+    const effects = member.end(successor, givenUp, (sender, at) => store.entry(sender, at)?.digest);
+    this.driver.call(() => effects);
   }
 
   send(peer: NodeId, frame: Uint8Array): void {

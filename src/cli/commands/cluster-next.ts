@@ -16,6 +16,7 @@ import { exists, replaceFile } from '../files.ts';
 export interface ClusterNextOptions {
   readonly cluster: string;
   readonly without?: readonly string[];
+  readonly giveUp?: readonly string[];
   readonly address?: readonly string[];
   readonly faulty?: number;
   readonly out?: string;
@@ -29,6 +30,7 @@ export async function run(cli: Cli, args: readonly string[], options: ClusterNex
   const next = nextCluster(current, {
     cards,
     without: options.without ?? [],
+    givenUp: options.giveUp ?? [],
     addresses: addressesOf(options.address ?? []),
     ...(options.faulty === undefined ? {} : { faulty: options.faulty }),
   });
@@ -44,8 +46,16 @@ export async function run(cli: Cli, args: readonly string[], options: ClusterNex
   terminal.talk(`${describeCluster(next)}\n`);
   terminal.talk(`follows epoch ${current.epoch}  digest ${current.shortDigest}`);
   for (const line of changes) terminal.talk(`  ${line}`);
-  if (changes.length === 0)
-    terminal.warn('nothing changes but the epoch: members that lost their log may come back');
+  if (changes.length === 0) {
+    terminal.warn(
+      'nothing changes but the epoch, and all members have to take part: --give-up names one that is gone',
+    );
+  }
+  for (const name of next.givenUp) {
+    terminal.warn(
+      `${name} is given up: see that it is stopped for good. Its old key and data directory are of no use again`,
+    );
+  }
   terminal.talk(
     'next: send this file to all members of both epochs; each compares the digest by telephone and runs',
   );

@@ -148,6 +148,11 @@ function clusterNext(group: Command, lazily: Lazily): void {
     .option('--cluster <file>', 'the present definition', 'cluster.json')
     .option('--without <name>', 'a member that leaves; may be repeated', collect)
     .option(
+      '--give-up <name>',
+      'a member that is gone or lost its log: the change does without it; f of them at most; may be repeated',
+      collect,
+    )
+    .option(
       '--address <name=host:port>',
       'where a member is reached from then on; may be repeated, also for one name',
       collect,

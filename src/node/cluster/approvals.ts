@@ -2,6 +2,7 @@ import { bytesEqual } from '../../base/index.ts';
 import { QuorumcastError } from '../errors.ts';
 import { type Identity, verifyBytes } from '../identity/index.ts';
 import type { ClusterDefinition } from './definition.ts';
+import { whyNotWithout } from './given-up.ts';
 import { requireMember, requireSignatures } from './signatures.ts';
 
 /** Which members of an epoch stand behind the definition that follows it, by name. */
@@ -17,8 +18,8 @@ export interface ApprovalReport {
 const DOMAIN = Buffer.from('quorumcast/cluster-approval/1\0');
 
 /**
- * The same definition, approved by this member of the epoch before. A member approves one successor of an epoch: whoever
- * calls this sees to it.
+ * The same definition, approved by this member of the epoch before. A member approves one successor of an epoch, and after it
+ * only such as give up ever more members (`supersedes`): whoever calls this sees to it.
  * @throws QuorumcastError ERR_NOT_A_MEMBER if `before` does not name this identity with this key; ERR_CLUSTER_MISMATCH if
  *   `next` does not follow `before`.
  */
@@ -86,6 +87,8 @@ function whyNot(before: ClusterDefinition, next: ClusterDefinition): string | un
     return `${about} does not follow the one of epoch ${before.epoch} (${before.shortDigest})`;
   }
   if (next.epoch !== before.epoch + 1) return `${about} skips epochs: it follows epoch ${before.epoch}`;
+  const without = whyNotWithout(before, next);
+  if (without !== undefined) return `${about} cannot be: ${without.why}`;
   if (next.name !== before.name) return `${about} has another name, "${next.name}": "${before.name}" stays`;
   const same = next.form === before.form && JSON.stringify(next.limits) === JSON.stringify(before.limits);
   return same ? undefined : `${about} changes limits or broadcast, which needs a pause: docs/operations.md`;

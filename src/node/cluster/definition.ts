@@ -29,6 +29,8 @@ export class ClusterDefinition {
   readonly epoch: number;
   /** The digest of the definition that this one follows while the cluster runs; undefined if it follows none. */
   readonly previous: Uint8Array | undefined;
+  /** Names of members of the epoch before that are gone: it ends without them. In order. */
+  readonly givenUp: readonly string[];
   readonly form: BroadcastForm;
   readonly limits: Limits;
   /** If a common coin was dealt: the public key of each member's share, 96 bytes, by NodeId. */
@@ -53,6 +55,7 @@ export class ClusterDefinition {
     this.name = file.name;
     this.epoch = file.epoch;
     this.previous = file.previous === undefined ? undefined : fromHex(file.previous);
+    this.givenUp = Object.freeze([...(file.givenUp ?? [])].sort());
     this.form = file.broadcast;
     this.limits = Object.freeze({ ...file.limits });
     this.coinKeys = file.coin?.keys.map((key) => fromHex(key) ?? NOTHING);
@@ -94,10 +97,11 @@ export class ClusterDefinition {
 
   /** The text that `digest` covers: canonical JSON of all but signatures and approvals, defaults filled in. */
   canonical(): string {
-    const { signatures: _signatures, approvals: _approvals, previous, coin, ...signed } = this.#file;
+    const { signatures: _signatures, approvals: _approvals, previous, givenUp, coin, ...signed } = this.#file;
     return canonicalJson({
       ...signed,
       ...(previous === undefined ? {} : { previous }),
+      ...(givenUp === undefined ? {} : { givenUp: this.givenUp }),
       ...(coin === undefined ? {} : { coin }),
     });
   }

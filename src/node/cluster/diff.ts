@@ -15,6 +15,8 @@ export function diffClusters(a: ClusterDefinition, b: ClusterDefinition): readon
   const previous = (of: ClusterDefinition): string =>
     of.previous === undefined ? 'none' : shortDigest(of.previous);
   compare('previous', previous(a), previous(b));
+  const givenUp = (of: ClusterDefinition): string => of.givenUp.join(', ') || 'nobody';
+  compare('givenUp', givenUp(a), givenUp(b));
   compare('faulty', a.committee.f, b.committee.f);
   compare('broadcast', a.form, b.form);
   const coin = (of: ClusterDefinition): string => (of.coinKeys === undefined ? 'none' : 'dealt');

@@ -7,6 +7,7 @@ export {
 } from './approvals.ts';
 export { type BroadcastForm, ClusterDefinition, type ClusterMember } from './definition.ts';
 export { diffClusters } from './diff.ts';
+export { supersedes } from './given-up.ts';
 export { type InitClusterOptions, initCluster } from './init.ts';
 export { type NextClusterOptions, nextCluster } from './next.ts';
 export {

@@ -65,6 +65,11 @@ export function checkCluster(file: ClusterFile, report: Report): void {
   if (file.limits.bytesPerSender < file.limits.payloadBytes) {
     report(['limits', 'bytesPerSender'], 'bytesPerSender must be at least payloadBytes');
   }
+  if (file.givenUp !== undefined && file.previous === undefined)
+    report(['givenUp'], 'a definition that follows no other gives nobody up');
+  for (const [index, name] of (file.givenUp ?? []).entries()) {
+    if (file.givenUp?.indexOf(name) !== index) report(['givenUp', index], `"${name}" stands there twice`);
+  }
   if (file.coin !== undefined && file.previous !== undefined)
     report(['coin'], 'a definition that follows another while the cluster runs has no common coin');
   if (file.coin !== undefined && file.coin.keys.length !== file.members.length)

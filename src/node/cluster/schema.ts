@@ -35,6 +35,14 @@ export const clusterSchema = v.object({
   epoch: integer(1, 0xffff_ffff),
   /** Of a definition that follows another: the digest of that one. */
   previous: v.optional(digestField),
+  /** Of a definition that follows another: members of that one that are gone, and take no part in the change. */
+  givenUp: v.optional(
+    v.pipe(
+      v.array(nameField),
+      v.minLength(1, 'must name at least one member, or be left out'),
+      v.maxLength(MEMBERS_MAX, `must name at most ${MEMBERS_MAX} members`),
+    ),
+  ),
   faulty: integer(0, MEMBERS_MAX),
   broadcast: v.optional(v.picklist(['early', 'classic']), 'early'),
   limits: v.optional(limitsSchema, {}),

@@ -1,14 +1,7 @@
 import { toHex } from '../../base/index.ts';
-import { FRAME_HEADER_BYTES, FRAME_KIND, frameBytesMax, WIRE_VERSION, Writer } from '../../codec/index.ts';
 import type { NodeId } from '../../committee/index.ts';
 import type { CloseReport, Evidence, Logger, NodeOptions } from '../api.ts';
-import {
-  type ClusterDefinition,
-  parseClusterDefinition,
-  requireClusterBytes,
-  requireSuccessor,
-  serializeClusterDefinition,
-} from '../cluster/index.ts';
+import { type ClusterDefinition, follows, requireSuccessor, supersedes } from '../cluster/index.ts';
 import { QuorumcastError } from '../errors.ts';
 import { Herald } from '../herald.ts';
 import type { Identity } from '../identity/index.ts';
@@ -24,6 +17,8 @@ import type { Lasting } from './lasting.ts';
 import { Lobby } from './lobby.ts';
 import type { Misdeeds } from './misdeeds.ts';
 import { Passage } from './passage.ts';
+import { fileFrame, Post } from './post.ts';
+import { givenUpError, goingElsewhere } from './refusals.ts';
 import { seedAfter } from './seed.ts';
 import type { Shelf, Volume } from './shelf.ts';
 
@@ -33,6 +28,8 @@ const LOOK_MS = 50;
 const TURN_MS = 2_000;
 /** Then so long on those of the next epoch: as others may pause between two attempts to connect. */
 const LOBBY_MS = 6_000;
+/** So long on the old links if it has delivered all by a definition that another one took the place of. */
+const OLD_MS = 20_000;
 
 /** What a journey starts with. */
 export interface JourneyOptions {
@@ -59,20 +56,20 @@ export class Journey {
   readonly #options: JourneyOptions;
   readonly #logger: Logger | undefined;
   readonly #lasting: Lasting;
-  /** Peers whose file was judged: one of each, for it costs two signatures a member. */
-  readonly #judged = new Set<NodeId>();
-  /** Files that came before this node was ready to judge them, one of each peer. */
-  readonly #early = new Map<NodeId, Uint8Array>();
-  #ready = false;
+  readonly #post: Post;
   #chronicle: Chronicle | undefined;
   #cluster: ClusterDefinition;
   #current: RunningNode | undefined;
-  #passage: Passage | undefined;
-  /** What was accepted last: one successor an epoch. */
+  /** Where this node may go from its epoch, the last one in force: each gives up more members than the one before. */
+  #passages: Passage[] = [];
+  /** What was accepted last. */
   #accepted: ClusterDefinition | undefined;
-  #lobby: Lobby | undefined;
+  #lobby: { readonly links: Lobby; readonly passage: Passage; untilMs: number } | undefined;
+  #knocks = 0;
   #turnedMs = 0;
-  #drained = false;
+  readonly #drained = new Set<Passage>();
+  /** One of them is being gone: no other any more. */
+  #turning = false;
   #looking: Promise<void> | undefined;
   #ticker: NodeJS.Timeout | undefined;
   #trouble: string | undefined;
@@ -88,6 +85,12 @@ export class Journey {
       this.#resolveClosed = resolve;
     });
     this.herald = new Herald(this.#logger);
+    this.#post = new Post({
+      cluster: () => this.#cluster,
+      accepted: () => this.#accepted,
+      accept: options.shelf && ((next) => this.accept(next, false)),
+      logger: this.#logger,
+    });
     this.#lasting = {
       herald: this.herald,
       consumers: undefined,
@@ -97,7 +100,7 @@ export class Journey {
         return this.#chronicle;
       },
       onUp: (peer) => this.#tell(peer),
-      onFile: (peer, body) => this.#onFile(peer, body),
+      onFile: (peer, body) => this.#post.take(peer, body),
     };
   }
 
@@ -108,6 +111,10 @@ export class Journey {
 
   get closing(): boolean {
     return this.#closing;
+  }
+
+  get #passage(): Passage | undefined {
+    return this.#passages.at(-1);
   }
 
   /** Whether broadcasts have to wait; an error if they would wait for good. */
@@ -136,8 +143,13 @@ export class Journey {
     return { epoch, digest, next: this.#passage?.view(this.current, trouble) };
   }
 
-  /** Begins to work in an epoch: `log` says where a new log begins. */
-  async begin(cluster: ClusterDefinition, dir: string | false, log?: NodeInternals['log']): Promise<void> {
+  /** Begins to work in an epoch: `log` says where a new log begins, `next` what this node goes over to from its first word on. */
+  async begin(
+    cluster: ClusterDefinition,
+    dir: string | false,
+    log?: NodeInternals['log'],
+    next?: ClusterDefinition,
+  ): Promise<void> {
     const { options, internals, keys, onEpoch } = this.#options;
     const identity = await keys.of(cluster);
     if (identity === undefined) throw keys.missing(cluster);
@@ -151,10 +163,11 @@ export class Journey {
     // A dealt coin belongs to one epoch. In those that follow members toss for themselves until they start with another.
     const { coin, ...rest } = options;
     onEpoch?.(cluster);
+    const givenUp = (next?.givenUp ?? []).flatMap((name) => cluster.memberNamed(name)?.id ?? []);
     const node = await startNode(
       { ...rest, cluster, identity, dataDir: dir, ...(first && coin !== undefined ? { coin } : {}) },
       // Whoever stands in a member's place does so in the epoch that it was made for.
-      { ...(first ? internals : kept), lasting: this.#lasting, ...(log && { log }) },
+      { ...(first ? internals : kept), lasting: this.#lasting, givenUp, ...(log && { log }) },
     ).catch((error: unknown) => {
       onEpoch?.(this.#cluster);
       throw error;
@@ -178,45 +191,46 @@ export class Journey {
       });
     }
     const hasKey = !handed || (await keys.of(next)) !== undefined;
-    if (same(next, this.#cluster)) return;
-    if (this.#accepted !== undefined && same(next, this.#accepted)) return;
-    if (this.#accepted !== undefined) {
-      const { shortDigest } = this.#accepted;
-      throw new QuorumcastError(
-        'ERR_CLUSTER_MISMATCH',
-        `this node is going over to ${shortDigest} already, not to ${next.shortDigest}: a member ends an epoch once`,
-        { hint: 'hand all members the same file; `quorumcast cluster diff` says where the two differ' },
-      );
-    }
+    const before = this.#accepted;
+    const known = [...this.#passages.map((passage) => passage.next.cluster), ...(before ? [before] : [])];
+    if (same(next, this.#cluster) || known.some((cluster) => same(next, cluster))) return;
+    if (before !== undefined && (this.#turning || !supersedes(next, before)))
+      throw goingElsewhere(before, next);
     requireSuccessor(this.#cluster, next);
-    const leaves = next.memberNamed(this.current.name) === undefined;
+    const { name } = this.current;
+    if (next.givenUp.includes(name)) throw givenUpError(next, name, shelf.dir);
+    const leaves = next.memberNamed(name) === undefined;
     if (!leaves && !hasKey) throw keys.missing(next);
     this.#accepted = next;
     try {
       this.go(await shelf.add(next));
     } catch (error) {
-      this.#accepted = undefined;
+      if (this.#accepted === next) this.#accepted = before;
       throw error;
     }
   }
 
   /** The epoch that this node is in is noted: from here on it may go over to another. */
   ready(): void {
-    this.#ready = true;
-    const early = [...this.#early];
-    this.#early.clear();
-    for (const [peer, body] of early) this.#onFile(peer, body);
+    this.#post.ready();
   }
 
-  /** On the way from here on, also after a restart. */
-  go(volume: Volume): void {
-    if (this.#closing) return;
+  /** On the way from here on, also after a restart. `last`: none that gives up more members was accepted. */
+  go(volume: Volume, last = true): void {
     const { cluster } = volume;
+    // While it was noted the node went over, or accepted one that gives up more.
+    const overtaken = this.#turning || (this.#accepted !== undefined && supersedes(this.#accepted, cluster));
+    if (this.#closing || overtaken || !follows(this.#cluster, cluster)) return;
     this.#accepted = cluster;
-    this.#passage = new Passage(this.#cluster, volume, volume.since);
-    this.#drained = false;
-    this.#logger?.info('epoch.ending', { next: cluster.epoch, digest: cluster.shortDigest });
-    this.current.end(cluster.digest);
+    const passage = new Passage(this.#cluster, volume);
+    this.#passages.push(passage);
+    this.#turnedMs = performance.now();
+    // The others are to be told, on the old links.
+    if (this.#lobby !== undefined) this.#lobby.untilMs = 0;
+    if (!last) return;
+    const { epoch: next, shortDigest: digest, givenUp } = cluster;
+    this.#logger?.info('epoch.ending', { next, digest, ...(givenUp.length === 0 ? {} : { givenUp }) });
+    this.current.end(cluster.digest, passage.givenUp);
     for (const { id } of this.#cluster.members) this.#tell(id);
     this.#ticker ??= setInterval(() => this.#look(), LOOK_MS);
   }
@@ -226,7 +240,7 @@ export class Journey {
     clearInterval(this.#ticker);
     // Otherwise at once: who closes a node sees it closed.
     if (this.#looking !== undefined) await this.#looking;
-    if (this.#lobby !== undefined) await this.#lobby.close();
+    if (this.#lobby !== undefined) await this.#lobby.links.close();
     if (this.#current === undefined) {
       const nothing = { error: undefined, abandoned: 0, clean: true };
       this.#resolveClosed(nothing);
@@ -247,36 +261,8 @@ export class Journey {
   /** Sends a peer the file that this node goes by. */
   #tell(peer: NodeId): void {
     if (this.#passage === undefined || this.#lobby !== undefined || peer === this.current.id) return;
-    const body = new TextEncoder().encode(serializeClusterDefinition(this.#passage.next.cluster));
-    // Longer than any frame may be: each member's operator hands it over.
-    if (body.length + FRAME_HEADER_BYTES > frameBytesMax(this.#cluster.limits)) return;
-    const frame = new Writer(body.length + FRAME_HEADER_BYTES)
-      .u32(body.length + 2)
-      .u8(WIRE_VERSION)
-      .u8(FRAME_KIND.epoch)
-      .raw(body);
-    this.current.send(peer, frame.take());
-  }
-
-  #onFile(peer: NodeId, body: Uint8Array): void {
-    if (!this.#ready) {
-      this.#early.set(peer, body);
-      return;
-    }
-    if (this.#accepted !== undefined || this.#options.shelf === undefined || this.#judged.has(peer)) return;
-    this.#judged.add(peer);
-    const { name } = this.#cluster.member(peer);
-    const refuse = (error: unknown): void => {
-      if (!(error instanceof QuorumcastError)) throw error;
-      this.#logger?.warn('epoch.refused', { peer: name, code: error.code, message: error.message });
-    };
-    try {
-      requireClusterBytes(body.length);
-      const next = parseClusterDefinition(new TextDecoder().decode(body), `the definition that ${name} sent`);
-      this.accept(next, false).catch(refuse);
-    } catch (error) {
-      refuse(error);
-    }
+    const frame = fileFrame(this.#passage.next.cluster, this.#cluster.limits);
+    if (frame !== undefined) this.current.send(peer, frame);
   }
 
   #look(): void {
@@ -293,44 +279,66 @@ export class Journey {
   }
 
   async #step(): Promise<void> {
-    const passage = this.#passage;
     const node = this.current;
-    if (passage === undefined || this.#closing) return;
+    if (this.#passage === undefined || this.#closing) return;
     const waited = performance.now() - this.#turnedMs;
     if (this.#trouble !== undefined && waited < TURN_MS) return;
-    for (const name of this.#lobby?.present ?? []) passage.met.add(name);
-    for (const name of this.#lobby?.begun ?? []) {
-      if (passage.cluster.memberNamed(name) !== undefined) passage.begun.add(name);
-    }
-    if (!passage.drained(node)) return;
-    if (!this.#drained) {
+    const lobby = this.#lobby;
+    lobby?.passage.note(lobby.links.present, lobby.links.begun);
+    for (const passage of this.#passages) {
+      const cuts = await passage.cut(node);
+      // Who has ended for another one meanwhile stands still until that is cut.
+      for (const [sender, cut] of cuts ?? [])
+        node.driver.call(() => (passage === this.#passage ? node.member.settle(sender, cut) : []));
+      if (this.#drained.has(passage) || !passage.drained(node)) continue;
       // The others are told now: it is from here on that they are waited for.
-      this.#drained = true;
+      this.#drained.add(passage);
       this.#turnedMs = performance.now();
       this.#logger?.info('epoch.drained', { next: passage.next.cluster.epoch });
       return;
     }
-    const { cluster } = passage.next;
-    // Who leaves stays for those who may still need it, until it is stopped.
-    if (cluster.memberNamed(node.name) === undefined) return;
-    const identity = await this.#options.keys.of(cluster);
-    if (identity === undefined) throw this.#options.keys.missing(cluster);
-    if (passage.over(node)) await this.#turn(passage);
-    else if (waited >= (this.#lobby === undefined ? TURN_MS : LOBBY_MS)) await this.#knock(passage, identity);
+    const due = this.#due(node);
+    if (due !== undefined) await this.#turn(due);
+    else await this.#meet(waited);
+  }
+
+  /** Which passage this node is at the end of. */
+  #due(node: RunningNode): Passage | undefined {
+    const last = this.#passage;
+    if (last === undefined) return undefined;
+    // Who went over before the last one was accepted never ends for it: then that comes to nothing, and all go where it went.
+    const earlier = this.#passages.find(
+      (passage) => passage !== last && passage.drained(node) && passage.hasBegunFor(last),
+    );
+    return earlier ?? (last.over(node) ? last : undefined);
   }
 
   /** Those who have gone over already are met on the links of the next epoch only, the others on the old ones: in turns. */
-  async #knock({ next }: Passage, identity: Identity): Promise<void> {
-    this.#turnedMs = performance.now();
+  async #meet(waited: number): Promise<void> {
+    const last = this.#passage;
     const lobby = this.#lobby;
+    const ready = this.#passages.filter((passage) => this.#drained.has(passage));
+    const going = last !== undefined && ready.includes(last) ? TURN_MS : OLD_MS;
+    if (ready.length === 0 || waited < (lobby === undefined ? going : lobby.untilMs)) return;
+    this.#turnedMs = performance.now();
     if (lobby !== undefined) {
-      await lobby.close();
+      await lobby.links.close();
       this.#lobby = undefined;
       await this.current.relink();
       return;
     }
+    const passage = ready.at(-1 - (this.#knocks % ready.length));
+    if (passage === undefined) return;
+    const { keys } = this.#options;
+    const { cluster } = passage.next;
+    // Who leaves stays for those who may still need it, until it is stopped.
+    if (cluster.memberNamed(this.current.name) === undefined) return;
+    const identity = await keys.of(cluster);
+    if (identity === undefined) throw keys.missing(cluster);
+    this.#knocks += 1;
     await this.current.unlink();
-    this.#lobby = await this.openLobby(next, identity, () => undefined);
+    const links = await this.openLobby(passage.next, identity, () => undefined);
+    this.#lobby = { links, passage, untilMs: LOBBY_MS };
   }
 
   openLobby(
@@ -357,17 +365,22 @@ export class Journey {
     const { cluster, dir, identity } = next;
     const node = this.current;
     const self = cluster.memberNamed(node.name)?.id;
+    // Who leaves stays for those who may still need it, until it is stopped.
     if (self === undefined) return;
-    await this.#lobby?.close();
+    if ((await this.#options.keys.of(cluster)) === undefined) throw this.#options.keys.missing(cluster);
+    this.#turning = true;
+    await this.#lobby?.links.close();
     this.#lobby = undefined;
     await node.retire(self);
     if (this.#closing) return;
     const seed = seedAfter(node, this.#cluster, cluster, self);
     await this.begin(cluster, dir, { identity, seed });
     this.#options.misdeeds.add(node.evidence());
-    this.#passage = undefined;
+    this.#passages = [];
+    this.#drained.clear();
+    this.#turning = false;
     this.#accepted = undefined;
-    this.#judged.clear();
+    this.#post.clear();
     this.#trouble = undefined;
     clearInterval(this.#ticker);
     this.#ticker = undefined;

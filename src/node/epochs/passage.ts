@@ -1,7 +1,12 @@
 import { bytesEqual } from '../../base/index.ts';
+import { rulesOf } from '../../broadcast/index.ts';
+import type { NodeId } from '../../committee/index.ts';
+import type { StreamStatus } from '../../member/index.ts';
+import { type Cut, cutsOf } from '../../stream/index.ts';
 import type { ClusterDefinition } from '../cluster/index.ts';
 import type { RunningNode } from '../running-node.ts';
 import type { EpochMemberView, EpochsView } from './api.ts';
+import { reasonsOf } from './reasons.ts';
 import type { Volume } from './shelf.ts';
 
 /** The way from one epoch to the next, as far as it is behind this node. */
@@ -9,81 +14,127 @@ export class Passage {
   readonly cluster: ClusterDefinition;
   readonly next: Volume;
   readonly since: string;
+  /** Members that the change does without. */
+  readonly givenUp: readonly NodeId[];
+  /** All others. */
+  readonly remaining: readonly NodeId[];
   /** Names of members that were met on the threshold of the next epoch: they have delivered all of this one. */
   readonly met = new Set<string>();
   /** Names of members that have begun the next epoch. */
   readonly begun = new Set<string>();
+  /** Where the streams of those that are given up are cut, once it is known. */
+  #cuts: ReadonlyMap<NodeId, Cut> | undefined;
 
-  constructor(cluster: ClusterDefinition, next: Volume, since: string) {
+  constructor(cluster: ClusterDefinition, next: Volume) {
     this.cluster = cluster;
     this.next = next;
-    this.since = since;
+    this.since = next.since;
+    this.givenUp = next.cluster.givenUp.flatMap((name) => cluster.memberNamed(name)?.id ?? []);
+    this.remaining = cluster.committee.ids.filter((id) => !this.givenUp.includes(id));
+  }
+
+  /** Somebody was met on the links of the next epoch, or heard there. Who is given up may join it under the same name. */
+  note(present: Iterable<string>, begun: Iterable<string>): void {
+    for (const name of present) this.met.add(name);
+    for (const name of begun) if (this.#takesPart(name)) this.begun.add(name);
+  }
+
+  #takesPart(name: string): boolean {
+    const id = this.cluster.memberNamed(name)?.id;
+    return id !== undefined && this.remaining.includes(id);
+  }
+
+  /** Works out the cuts once the ENDs of all that take part are delivered here; they are returned once. */
+  async cut(node: RunningNode): Promise<ReadonlyMap<NodeId, Cut> | undefined> {
+    if (this.#cuts !== undefined || this.givenUp.length === 0) return undefined;
+    const streams = node.member.streams();
+    const { committee, form, limits } = this.cluster;
+    const ends: Uint8Array[] = [];
+    for (const id of this.remaining) {
+      const at = this.#endOf(streams[id]);
+      if (at === undefined) return undefined;
+      const digest = node.store.entry(id, at)?.digest;
+      // What was delivered in this turn is in the store after the next.
+      const end = digest && (await node.store.payload(digest));
+      if (end === undefined) return undefined;
+      ends.push(end);
+    }
+    this.#cuts = cutsOf(committee, rulesOf(committee, form), limits, this.givenUp, ends);
+    return this.#cuts;
+  }
+
+  /** The instance of the END that this passage goes by; of a change that does without nobody, of the first END. */
+  #endOf(stream: StreamStatus | undefined): number | undefined {
+    if (stream === undefined || stream.ends.length === 0) return undefined;
+    const first = stream.base - stream.ends.length;
+    const at = stream.ends.findIndex((end) => bytesEqual(end, this.next.cluster.digest));
+    if (at >= 0) return first + at;
+    return this.givenUp.length === 0 ? first : undefined;
+  }
+
+  /** By sender: the instance that a member goes on at who has delivered all of it; undefined while it is not known. */
+  #goals(streams: readonly StreamStatus[]): readonly number[] | undefined {
+    const goals = streams.map((stream) => {
+      if (!this.givenUp.includes(stream.sender)) {
+        const end = this.#endOf(stream);
+        return end && end + 1;
+      }
+      const cut = this.#cuts?.get(stream.sender);
+      // One that broke off before its cut goes no further anywhere.
+      return cut && (stream.broken ? Math.min(stream.base, cut.last + 1) : cut.last + 1);
+    });
+    return goals.every((goal) => goal !== undefined) ? goals : undefined;
   }
 
   /** Whether this node has delivered all of the epoch, and enough members are ready for the same next one. */
   drained(node: RunningNode): boolean {
     const streams = node.member.streams();
-    if (!streams.every(({ ended }) => ended !== undefined)) return false;
-    return this.#agreeing(node) >= this.cluster.committee.quorums.approve;
+    const goals = this.#goals(streams);
+    if (goals === undefined || !streams.every(({ base }, sender) => base >= (goals[sender] ?? base)))
+      return false;
+    return this.#agreeing(streams) >= this.cluster.committee.quorums.approve;
   }
 
   /**
    * Whether nobody correct needs this node in the epoch any more: all have delivered all of it. One that has begun the next
-   * one knew that of all others; f+1 that have, hold a correct one.
+   * one knew that of all others; f+1 that have, hold a correct one, and fewer do where some of the f are given up.
    */
   over(node: RunningNode): boolean {
     if (!this.drained(node)) return false;
-    if (this.begun.size >= this.cluster.committee.quorums.adopt) return true;
-    return this.#members(node).every(({ drained }) => drained);
+    if (this.hasBegunFor(this)) return true;
+    return this.members(node).every(({ drained, givenUp }) => drained || givenUp);
+  }
+
+  /** Whether a correct member has begun the next epoch by this passage, for all that `later` tells who is not. */
+  hasBegunFor(later: Passage): boolean {
+    const begun = later.remaining.filter((id) => this.begun.has(this.cluster.member(id).name));
+    return begun.length >= this.cluster.committee.quorums.adopt - later.givenUp.length;
   }
 
   view(node: RunningNode, trouble: readonly string[]): NonNullable<EpochsView['next']> {
-    const { epoch, shortDigest: digest } = this.next.cluster;
-    const members = this.#members(node);
-    const up = new Map(node.peers().map((peer) => [peer.name, peer]));
-    const where = (name: string): string => {
-      const peer = up.get(name);
-      if (peer === undefined) return 'this node';
-      return peer.connected ? 'connected' : `away for ${Math.round(peer.sinceMs / 1_000)} s: ${peer.reason}`;
-    };
-    const missing = members.filter(({ ended }) => !ended);
-    const late = members.filter(({ ended, drained }) => ended && !drained);
-    const reasons = [
-      ...missing.map(({ name }) => `the END of ${name} is missing (${where(name)})`),
-      ...(missing.length === 0
-        ? late.map(
-            ({ name }) =>
-              `${name} has not said that it delivered all of epoch ${this.cluster.epoch} (${where(name)})`,
-          )
-        : []),
-    ];
-    const agreeing = this.#agreeing(node);
-    const need = this.cluster.committee.quorums.approve;
-    if (missing.length === 0 && agreeing < need) {
-      reasons.push(
-        `only ${agreeing} members ended for this definition, it takes ${need}: others were handed another one`,
-      );
-    }
-    return { epoch, digest, since: this.since, members, reasons: [...trouble, ...reasons] };
+    const { epoch, shortDigest: digest, givenUp } = this.next.cluster;
+    const members = this.members(node);
+    const agreeing = this.#agreeing(node.member.streams());
+    const reasons = reasonsOf(this.cluster, this.next.cluster, members, agreeing, node.peers());
+    return { epoch, digest, since: this.since, givenUp, members, reasons: [...trouble, ...reasons] };
   }
 
-  #agreeing(node: RunningNode): number {
+  #agreeing(streams: readonly StreamStatus[]): number {
     const { digest } = this.next.cluster;
-    return node.member.streams().filter(({ ended }) => ended !== undefined && bytesEqual(ended, digest))
-      .length;
+    return streams.filter(({ ends }) => ends.some((end) => bytesEqual(end, digest))).length;
   }
 
-  #members(node: RunningNode): EpochMemberView[] {
+  members(node: RunningNode): EpochMemberView[] {
     const streams = node.member.streams();
+    const goals = this.#goals(streams);
     return this.cluster.members.map(({ id, name }) => {
       const bases = node.member.basesOf(id);
-      const told = streams.every(
-        ({ base, ended }, sender) => ended !== undefined && (bases[sender] ?? 0) >= base,
-      );
-      const ended = streams[id]?.ended !== undefined;
+      const told = goals?.every((goal, sender) => (bases[sender] ?? 0) >= goal) === true;
+      const ended = this.#endOf(streams[id]) !== undefined;
       const drained =
         id === node.id ? this.drained(node) : told || this.met.has(name) || this.begun.has(name);
-      return { name, ended, drained };
+      const givenUp = this.givenUp.includes(id);
+      return { name, ended, drained: drained && !givenUp, givenUp };
     });
   }
 }

@@ -6,6 +6,7 @@ import { bytesEqual, fromHex, toHex } from '../../base/index.ts';
 import { LOG_ID_BYTES } from '../../codec/index.ts';
 import {
   type ClusterDefinition,
+  follows,
   parseClusterDefinition,
   serializeClusterDefinition,
 } from '../cluster/index.ts';
@@ -34,21 +35,22 @@ const schema = v.object({
   cluster: v.string(),
 });
 
-const NAME = /^epoch-([1-9][0-9]{0,9})\.json$/;
+const NAME = /^epoch-([1-9][0-9]{0,9})(-[1-9][0-9]{0,2})?\.json$/;
 /** Names of the files that a log is made of. */
 export const SEGMENT = /^log-[0-9a-f]{16}\.qcl$/;
 
 /**
  * The epochs that a data directory knows: a file each, `epoch-2.json`, durable before anything is said that rests on it. The
  * log of the first one lies in the directory itself, those of the others in `epoch-2` and so on. An epoch has begun
- * here once its log is there.
+ * here once its log is there. Of one that was to begin there may be several, `epoch-2-1.json` the second, each of which gives up
+ * more members than the one before.
  */
 export class Shelf {
-  readonly #dir: string;
+  readonly dir: string;
   readonly #volumes: Volume[];
 
   private constructor(dir: string, volumes: Volume[]) {
-    this.#dir = dir;
+    this.dir = dir;
     this.#volumes = volumes;
   }
 
@@ -58,7 +60,9 @@ export class Shelf {
     const volumes = await Promise.all(names.map((name) => read(dir, name)));
     return new Shelf(
       dir,
-      volumes.sort((a, b) => a.cluster.epoch - b.cluster.epoch),
+      volumes.sort(
+        (a, b) => a.cluster.epoch - b.cluster.epoch || a.cluster.givenUp.length - b.cluster.givenUp.length,
+      ),
     );
   }
 
@@ -71,7 +75,9 @@ export class Shelf {
   async add(cluster: ClusterDefinition): Promise<Volume> {
     const known = this.#volumes.find((volume) => bytesEqual(volume.cluster.digest, cluster.digest));
     if (known !== undefined) return known;
-    const folder = this.#volumes.length === 0 ? '.' : `epoch-${cluster.epoch}`;
+    const earlier = this.#volumes.filter((volume) => volume.cluster.epoch === cluster.epoch).length;
+    const name = `epoch-${cluster.epoch}${earlier === 0 ? '' : `-${earlier}`}`;
+    const folder = this.#volumes.length === 0 ? '.' : name;
     const identity = { logId: new Uint8Array(randomBytes(LOG_ID_BYTES)), mark: randomInt(1, 0x1_0000_0000) };
     const since = new Date().toISOString();
     const file = {
@@ -83,10 +89,15 @@ export class Shelf {
       since,
       cluster: serializeClusterDefinition(cluster),
     };
-    await writeDurably(this.#dir, `epoch-${cluster.epoch}.json`, `${JSON.stringify(file)}\n`);
-    const volume = { cluster, dir: join(this.#dir, folder), identity, since };
+    await writeDurably(this.dir, `${name}.json`, `${JSON.stringify(file)}\n`);
+    const volume = { cluster, dir: join(this.dir, folder), identity, since };
     this.#volumes.push(volume);
     return volume;
+  }
+
+  /** Those that may follow the epoch of `now`, the last one in force. */
+  after(now: Pick<Volume, 'cluster'>): readonly Volume[] {
+    return this.#volumes.filter(({ cluster }) => follows(now.cluster, cluster));
   }
 
   /** Whether this epoch has begun here. */

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { NodeOptions, QuorumcastNode } from '../api.ts';
-import { type ClusterDefinition, follows, requireSignatures } from '../cluster/index.ts';
+import { type ClusterDefinition, follows, requireSignatures, supersedes } from '../cluster/index.ts';
 import { QuorumcastError } from '../errors.ts';
 import { clusterOf, dataDirOf, loggerOf, type NodeInternals, refuseAborted } from '../node.ts';
 import { checkOptions } from '../options.ts';
@@ -12,6 +12,7 @@ import { JOIN_HINT, Joiner } from './joiner.ts';
 import { Journey } from './journey.ts';
 import { Keys } from './keys.ts';
 import { Misdeeds } from './misdeeds.ts';
+import { givenUpError } from './refusals.ts';
 import { seedOf } from './seed.ts';
 import { Shelf, type Volume } from './shelf.ts';
 
@@ -64,6 +65,8 @@ export async function startEpochNode(
   const shelf = await Shelf.open(root);
   const place = await placeOf(shelf, given, root);
   const { name } = keys.present;
+  if (!place.joins && follows(place.now.cluster, given) && given.givenUp.includes(name))
+    throw givenUpError(given, name, root);
   const past = await openPast(shelf, place.past, name);
   try {
     for (const { cluster, dir } of place.past) misdeeds.read(cluster, dir, name, loggerOf(options));
@@ -73,10 +76,10 @@ export async function startEpochNode(
     );
     const node = new EpochNode(journey);
     if (place.joins) await join({ journey, node, shelf, cluster: given, keys, options, hooks });
-    else await journey.begin(place.now.cluster, place.now.dir);
+    else await journey.begin(place.now.cluster, place.now.dir, undefined, place.next.at(-1)?.cluster);
     if (!place.joins && shelf.volumes.length === 0) await shelf.add(given);
-    if (place.next !== undefined) journey.go(place.next);
-    else if (!same(given, place.now.cluster) && follows(place.now.cluster, given)) {
+    for (const volume of place.next) journey.go(volume, volume === place.next.at(-1));
+    if (!same(given, place.now.cluster) && follows(place.now.cluster, given)) {
       await journey.accept(given, true).catch(async (error: unknown) => {
         await node.close();
         throw error;
@@ -99,7 +102,8 @@ export async function startEpochNode(
 interface Place {
   readonly past: readonly Volume[];
   readonly now: Pick<Volume, 'cluster' | 'dir'>;
-  readonly next: Volume | undefined;
+  /** Each gives up more members than the one before; the last one is in force. */
+  readonly next: readonly Volume[];
   /** It has no log, and the epoch follows another. */
   readonly joins: boolean;
 }
@@ -115,12 +119,14 @@ async function placeOf(shelf: Shelf, given: ClusterDefinition, root: string): Pr
     const [first] = volumes;
     if (first !== undefined && !same(first.cluster, given)) throw foreign(root, first.cluster, given);
     const empty = !(await shelf.hasBegun({ ...fresh, identity: NO_LOG, since: '' }));
-    return { past: [], now: fresh, next: undefined, joins: given.previous !== undefined && empty };
+    return { past: [], now: fresh, next: [], joins: given.previous !== undefined && empty };
   }
   const known = volumes.some(({ cluster }) => same(cluster, given));
-  const next = volumes[at + 1];
-  if (!known && (next !== undefined || !follows(now.cluster, given))) throw foreign(root, now.cluster, given);
-  return { past: volumes.slice(0, at), now, next, joins: false };
+  const next = shelf.after(now);
+  const last = next.at(-1)?.cluster;
+  const taken = last !== undefined && !supersedes(given, last);
+  if (!known && (taken || !follows(now.cluster, given))) throw foreign(root, now.cluster, given);
+  return { past: volumes.slice(0, at).filter((_, i) => begun[i]), now, next, joins: false };
 }
 
 const NO_LOG = { logId: new Uint8Array(16), mark: 1 };

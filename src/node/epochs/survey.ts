@@ -26,7 +26,8 @@ export async function surveyEpochs(dataDir: string): Promise<EpochsOnDisk> {
   const { volumes } = shelf;
   const begun = await Promise.all(volumes.map((volume) => shelf.hasBegun(volume)));
   const at = begun.lastIndexOf(true);
-  const [present, next] = [volumes[at], volumes[at + 1]].map((volume) => {
+  const now = volumes[at];
+  const [present, next] = [now, now === undefined ? undefined : shelf.after(now).at(-1)].map((volume) => {
     if (volume === undefined) return undefined;
     const { epoch, shortDigest: digest } = volume.cluster;
     return { epoch, digest, since: volume.since };

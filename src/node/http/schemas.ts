@@ -262,11 +262,13 @@ export const SCHEMAS = {
         epoch: count,
         digest: v.string(),
         since: v.pipe(v.string(), v.description('since when this node is going over, ISO 8601')),
+        givenUp: v.pipe(v.array(v.string()), v.description('members that the change does without')),
         members: v.array(
           v.object({
             name: v.string(),
             ended: v.pipe(v.boolean(), v.description('its END is delivered here')),
             drained: v.pipe(v.boolean(), v.description('it has delivered all of the epoch')),
+            givenUp: v.pipe(v.boolean(), v.description('the change does without it')),
           }),
         ),
         reasons: v.pipe(v.array(v.string()), v.description('what is waited for, one sentence each')),
