@@ -136,7 +136,7 @@ test('forged and huge definitions of a peer cost little, stop nothing, and bar n
     const began = performance.now();
     for (let times = 0; times < 3; times += 1) p3.current.send(victim.id, fileFrame(body));
     await until(() => refused.length > 0);
-    expect(performance.now() - began, what).toBeLessThan(3_000);
+    expect(performance.now() - began, what).toBeLessThan(15_000);
     expect(victim.epochs().next, what).toBeUndefined();
     await victim.broadcast(what, { waitFor: 'delivered' });
     expect(refused.length, what).toBe(1);

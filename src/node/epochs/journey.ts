@@ -29,7 +29,7 @@ const TURN_MS = 2_000;
 /** Then so long on those of the next epoch: as others may pause between two attempts to connect. */
 const LOBBY_MS = 6_000;
 /** So long on the old links if it has delivered all by a definition that another one took the place of. */
-const OLD_MS = 20_000;
+const OLD_MS = 10_000;
 
 /** What a journey starts with. */
 export interface JourneyOptions {
@@ -367,8 +367,12 @@ export class Journey {
     const self = cluster.memberNamed(node.name)?.id;
     // Who leaves stays for those who may still need it, until it is stopped.
     if (self === undefined) return;
-    if ((await this.#options.keys.of(cluster)) === undefined) throw this.#options.keys.missing(cluster);
+    // From here on it ends for no other: who has gone over is never counted for two.
     this.#turning = true;
+    if ((await this.#options.keys.of(cluster)) === undefined) {
+      this.#turning = false;
+      throw this.#options.keys.missing(cluster);
+    }
     await this.#lobby?.links.close();
     this.#lobby = undefined;
     await node.retire(self);
