@@ -482,6 +482,7 @@ declare class ClusterDefinition {
     readonly name: string;
     readonly epoch: number;
     readonly previous: Uint8Array | undefined;
+    readonly givenUp: readonly string[];
     readonly form: BroadcastForm;
     readonly limits: Limits;
     readonly coinKeys: readonly Uint8Array[] | undefined;
@@ -517,6 +518,7 @@ declare function initCluster(cards: readonly Card[], options: InitClusterOptions
 interface NextClusterOptions {
     readonly cards?: readonly Card[];
     readonly without?: readonly string[];
+    readonly givenUp?: readonly string[];
     readonly addresses?: ReadonlyMap<string, readonly string[]>;
     readonly faulty?: number;
 }
@@ -534,6 +536,7 @@ declare const clusterSchema: v.ObjectSchema<{
     readonly name: v.SchemaWithPipe<readonly [v.StringSchema<undefined>, v.RegexAction<string, "must be 1 to 32 of a-z, 0-9 and \"-\", and must not start with \"-\"">]>;
     readonly epoch: v.SchemaWithPipe<readonly [v.NumberSchema<undefined>, v.CheckAction<number, `must be an integer from ${number} to ${number}`>]>;
     readonly previous: v.OptionalSchema<v.SchemaWithPipe<readonly [v.StringSchema<undefined>, v.RegexAction<string, "must be 64 digits of lower-case hex">]>, undefined>;
+    readonly givenUp: v.OptionalSchema<v.SchemaWithPipe<readonly [v.ArraySchema<v.SchemaWithPipe<readonly [v.StringSchema<undefined>, v.RegexAction<string, "must be 1 to 32 of a-z, 0-9 and \"-\", and must not start with \"-\"">]>, undefined>, v.MinLengthAction<string[], 1, "must name at least one member, or be left out">, v.MaxLengthAction<string[], 256, "must name at most 256 members">]>, undefined>;
     readonly faulty: v.SchemaWithPipe<readonly [v.NumberSchema<undefined>, v.CheckAction<number, `must be an integer from ${number} to ${number}`>]>;
     readonly broadcast: v.OptionalSchema<v.PicklistSchema<["early", "classic"], undefined>, "early">;
     readonly limits: v.OptionalSchema<v.ObjectSchema<{
@@ -578,6 +581,7 @@ interface EpochMemberView {
     readonly name: string;
     readonly ended: boolean;
     readonly drained: boolean;
+    readonly givenUp: boolean;
 }
 interface EpochsView {
     readonly epoch: number;
@@ -586,6 +590,7 @@ interface EpochsView {
         readonly epoch: number;
         readonly digest: string;
         readonly since: string;
+        readonly givenUp: readonly string[];
         readonly members: readonly EpochMemberView[];
         readonly reasons: readonly string[];
     } | undefined;

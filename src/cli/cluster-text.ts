@@ -18,6 +18,11 @@ export function describeCluster(definition: ClusterDefinition): string {
   return [
     `cluster ${definition.name}  epoch ${definition.epoch}  digest ${definition.shortDigest}`,
     `${count(n, 'member')}, ${tolerance(f)}, ${definition.form} delivery, payloads up to ${formatBytes(definition.limits.payloadBytes)}`,
+    ...(definition.givenUp.length === 0
+      ? []
+      : [
+          `gives up ${definition.givenUp.join(', ')} of the epoch before, whose old keys are of no use again`,
+        ]),
     ...(definition.coinKeys === undefined ? [] : [coinLine(definition)]),
     '',
     table([['  #', 'member', 'key', 'addresses', 'signature'], ...rows]),
@@ -107,6 +112,7 @@ export function clusterObject(
     ...(definition.previous === undefined
       ? {}
       : { previous: Buffer.from(definition.previous).toString('hex') }),
+    ...(definition.givenUp.length === 0 ? {} : { givenUp: definition.givenUp }),
     ...(before === undefined ? {} : { approvals: verifyApprovals(before, definition) }),
   };
 }

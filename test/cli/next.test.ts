@@ -130,4 +130,32 @@ describe('cluster sign of a definition that follows another', () => {
     const wrong = await sign('p2.key', '--previous', 'next.json');
     expect(wrong.stderr).toMatch(/ERR_CLUSTER_MISMATCH {2}epoch 2 \(.*\) does not follow next\.json/);
   });
+
+  test('after one a key approves another that gives up more members, and never one that gives up fewer', async () => {
+    const made = await run('cluster', 'next', '--give-up', 'p4', '-o', 'gone.json');
+    expect(made.stderr).toContain('p4 is given up: see that it is stopped for good');
+    expect(made.stderr).toContain('givenUp differs: nobody and p4');
+    const { code, stdout } = await run('cluster', 'sign', 'gone.json', '-k', 'p2.key');
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^p2 signed and approved/)]);
+    expect(text('p2.key.approved')).toMatch(/^\{"[0-9a-f]{64}":"[0-9a-f]{64} p4"\}\n$/);
+    expect((await run('cluster', 'sign', 'gone.json', '-k', 'p2.key')).stdout).toMatch(
+      /^p2 had signed and approved/,
+    );
+    const back = await sign('p2.key');
+    expect(back.code).toBe(78);
+    expect(back.stderr).toContain('or one that gives up more members');
+    expect((await run('cluster', 'show', 'gone.json')).stdout).toContain('gives up p4 of the epoch before');
+  });
+
+  test('more than f, or one with its old key, cannot be given up', async () => {
+    const many = await run('cluster', 'next', '--give-up', 'p4', '--give-up', 'p3');
+    expect([many.code, many.stderr]).toEqual([
+      64,
+      expect.stringContaining(
+        '2 members are given up (p3, p4); of 4 there may be 1, who are counted among the faulty',
+      ),
+    ]);
+    const old = await run('cluster', 'next', 'p4.card.json', '--give-up', 'p4');
+    expect(old.stderr).toContain('"p4" is given up, and its old key is that of "p4" in epoch 2');
+  });
 });

@@ -9,7 +9,7 @@ import { formatBytes } from '../terminal.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
 const WAITS_HINT =
-  'bring back whom it waits for; if that cannot be, docs/operations.md has the change with a pause';
+  'bring back whom it waits for; if that cannot be, a file that gives it up takes the place of this one: docs/operations.md, "A member lost its disk"';
 const FILE_HINT =
   'put the definition in force in the place of the file; a start with the older one works all the same';
 
@@ -27,7 +27,8 @@ export function examineRunningEpoch(
   } else if (next === undefined) {
     findings.push(ok('epoch', `epoch ${epoch} runs, digest ${digest}; no change is under way`));
   } else {
-    const text = `epoch ${epoch} runs; going over to epoch ${next.epoch} (${next.digest}) since ${next.since}: new broadcasts wait`;
+    const without = next.givenUp.length === 0 ? '' : ` without ${next.givenUp.join(', ')}`;
+    const text = `epoch ${epoch} runs; going over to epoch ${next.epoch} (${next.digest})${without} since ${next.since}: new broadcasts wait`;
     findings.push(warn('epoch', [text, ...next.reasons].join('\n'), WAITS_HINT));
   }
   if (file !== undefined && file.shortDigest !== digest && file.shortDigest !== next?.digest) {

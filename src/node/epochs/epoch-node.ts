@@ -143,7 +143,8 @@ export class EpochNode implements Live {
     const status = { ...now, evidence: now.evidence + this.#journey.misdeeds.total };
     const next = this.epochs().next;
     if (next === undefined) return status;
-    const going = `going over to epoch ${next.epoch} (${next.digest}) since ${next.since}: new broadcasts wait`;
+    const without = next.givenUp.length === 0 ? '' : ` without ${next.givenUp.join(', ')}`;
+    const going = `going over to epoch ${next.epoch} (${next.digest})${without} since ${next.since}: new broadcasts wait`;
     return { ...status, reasons: [going, ...next.reasons, ...status.reasons] };
   }
 
