@@ -312,10 +312,9 @@ export class RunningNode implements QuorumcastNode {
     return true;
   }
 
-  /** Ends the own stream, after what was submitted, and gives members up: docs/protocols/epochs.md. */
+  /** Ends the own stream, after what was submitted, and gives members up: between two turns, when all of them is stored. */
   end(successor: Uint8Array, givenUp: readonly NodeId[] = []): void {
     const { member, store } = this;
-    // Between two turns: all that was delivered is in the store.
     const effects = member.end(successor, givenUp, (sender, at) => store.entry(sender, at)?.digest);
     this.driver.call(() => effects);
   }
