@@ -47,6 +47,8 @@ export interface DriverOptions {
   /** What stands in the store for what was delivered. */
   readonly stored: Stored;
   readonly store: Store;
+  /** Knows of earlier epochs too, where there were any. */
+  readonly reading?: Pick<Store, 'messagesBefore'>;
   readonly claims: Claims;
   readonly links: DriverLinks;
   /** Without them it takes no part in any. */

@@ -364,9 +364,9 @@ export class Driver {
   #recaller(peer: NodeId): Recaller {
     const known = this.#recallers.get(peer);
     if (known !== undefined) return known;
-    const { self, store, stored, links, bounds, hasher } = this.#options;
+    const { self, store, reading = store, stored, links, bounds, hasher } = this.#options;
     const recaller = new Recaller({
-      ...{ peer, self, store, links, hasher, stored, asking: this.asking },
+      ...{ peer, self, store, reading, links, hasher, stored, asking: this.asking },
       send: (to, message) => {
         this.#outgoing.add(to, message);
         this.#flushSoon();

@@ -28,7 +28,7 @@ export function driverOf(parts: NodeParts, turns: AgreementTurns, around: Surrou
       ...{ nextOwnInstance: parts.nextOwnInstance, hasher, store, claims },
       member: participant,
       agreements: turns,
-      stored,
+      ...{ stored, reading: parts.reading },
       bounds: { committee: cluster.committee, limits: cluster.limits, epoch: cluster.epoch },
       keyRecords: (firstSeq, count) => sender().keyRecords(firstSeq, count),
       links: {

@@ -32,6 +32,7 @@ export class Recaller {
   readonly #peer: NodeId;
   readonly #self: NodeId;
   readonly #store: Store;
+  readonly #reading: Pick<Store, 'messagesBefore'>;
   readonly #links: RecallLinks;
   readonly #stored: Stored;
   readonly #send: (peer: NodeId, message: MemberMessage) => void;
@@ -52,6 +53,8 @@ export class Recaller {
     readonly peer: NodeId;
     readonly self: NodeId;
     readonly store: Store;
+    /** Counts messages, of earlier epochs too. */
+    readonly reading: Pick<Store, 'messagesBefore'>;
     readonly links: RecallLinks;
     /** What stands in the store for what was delivered. */
     readonly stored: Stored;
@@ -72,6 +75,7 @@ export class Recaller {
     this.#peer = options.peer;
     this.#self = options.self;
     this.#store = options.store;
+    this.#reading = options.reading;
     this.#links = options.links;
     this.#stored = options.stored;
     this.#send = options.send;
@@ -193,7 +197,7 @@ export class Recaller {
     sender,
     instance,
   }: Extract<RecallEffect, { readonly kind: 'recall-count' }>): Promise<void> {
-    const messages = this.#store.messagesBefore(sender, instance);
+    const messages = this.#reading.messagesBefore(sender, instance);
     await this.#room();
     if (messages === undefined) this.#missing(sender);
     else this.#send(this.#peer, { kind: 'history', sender, instance, body: { kind: 'count', messages } });

@@ -126,7 +126,7 @@ test('a link made anew again and again brings everything eight times, and then w
   } as unknown as Store;
   let [clockMs, sent] = [0, 0];
   const recaller = new Recaller({
-    ...{ peer, self, store, hasher: HASHER, links: { queuedBytes: () => 0 } },
+    ...{ peer, self, store, reading: store, hasher: HASHER, links: { queuedBytes: () => 0 } },
     stored: { beginning: () => [{ kind: 'initial', payload }], standsFor: () => false },
     send: (_, message) => {
       sent += encodedBytes(message);

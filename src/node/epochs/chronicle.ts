@@ -1,6 +1,6 @@
 import type { NodeId } from '../../committee/index.ts';
 import type { Digest } from '../../crypto/index.ts';
-import type { ClusterDefinition } from '../cluster/index.ts';
+import { type ClusterDefinition, follows } from '../cluster/index.ts';
 import type { Gap, Store, StoredDelivery, StoreRecord } from '../store/index.ts';
 
 /** An epoch that is over: it is read, and nothing is written to it. */
@@ -144,7 +144,20 @@ export class Chronicle implements Store {
   }
 
   messagesBefore(sender: NodeId, instance: number): number | undefined {
-    return this.#store.messagesBefore(sender, instance);
+    const known = this.#store.messagesBefore(sender, instance);
+    return known ?? (instance === 1 ? this.#before(sender) : undefined);
+  }
+
+  messageCount(sender: NodeId): number {
+    return this.#store.messageCount(sender);
+  }
+
+  /** Where this sender's stream began in the epoch in force: where it ended in the one before, if its log is here. */
+  #before(sender: NodeId): number | undefined {
+    const before = this.#past.at(-1);
+    if (before === undefined || !follows(before.cluster, this.#cluster)) return undefined;
+    const earlier = before.cluster.memberNamed(this.#cluster.member(sender).name);
+    return earlier === undefined ? 0 : before.store.messageCount(earlier.id);
   }
 
   keyOf(key: string): ReturnType<Store['keyOf']> {

@@ -217,10 +217,10 @@ export class Catalog {
     return this.#stream(sender).order.first + 1;
   }
 
-  /** See `Store.messagesBefore`. */
-  messagesBefore(sender: NodeId, instance: number): number | undefined {
+  /** See `Store.messagesBefore`; all that were delivered without an instance. */
+  messagesBefore(sender: NodeId, instance?: number): number | undefined {
     const stream = this.#stream(sender);
-    if (instance === stream.base) return stream.nextSeq - 1;
+    if (instance === undefined || instance === stream.base) return stream.nextSeq - 1;
     const place = this.#order.place(stream.order.at(instance - 1));
     return place && place.firstSeq - 1;
   }

@@ -225,6 +225,10 @@ export class FileStore implements Store {
     return this.#catalog.messagesBefore(sender, instance);
   }
 
+  messageCount(sender: NodeId) {
+    return this.#catalog.messagesBefore(sender) ?? 0;
+  }
+
   get gaps() {
     return this.#catalog.gaps.list;
   }

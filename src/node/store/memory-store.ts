@@ -148,6 +148,10 @@ export class MemoryStore implements Store {
     return this.#catalog.messagesBefore(sender, instance);
   }
 
+  messageCount(sender: NodeId) {
+    return this.#catalog.messagesBefore(sender) ?? 0;
+  }
+
   get gaps() {
     return this.#catalog.gaps.list;
   }

@@ -193,6 +193,8 @@ export interface Store {
 
   /** How many messages of this sender came before `instance`; undefined where that is not known any more, or yet. */
   messagesBefore(sender: NodeId, instance: number): number | undefined;
+  /** How many messages of this sender there are up to the last one delivered, skipped ones and earlier epochs' included. */
+  messageCount(sender: NodeId): number;
 
   /** What was skipped and lies within what is kept, in order. */
   readonly gaps: readonly Gap[];
