@@ -30,7 +30,7 @@ type Outs = Effects<InstanceMessage, BrachaOutput>;
  * the decided payload pulls it from those that vouched for it. The vote that crosses no threshold allocates
  * nothing and returns `NOTHING`: `#due` decides, `#act` acts.
  *
- * Holds at most 2n + 1 digests and two payloads, whatever peers send.
+ * Holds at most 2n + 2 digests, one of them assured, and two payloads, whatever peers send.
  */
 export class Bracha implements Protocol<Uint8Array, InstanceMessage, BrachaOutput> {
   readonly #options: BrachaOptions;

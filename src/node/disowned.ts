@@ -5,8 +5,8 @@ import { QuorumcastError } from './errors.ts';
 
 /** What to do about a log that is not what the member said. */
 export const DISOWNED_HINT =
-  'it must not vote again in this epoch: find the right data directory, or rejoin in a new epoch with a ' +
-  'definition that all members sign; a restored backup would make it contradict itself';
+  'it must not vote again in this epoch: find the right data directory, or have it given up and come back with a new key ' +
+  '(docs/operations.md, "A member lost its disk"); a restored backup would make it contradict itself';
 
 /** The error of a member in whose name the others have delivered an instance that it does not know, or otherwise. */
 export function rolledBackBy(instance: number): QuorumcastError {
@@ -61,7 +61,7 @@ export function refuseDisowned(dir: string): void {
     `the other members have refused the log in ${dir} before: it is not what this member said`,
     {
       hint:
-        'find the right data directory, or rejoin in a new epoch; if the right log stands there now, remove the ' +
+        'find the right data directory, or come back in a new epoch with a new key; if the right log stands there now, remove the ' +
         `file ${path}`,
     },
   );

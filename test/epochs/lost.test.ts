@@ -210,12 +210,16 @@ test('who is given up is told so, whether it runs or starts; a file that gives u
   expect(own.message).toMatch(
     /^epoch 2 \(.*\) gives "p3" up: the others go on without this key and this log$/,
   );
-  await p0.changeEpoch(next);
+  // Both at once: the one that gives up more is in force, and both are noted.
+  await Promise.all([p0.changeEpoch(plain(stage)), p0.changeEpoch(next)]);
+  expect(p0.epochs().next?.digest).toBe(next.shortDigest);
   const fewer = await errorOf(() => p0.changeEpoch(plain(stage)));
   expect(fewer).toMatchObject({ code: 'ERR_CLUSTER_MISMATCH' });
   expect(fewer.message).toContain('a member ends an epoch once');
   // It is up, and answers until the others have gone.
   await until(() => nodes.slice(0, 3).every((node) => node.cluster.epoch === 2), 20_000);
+  const found = await surveyEpochs(join(stage.folder, 'p0'));
+  expect(found).toMatchObject({ present: { epoch: 2, digest: next.shortDigest }, next: undefined });
   await p3.close();
   const start = await errorOf(() => stage.start('p3', { cluster: next }));
   expect(start).toMatchObject({ code: 'ERR_NOT_A_MEMBER' });

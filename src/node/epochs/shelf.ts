@@ -48,6 +48,7 @@ export const SEGMENT = /^log-[0-9a-f]{16}\.qcl$/;
 export class Shelf {
   readonly dir: string;
   readonly #volumes: Volume[];
+  #last: Promise<unknown> = Promise.resolve();
 
   private constructor(dir: string, volumes: Volume[]) {
     this.dir = dir;
@@ -71,8 +72,14 @@ export class Shelf {
     return this.#volumes;
   }
 
-  /** The epoch of this definition, noted durably. */
-  async add(cluster: ClusterDefinition): Promise<Volume> {
+  /** The epoch of this definition, noted durably. One after the other: each has a name of its own. */
+  add(cluster: ClusterDefinition): Promise<Volume> {
+    const added = this.#last.then(() => this.#add(cluster));
+    this.#last = added.catch(() => undefined);
+    return added;
+  }
+
+  async #add(cluster: ClusterDefinition): Promise<Volume> {
     const known = this.#volumes.find((volume) => bytesEqual(volume.cluster.digest, cluster.digest));
     if (known !== undefined) return known;
     const earlier = this.#volumes.filter((volume) => volume.cluster.epoch === cluster.epoch).length;
