@@ -15,7 +15,9 @@ import { SCOPE } from './subject.ts';
 // - Senders are alike: how many votes of each kind have arrived decides, not whose they are. The liar can be one of them for
 //   each kind and value, and says to each member what it likes.
 // - The adversary is assumed to know every coin from the start, so shares need not travel.
-// - Who has decided says nothing more; DECIDE itself is left to the arena.
+// - DECIDE does two things. It is a vote for its value in all later rounds: so whoever decided counts as having said all of
+//   them there, and the liar's is the votes that it could say anyway. And f+1 of them make a member adopt: the liar has one of
+//   either value ready, so a member may hear one at any time, and f+1 as soon as a correct one has decided.
 
 /** Makes the machine under exploration; another one for a mutant. */
 export type MakeMachine = (options: BinaryAgreementOptions) => BinaryAgreement;
@@ -35,7 +37,7 @@ export interface Exploration {
 /** Votes of one kind in one round that arrive together: how many of each value, for CONF of each mask. */
 interface Step {
   readonly round: number;
-  readonly kind: 'bval' | 'aux' | 'conf';
+  readonly kind: 'bval' | 'aux' | 'conf' | 'decide';
   readonly counts: readonly number[];
 }
 
@@ -78,6 +80,15 @@ function spreads(values: number, max: number): number[][] {
 const BVAL_STEPS = spreads(2, OTHERS).filter(([zero = 0, one = 0]) => zero > 0 !== one > 0);
 const AUX_STEPS = spreads(2, OTHERS).filter((counts) => counts.some((count) => count > 0));
 const CONF_STEPS = spreads(3, OTHERS).filter((counts) => counts.some((count) => count > 0));
+
+/** A round after all that are explored. */
+const BEYOND = 1_000;
+const DECIDE_STEPS = ([0, 1] as const).flatMap((value) =>
+  [1, COMMITTEE.quorums.support].map((count) => ({
+    ...{ value, count },
+    step: { round: BEYOND, kind: 'decide', counts: value === 0 ? [count, 0] : [0, count] } as const,
+  })),
+);
 
 /** A correct member as a table that is filled as far as the search goes. */
 class Table {
@@ -149,6 +160,13 @@ class Table {
     const used = new Map<string, number>();
     const arrived = coins.map(() => [0, 0]);
     for (const { round, kind, counts } of path) {
+      if (kind === 'decide') {
+        const value = counts[0] === 0 ? 1 : 0;
+        // As votes they are handed over one by one; here of a round that nobody comes to.
+        for (const from of others.slice(0, Math.max(...counts)))
+          carry(machine.handle(from, { kind, round: BEYOND, value }));
+        continue;
+      }
       counts.forEach((count, place) => {
         for (let i = 0; i < count; i += 1) {
           const slot = kind === 'bval' ? `${round}${kind}${place}` : `${round}${kind}`;
@@ -225,8 +243,11 @@ export class AgreementModel implements Model {
   *#steps(member: Known | undefined, others: readonly Known[]): Generator<Step> {
     if (member === undefined) return;
     const current = member.rounds.length;
+    const decided = (value: Bit): number => others.filter(({ decision }) => decision === value).length;
+    for (const { value, count, step } of DECIDE_STEPS)
+      if (member.decision === undefined && count <= decided(value) + 1) yield step;
     for (let round = 1; round <= current; round += 1) {
-      const looks = others.map(({ rounds }) => rounds[round - 1]);
+      const looks = others.map((other) => lookOf(other, round));
       for (const counts of BVAL_STEPS) {
         const place = counts[0] === 0 ? 1 : 0;
         const here = member.arrived[round - 1]?.[place] ?? 0;
@@ -235,7 +256,7 @@ export class AgreementModel implements Model {
       }
     }
     const own = member.rounds[current - 1];
-    const looks = others.map(({ rounds }) => rounds[current - 1]);
+    const looks = others.map((other) => lookOf(other, current));
     if (own?.aux !== undefined && own.conf === 0) {
       const said = [0, 1].map((value) => looks.filter((look) => look?.aux === value).length);
       for (const counts of AUX_STEPS)
@@ -263,6 +284,18 @@ export class AgreementModel implements Model {
     }
     return broken;
   }
+}
+
+/** What a member has said of a round; if it decided before that, its DECIDE says it. */
+function lookOf({ rounds, decision }: Known, round: number): RoundLook | undefined {
+  const look = rounds[round - 1];
+  if (look !== undefined || decision === undefined) return look;
+  return {
+    bvals: [decision === 0, decision === 1],
+    aux: decision,
+    conf: decision === 0 ? 1 : 2,
+    outcome: 0,
+  };
 }
 
 /** How many of these votes no correct member said: the liar has one. */
