@@ -40,8 +40,9 @@ class Trial<Input, Message, Output> {
   readonly #drawn: readonly (Input | undefined)[];
   readonly #machines: Protocol<Input, Message, Output>[];
   readonly #said: Message[][];
-  /** By member: what reached it, which a member that comes back is sent again. */
+  /** By member: what reached it, which a member that comes back is sent again. Empty where nobody does. */
   readonly #inbox: TrialLetter<Message>[][];
+  readonly #restarts: boolean;
   readonly #judge: TrialJudge<Input, Output>;
   readonly #carrier: Carrier<Message>;
   readonly #proposed = new Set<NodeId>();
@@ -71,6 +72,7 @@ class Trial<Input, Message, Output> {
     this.#machines = ids.map((id) => this.#machine(id));
     this.#said = ids.map(() => []);
     this.#inbox = ids.map(() => []);
+    this.#restarts = options.scenario.restarts || options.replay !== undefined;
     this.#carrier = new Carrier(subject, this.#committee);
     this.#judge = new TrialJudge(this.#committee, this.#correct, subject.properties);
     if (this.#faulty.length > 0 && options.replay === undefined) {
@@ -200,7 +202,7 @@ class Trial<Input, Message, Output> {
       this.#minded((mind) => mind.receive(to, from, message));
       return;
     }
-    this.#inbox[to]?.push(letter);
+    if (this.#restarts) this.#inbox[to]?.push(letter);
     this.#tell(() => `p${to} hears ${this.#text(message)} of ${this.#who(from)}.`);
     const effects = this.#guarded(to, (machine) => machine.handle(from, message));
     if (kept === undefined) this.#carry(to, effects);
