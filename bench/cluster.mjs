@@ -1,7 +1,7 @@
 // Members on this machine, each a process: broadcasts a second that all of them delivered, and how long one takes,
 // beside the plain fan-out of the same bytes over the same kind of links, in turn with it. docs/performance says what
 // the figures mean. npm run bench -- [--quick] [--json] [--size BYTES] [--mode single|batched|many]
-// [--store durable|memory] [--members N] [--rounds N] [--cores 1] [--out PATH] [--against COMMIT]
+// [--store durable|memory] [--members N] [--rounds N] [--cores 1] [--out PATH] [--against COMMIT] [--beside ws,nats]
 import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,6 +13,7 @@ import { against } from './cluster/compare.mjs';
 import { Goals } from './cluster/goals.mjs';
 import { Cluster, Fanout } from './cluster/measure.mjs';
 import { nameOf, Report } from './cluster/report.mjs';
+import { rival, rivalNames } from './cluster/rivals.mjs';
 import { CASES, deliveryTimes, firstAndLast } from './delays.mjs';
 import { load, machine, machineLine } from './machine.mjs';
 import { short, spread } from './numbers.mjs';
@@ -32,6 +33,7 @@ const { values: flags } = parseArgs({
     cores: { type: 'string' },
     out: { type: 'string' },
     against: { type: 'string' },
+    beside: { type: 'string', default: '' },
     dir: { type: 'string', default: tmpdir() },
     latency: { type: 'boolean', default: true },
     faults: { type: 'boolean', default: true },
@@ -49,6 +51,7 @@ const RUN_BYTES_MAX = flags.quick ? 67_108_864 : 268_435_456;
 const SHARES = flags.quick ? [] : [0.1, 0.5, 0.9];
 /** Most broadcasts of one latency run: their arrivals are kept. */
 const PACED_MAX = 20_000;
+const BESIDE = rivalNames(flags.beside);
 const report = new Report({ json: flags.json, out: flags.out });
 const goals = new Goals();
 
@@ -155,6 +158,45 @@ async function measure(one, dir, fanout) {
   }
 }
 
+/**
+ * What others do with the same messages, in turn with the plain fan-out. A message is one call here, as in the row «single».
+ * @param {string} name @param {readonly number[]} sizes @param {string} dir @param {number} members @param {Fanout} fanout
+ */
+async function measureBeside(name, sizes, dir, members, fanout) {
+  const found = rival(name);
+  if ('needs' in found) {
+    report.say(`${name}: skipped: needs ${found.needs}`, { event: 'skipped', name, needs: found.needs });
+    return;
+  }
+  const other = await Fanout.start(dir, members, found.script, found.modules);
+  try {
+    for (const size of sizes) {
+      if (size > found.bytesMax) continue;
+      const run = {
+        size,
+        window: 0,
+        durationMs: RUN_MS,
+        bytesMax: Math.max(RUN_BYTES_MAX, 8 * size),
+        atOnce: 1,
+      };
+      await other.load({ ...run, durationMs: WARM_MS });
+      await fanout.load({ ...run, durationMs: WARM_MS });
+      const rounds = [];
+      for (let round = 0; round < ROUNDS; round += 1) {
+        rounds.push({ other: await other.load(run), plain: await fanout.load(run) });
+      }
+      const figures = {
+        perSecond: spread(rounds.map((each) => each.other.perSecond)),
+        plainPerSecond: spread(rounds.map((each) => each.plain.perSecond)),
+        cpuMicros: spread(rounds.map((each) => each.other.cpuMicros)),
+      };
+      report.beside(name, found.about, { size, members, ...figures, rounds: ROUNDS, load: load() });
+    }
+  } finally {
+    await other.stop();
+  }
+}
+
 /** How many messages have to follow one another, exactly: in virtual time. @param {number} n */
 function sayDelays(n) {
   for (const one of CASES) {
@@ -193,6 +235,10 @@ async function main() {
           if (one.fault !== 'none' && !flags.faults) continue;
           if (!(await measure(one, join(dir, `${count}-${index}-${storeName(one.durable)}`), fanout)))
             differ += 1;
+        }
+        for (const name of BESIDE) {
+          const lengths = sizes ?? [32, 1_024, 65_536, 1_048_576];
+          await measureBeside(name, lengths, join(dir, `${count}-${name}`), count, fanout);
         }
       } finally {
         await fanout.stop();

@@ -92,12 +92,19 @@ export interface MemberCalls {
   stop(argument: undefined): void;
 }
 
-/** What a process of the plain fan-out does when asked. */
+/** What an end of a connection is made of. */
+export interface Endpoint {
+  readonly keyFile: string;
+  /** The folder in whose `node_modules` is what it is measured with; none for the plain fan-out. */
+  readonly modules?: string | undefined;
+}
+
+/** What a process of the plain fan-out does when asked, or one of what is measured beside it. */
 export interface FanoutCalls {
   /** Listens for so many receivers; returns the port. */
-  listen(setup: { readonly keyFile: string; readonly count: number }): number;
+  listen(setup: Endpoint & { readonly count: number }): number;
   /** Connects as a receiver. */
-  dial(argument: { readonly keyFile: string; readonly port: number }): void;
+  dial(argument: Endpoint & { readonly port: number }): void;
   load(load: Load): Ran;
   pace(pace: Pace): Paced;
   /** Of a receiver: counts from zero, in messages of so many bytes. */

@@ -155,7 +155,7 @@ export class Cluster {
   }
 }
 
-/** The plain fan-out: process 0 sends, the others receive and count. */
+/** The plain fan-out, or what is measured like it: process 0 sends, the others receive and count. */
 export class Fanout {
   /** @type {Helper<FanoutCalls>} */
   #source;
@@ -168,15 +168,23 @@ export class Fanout {
     this.#sinks = sinks;
   }
 
-  /** `dir`: for the keys. @param {string} dir @param {number} members */
-  static async start(dir, members) {
+  /** `dir`: for the keys. @param {string} dir @param {number} members @param {URL} [script] @param {string} [modules] */
+  static async start(dir, members, script = FANOUT, modules) {
     const { keyFiles } = await makeCluster(dir, members, {});
-    const [source, ...sinks] = keyFiles.map(() => /** @type {Helper<FanoutCalls>} */ (new Helper(FANOUT)));
+    const [source, ...sinks] = keyFiles.map(() => /** @type {Helper<FanoutCalls>} */ (new Helper(script)));
     if (source === undefined) throw new Error('no source');
     const fanout = new Fanout(source, sinks);
-    const port = await source.ask('listen', { keyFile: keyFiles[0] ?? '', count: sinks.length });
-    const dials = sinks.map((sink, i) => sink.ask('dial', { keyFile: keyFiles[i + 1] ?? '', port }));
-    await Promise.all(dials);
+    try {
+      const count = sinks.length;
+      const port = await source.ask('listen', { keyFile: keyFiles[0] ?? '', count, modules });
+      const ends = sinks.map((sink, i) =>
+        sink.ask('dial', { keyFile: keyFiles[i + 1] ?? '', port, modules }),
+      );
+      await Promise.all(ends);
+    } catch (error) {
+      await fanout.stop();
+      throw error;
+    }
     return fanout;
   }
 

@@ -59,6 +59,22 @@ export class Report {
     });
   }
 
+  /**
+   * What others do with the same messages, without agreement.
+   * @param {string} name @param {string} about
+   * @param {{ size: number, members: number, perSecond: Spread, plainPerSecond: Spread, cpuMicros: Spread, rounds: number, load: number }} figures
+   */
+  beside(name, about, figures) {
+    const { size, members, perSecond, plainPerSecond, cpuMicros } = figures;
+    const rates = `${shown(perSecond)} /s, plain ${shown(plainPerSecond)} /s, ${shown(cpuMicros)} µs of processor each`;
+    this.say(`${sizeText(size).padEnd(7)} ${name.padEnd(15)} n=${members} ${rates} (${about})`, {
+      event: 'beside',
+      name,
+      about,
+      ...figures,
+    });
+  }
+
   /** @param {string} title */
   picture(title) {
     if (this.#out === undefined || this.#bars.length === 0) return;
