@@ -31,11 +31,16 @@ const RIVALS = {
   },
 };
 
-/** @param {string} list names between commas @returns {readonly string[]} @throws Error for a name that is none */
+/** Ends the program for a name that is none. @param {string} list names between commas @returns {readonly string[]} */
 export function rivalNames(list) {
   const names = list.split(',').filter((name) => name !== '');
   const wrong = names.find((name) => !(name in RIVALS));
-  if (wrong !== undefined) throw new Error(`--beside takes ${Object.keys(RIVALS).join(',')}, not "${wrong}"`);
+  if (wrong !== undefined) {
+    console.error(
+      `--beside takes names out of ${Object.keys(RIVALS).join(', ')} between commas, not "${wrong}"`,
+    );
+    process.exit(2);
+  }
   return names;
 }
 
