@@ -248,7 +248,7 @@ async function main() {
     await rm(dir, { recursive: true, force: true });
   }
   sayGoals();
-  report.say(differ === 0 ? 'all delivered logs agree' : 'DELIVERED LOGS DIFFER', {
+  report.say(differ === 0 ? 'all delivered logs agree' : 'ROWS FAILED, OR DELIVERED LOGS DIFFER: see above', {
     event: 'end',
     agree: differ === 0,
   });

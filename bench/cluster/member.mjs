@@ -12,8 +12,8 @@ import { Bell, nowMs, serve, spent, steadily } from './calls.mjs';
 
 /** The member that broadcasts. */
 const SENDER = 0;
-/** Members without a disk keep more than one run, for the logs to be compared after it. */
-const BACKLOG = { backlogMessages: 16_777_216, backlogBytes: 301_989_888 };
+/** Members without a disk keep more than one run, for the logs to be compared after it; and two messages of 16 MiB may wait. */
+const ROOM = { backlogMessages: 16_777_216, backlogBytes: 301_989_888, pendingBytes: 67_108_864 };
 /** Arrival times kept, the latest ones. */
 const ARRIVALS_MAX = 65_536;
 
@@ -46,7 +46,7 @@ class MeasuredMember {
     const kept = keepBytes === undefined ? {} : { retention: { bytes: keepBytes } };
     const cluster = await loadClusterDefinition(clusterFile);
     this.#node = await startNode(
-      { cluster, identity: keyFile, dataDir, listen: '127.0.0.1:0', limits: BACKLOG, ...kept },
+      { cluster, identity: keyFile, dataDir, listen: '127.0.0.1:0', limits: ROOM, ...kept },
       { addressOverrides: this.#addresses, ...(lies ? corruptNode('equivocate', cluster, SILENT) : {}) },
     );
     this.#lag.enable();
