@@ -12,8 +12,11 @@ import { Bell, nowMs, serve, spent, steadily } from './calls.mjs';
 
 /** The member that broadcasts. */
 const SENDER = 0;
-/** Members without a disk keep more than one run, for the logs to be compared after it; and two messages of 16 MiB may wait. */
-const ROOM = { backlogMessages: 16_777_216, backlogBytes: 301_989_888, pendingBytes: 67_108_864 };
+/** Members without a disk keep more than one run, for the logs to be compared after it; and messages of 16 MiB may wait, here and on a link. */
+const ROOM = {
+  ...{ backlogMessages: 16_777_216, backlogBytes: 301_989_888 },
+  ...{ pendingBytes: 67_108_864, bufferedBytesPerPeer: 134_217_728 },
+};
 /** Arrival times kept, the latest ones. */
 const ARRIVALS_MAX = 65_536;
 
