@@ -245,7 +245,7 @@ function report({ name, decided, cells }, tallies) {
 
 /** The runs of a cell in one of `count` units. @param {Campaign['cells'][number]} cell @param {number} runs @param {number} unit @param {number} count */
 function slice({ share }, runs, unit, count) {
-  const all = Math.max(1, Math.round((runs * share) / 100));
+  const all = Math.ceil((runs * share) / 100);
   return { from: Math.floor((all * unit) / count) + 1, to: Math.floor((all * (unit + 1)) / count) };
 }
 
@@ -269,7 +269,7 @@ function piecesOf({ name, cells }, runs, unit, count) {
 }
 
 /**
- * `runs`: of each campaign, all committees together, but for rounding.
+ * `runs`: of each campaign, all committees together; rounded up for each row of its table.
  *
  * @param {{ readonly runs: number, readonly workers?: number }} options @returns {readonly AgreementPart[]}
  */

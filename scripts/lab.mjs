@@ -4,7 +4,7 @@
  * right, every known exploration, every mutant, and the campaigns of agreement. Exit code 1 if anything is violated or
  * survives, 130 if interrupted.
  *
- *   --quick        three minutes instead of hours
+ *   --quick        two minutes instead of hours
  *   --part NAME    only that part, or several, between commas: speed, sweep, fuzz, explore, control, mutants, and mmr,
  *                  bracha87, phases, subset, value, local-value, which `npm run lab:agreement` does alone
  *   --state FILE   writes down what is done, unit by unit, and goes on from there when it is started again

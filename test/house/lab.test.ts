@@ -90,7 +90,7 @@ test('the runs of a campaign of agreement are shared out among the committees, a
   ]);
   const each = (count: number, value: string) => Array.from({ length: count }, () => value);
   expect(runs).toEqual([
-    ['mmr', true, each(30, '3')],
+    ['mmr', true, each(30, '4')],
     ['bracha87', true, ['40', '25', '20', '12', '3']],
     ['phases', true, [...each(5, '18'), ...each(5, '2')]],
   ]);
