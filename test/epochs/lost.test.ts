@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { encodeBatch, encodeEnd, encodeFrame } from '../../src/codec/index.ts';
 import {
   nextCluster,
   parseClusterDefinition,
@@ -197,6 +198,38 @@ test('where one had gone over already before it was given up, all others follow 
   await p1.changeEpoch(stage.next({ givenUp: ['p3'] }));
   await until(() => [p1, p2].every((node) => node.cluster.digest === first.shortDigest), 60_000);
   await p1.broadcast('after it', { waitFor: 'delivered' });
+});
+
+test('what one said after its END, to some and not to others, holds nobody up once it is given up', {
+  timeout: 60_000,
+}, async () => {
+  const { stage, nodes } = await scene();
+  const [p0, p1, p2, p3] = nodes;
+  await p2.close();
+  const say = (instance: number, payload: Uint8Array): void => {
+    const message = {
+      kind: 'instance',
+      sender: p3.id,
+      instance,
+      body: { kind: 'initial', payload },
+    } as const;
+    for (const { id } of [p0, p1]) p3.current.send(id, encodeFrame(1, message));
+  };
+  // Two have decided what comes after the END before that is there. No third one is given it any more.
+  say(2, encodeBatch([Uint8Array.of(1)]));
+  const at = [p0, p1].map((node) => node.current.member);
+  await until(() => at.every((member) => member.open(p3.id)[0]?.view.phase === 'delivered'));
+  say(1, encodeEnd(new Uint8Array(32).fill(7)));
+  await until(() => at.every((member) => member.streams()[p3.id]?.ended !== undefined));
+  const p2Again = await stage.start('p2');
+  await until(() => p2Again.current.member.streams()[p3.id]?.ended !== undefined);
+  await p3.close({ timeoutMs: 0 });
+  await p0.changeEpoch(stage.next({ givenUp: ['p3'] }));
+  const all = [p0, p1, p2Again];
+  await until(() => all.every((node) => node.cluster.epoch === 2), 20_000);
+  await p2Again.broadcast('all three go on', { waitFor: 'delivered' });
+  await until(() => all.every((node) => node.status().delivered === 1));
+  for (const node of all) expect(await log(node)).toEqual(['p2#1 all three go on']);
 });
 
 test('who is given up is told so, whether it runs or starts; a file that gives up fewer comes too late', {

@@ -80,8 +80,9 @@ export class Passage {
         return end && end + 1;
       }
       const cut = this.#cuts?.get(stream.sender);
-      // One that broke off before its cut goes no further anywhere.
-      return cut && (stream.broken ? Math.min(stream.base, cut.last + 1) : cut.last + 1);
+      const { base, ends } = stream;
+      // Behind an END there are no messages, and who breaks a stream off there gives up what comes next: nobody needs it.
+      return cut && (ends.length === 0 ? cut.last + 1 : Math.min(base - ends.length, cut.last) + 1);
     });
     return goals.every((goal) => goal !== undefined) ? goals : undefined;
   }
