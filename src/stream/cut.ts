@@ -28,8 +28,9 @@ export interface CutOptions {
  * in their ENDs, hence the same at everybody who has those. [`docs/protocols/epochs.md`, «A member that is gone»]
  *
  * An instance is in if f+1 say that they have delivered it; or f+1 say that they delivered it with the same digest or said
- * READY for that; or, in the early form, as many as make a member READY say that they delivered it or said ECHO. The first
- * instance that is not in ends the stream.
+ * READY for that; or, in the early form, as many as make a member READY say that they delivered it or said ECHO. Who has come
+ * past it and does not say with what, for it skipped it, stands behind any digest that others name. The first instance that
+ * is not in ends the stream.
  */
 export function cutOf({ committee, rules, claims }: CutOptions): Cut {
   const { amplify } = committee.quorums;
@@ -39,9 +40,9 @@ export function cutOf({ committee, rules, claims }: CutOptions): Cut {
   let last = (bases[amplify - 1] ?? 1) - 1;
   const digests = new Map<number, Digest>();
   for (let instance = last + 1; ; instance += 1) {
-    const digest = decidedIn(known, instance, rules);
+    const [digest, ...others] = decidedIn(known, instance, rules);
     if (digest === undefined) return { last, digests };
-    digests.set(instance, digest);
+    if (others.length === 0) digests.set(instance, digest);
     last = instance;
   }
 }
@@ -83,8 +84,11 @@ interface Support {
   echoes: number;
 }
 
-/** The digest that enough members stand behind in this instance. By the counting there is one at most. */
-function decidedIn(claims: readonly Known[], instance: number, rules: Rules): Digest | undefined {
+/**
+ * The digests that enough members stand behind in this instance. By the counting there is one at most, unless a correct
+ * member skipped it: then a correct one has delivered it, and what it delivered is among these.
+ */
+function decidedIn(claims: readonly Known[], instance: number, rules: Rules): readonly Digest[] {
   const supports = new Map<string, Support>();
   const of = (digest: Digest): Support => {
     const key = toHex(digest);
@@ -92,14 +96,16 @@ function decidedIn(claims: readonly Known[], instance: number, rules: Rules): Di
     supports.set(key, support);
     return support;
   };
+  let skipped = 0;
   for (const { base, delivered, open } of claims) {
     const done = instance < base ? delivered[delivered.length - (base - instance)] : undefined;
+    if (instance < base && done === undefined) skipped += 1;
     const { ready = done, echo = done } = open.get(instance) ?? {};
     if (ready !== undefined) of(ready).readies += 1;
     if (echo !== undefined) of(echo).echoes += 1;
   }
   const early = rules.deliverEarly !== undefined;
-  for (const { digest, readies, echoes } of supports.values())
-    if (readies >= rules.amplify || (early && echoes >= rules.echo)) return digest;
-  return undefined;
+  const isIn = ({ readies, echoes }: Support): boolean =>
+    readies + skipped >= rules.amplify || (early && echoes + skipped >= rules.echo);
+  return [...supports.values()].filter(isIn).map(({ digest }) => digest);
 }

@@ -111,6 +111,24 @@ describe.each([4, 5, 6, 7, 8, 9])('the cut, n = %i', (n) => {
     expect(cut([...times(echoEarly - 1, echo), claim(2, [A])]).last).toBe(1);
   });
 
+  test('who skipped an instance stands behind whatever was delivered in it; which that is, others have to say', () => {
+    const skipped = claim(3, []);
+    const some = (...claims: StreamClaim[]) =>
+      cut([...claims, ...times(n - 1 - claims.length, claim(2, []))], 'classic');
+    if (f < 2) {
+      // One that skipped, and the one that delivered: that is f+1 already.
+      expect(some(skipped, claim(3, [A])).last).toBe(2);
+      return;
+    }
+    const ready = claim(2, [], [said(2, undefined, A)]);
+    expect(some(skipped, claim(3, [A]), ready)).toEqual({ last: 2, digests: new Map([[2, A]]) });
+    expect(some(skipped, claim(3, [A])).last).toBe(1);
+    expect(some(skipped, skipped).last).toBe(1);
+    // With one liar two digests may come as far: one of them was delivered, and READY is said for neither.
+    const lie = claim(2, [], [said(2, undefined, B)]);
+    expect(some(skipped, skipped, ready, lie)).toEqual({ last: 2, digests: new Map() });
+  });
+
   test('the first instance that is not in ends the stream', () => {
     const open = [said(1, A, A), said(3, B, B)];
     expect(cut(times(n - 1, claim(1, [], open)))).toEqual({ last: 1, digests: new Map([[1, A]]) });
