@@ -25,7 +25,7 @@ export const NODE_LIMITS_DEFAULT: NodeLimits = {
 
 /** Bytes of an open instance beside its payloads: its objects, and what each member may add to them. */
 const INSTANCE_BYTES = 2_048;
-const VOTE_BYTES = 2 * 480 + 10;
+const VOTE_BYTES = 2 * 420 + 10;
 /** One broadcast of a step of an agreement, with what was stated in it; and what each member may add to that. */
 const STEP_BYTES = 2_304;
 const STEP_VOTE_BYTES = 2;
