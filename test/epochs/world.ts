@@ -31,6 +31,8 @@ export interface WorldOptions {
   readonly liars: number;
   /** Payloads are sent in shards. */
   readonly coded?: boolean;
+  /** Those that are given up have one face only, and keep to the protocol as long as they live. */
+  readonly honest?: boolean;
 }
 
 interface Letter {
@@ -61,7 +63,10 @@ export class World {
   readonly #settled: (Change | undefined)[];
   #letters: Letter[] = [];
 
-  constructor({ n, seed, form, givenUp, liars, coded = false }: WorldOptions) {
+  /** They hear and say nothing any more. */
+  readonly silent = new Set<number>();
+
+  constructor({ n, seed, form, givenUp, liars, coded = false, honest = false }: WorldOptions) {
     this.prng = new Prng(seed);
     this.#form = form;
     this.committee = new Committee(n, faultyMax(n));
@@ -71,7 +76,7 @@ export class World {
     this.correct = ids.slice(0, n - givenUp - liars);
     this.accepted = ids.map(() => []);
     this.#settled = ids.map(() => undefined);
-    this.#twins = this.gone;
+    this.#twins = honest ? [] : this.gone;
     const hasher = new PayloadHasher(portableSha256, new Uint8Array(32));
     const lastOf = (self: NodeId): readonly NodeId[] => this.accepted[self]?.at(-1)?.givenUp ?? [];
     const host = (self: NodeId, lies: boolean): Host =>
@@ -108,12 +113,16 @@ export class World {
     return this.committee.ids.filter((id) => id !== self && this.#faceOf(self, id) === at);
   }
 
+  /** Told of a member that is killed, before it comes back. */
+  onKill: (at: number) => void = () => undefined;
+
   #link(at: number, peer: NodeId): void {
     this.turn(at, (member) => member.linkUp(peer));
   }
 
   turn(at: number, calls: (member: Participant) => readonly MemberEffect[]): Turn {
     const turn = this.host(at).turn(calls);
+    if (this.silent.has(at)) return turn;
     for (const { to, frames } of turn.sent)
       this.#letters.push({ from: at, to: this.#faceOf(to, this.#idOf(at)), frames });
     return turn;
@@ -131,17 +140,18 @@ export class World {
     if (letter === undefined || this.prng.chance(1, 40)) {
       for (const at of this.hosts.keys()) this.turn(at, (member) => member.tick());
     }
-    if (letter !== undefined) {
+    if (letter !== undefined && !this.silent.has(letter.to)) {
       const from = this.#idOf(letter.from);
       const host = this.host(letter.to);
       for (const message of host.decode(letter.frames))
         this.turn(letter.to, (member) => member.handle(from, message));
     }
-    if (kills && this.prng.chance(1, 200))
-      this.#kill(this.correct[this.prng.below(this.correct.length)] ?? 0);
+    const victim = this.correct[this.prng.below(this.correct.length)] ?? 0;
+    if (kills && this.prng.chance(1, 200) && !this.silent.has(victim)) this.#kill(victim);
   }
 
   #kill(at: number): void {
+    this.onKill(at);
     const id = this.committee.member(at);
     this.#letters = this.#letters.filter(({ from, to }) => from !== at && to !== at);
     this.host(at).restart();

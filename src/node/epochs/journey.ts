@@ -16,7 +16,7 @@ import type { Keys } from './keys.ts';
 import type { Lasting } from './lasting.ts';
 import { Lobby } from './lobby.ts';
 import type { Misdeeds } from './misdeeds.ts';
-import { Passage } from './passage.ts';
+import { dueOf, Passage } from './passage.ts';
 import { fileFrame, Post } from './post.ts';
 import { givenUpError, goingElsewhere } from './refusals.ts';
 import { seedAfter } from './seed.ts';
@@ -297,20 +297,9 @@ export class Journey {
       this.#logger?.info('epoch.drained', { next: passage.next.cluster.epoch });
       return;
     }
-    const due = this.#due(node);
+    const due = dueOf(this.#passages, node);
     if (due !== undefined) await this.#turn(due);
     else await this.#meet(waited);
-  }
-
-  /** Which passage this node is at the end of. */
-  #due(node: RunningNode): Passage | undefined {
-    const last = this.#passage;
-    if (last === undefined) return undefined;
-    // Who went over before the last one was accepted never ends for it: then that comes to nothing, and all go where it went.
-    const earlier = this.#passages.find(
-      (passage) => passage !== last && passage.drained(node) && passage.hasBegunFor(last),
-    );
-    return earlier ?? (last.over(node) ? last : undefined);
   }
 
   /** Those who have gone over already are met on the links of the next epoch only, the others on the old ones: in turns. */

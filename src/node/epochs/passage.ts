@@ -9,6 +9,26 @@ import type { EpochMemberView, EpochsView } from './api.ts';
 import { reasonsOf } from './reasons.ts';
 import type { Volume } from './shelf.ts';
 
+/** What a passage looks at of a node. */
+export interface Traveller extends Pick<RunningNode, 'id' | 'peers'> {
+  readonly member: Pick<RunningNode['member'], 'streams' | 'basesOf'>;
+  readonly store: Pick<RunningNode['store'], 'entry' | 'payload'>;
+}
+
+/**
+ * Which of these passages a node is at the end of; undefined if of none. Each gives up more members than the one before: the last
+ * one is in force, and a node that has ended for it goes by an earlier one only where somebody correct has gone before.
+ */
+export function dueOf(passages: readonly Passage[], node: Traveller): Passage | undefined {
+  const last = passages.at(-1);
+  if (last === undefined) return undefined;
+  // Who went over before the last one was accepted never ends for it: it comes to nothing, and all go where that one went.
+  const earlier = passages.find(
+    (passage) => passage !== last && passage.drained(node) && passage.hasBegunFor(last),
+  );
+  return earlier ?? (last.over(node) ? last : undefined);
+}
+
 /** The way from one epoch to the next, as far as it is behind this node. */
 export class Passage {
   readonly cluster: ClusterDefinition;
@@ -45,7 +65,7 @@ export class Passage {
   }
 
   /** Works out the cuts once the ENDs of all that take part are delivered here; they are returned once. */
-  async cut(node: RunningNode): Promise<ReadonlyMap<NodeId, Cut> | undefined> {
+  async cut(node: Traveller): Promise<ReadonlyMap<NodeId, Cut> | undefined> {
     if (this.#cuts !== undefined || this.givenUp.length === 0) return undefined;
     const streams = node.member.streams();
     const { committee, form, limits } = this.cluster;
@@ -88,7 +108,7 @@ export class Passage {
   }
 
   /** Whether this node has delivered all of the epoch, and enough members are ready for the same next one. */
-  drained(node: RunningNode): boolean {
+  drained(node: Traveller): boolean {
     const streams = node.member.streams();
     const goals = this.#goals(streams);
     if (goals === undefined || !streams.every(({ base }, sender) => base >= (goals[sender] ?? base)))
@@ -100,7 +120,7 @@ export class Passage {
    * Whether nobody correct needs this node in the epoch any more: all have delivered all of it. One that has begun the next
    * one knew that of all others; f+1 that have, hold a correct one, and fewer do where some of the f are given up.
    */
-  over(node: RunningNode): boolean {
+  over(node: Traveller): boolean {
     if (!this.drained(node)) return false;
     if (this.hasBegunFor(this)) return true;
     return this.members(node).every(({ drained, givenUp }) => drained || givenUp);
@@ -112,7 +132,7 @@ export class Passage {
     return begun.length >= this.cluster.committee.quorums.adopt - later.givenUp.length;
   }
 
-  view(node: RunningNode, trouble: readonly string[]): NonNullable<EpochsView['next']> {
+  view(node: Traveller, trouble: readonly string[]): NonNullable<EpochsView['next']> {
     const { epoch, shortDigest: digest, givenUp } = this.next.cluster;
     const members = this.members(node);
     const agreeing = this.#agreeing(node.member.streams());
@@ -125,7 +145,7 @@ export class Passage {
     return streams.filter(({ ends }) => ends.some((end) => bytesEqual(end, digest))).length;
   }
 
-  members(node: RunningNode): EpochMemberView[] {
+  members(node: Traveller): EpochMemberView[] {
     const streams = node.member.streams();
     const goals = this.#goals(streams);
     return this.cluster.members.map(({ id, name }) => {
