@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { claimsOf, encodeBatch, type MemberMessage, successorOf } from '../../src/codec/index.ts';
-import { Committee, LIMITS_DEFAULT } from '../../src/committee/index.ts';
+import { Committee, LIMITS_DEFAULT, type NodeId } from '../../src/committee/index.ts';
 import { PayloadHasher, portableSha256 } from '../../src/crypto/index.ts';
 import type { Participant } from '../../src/member/index.ts';
 import { Host, type Turn } from '../../src/simulator/index.ts';
@@ -8,8 +8,7 @@ import { Host, type Turn } from '../../src/simulator/index.ts';
 // What p0 says of p3, which is given up.
 
 const committee = new Committee(4, 1);
-const [p0, p1, p2, p3] = committee.ids;
-if (p0 === undefined || p1 === undefined || p2 === undefined || p3 === undefined) throw new Error('four');
+const [p0, p1, p2, p3] = [committee.member(0), committee.member(1), committee.member(2), committee.member(3)];
 const hasher = new PayloadHasher(portableSha256, new Uint8Array(32));
 const [FIRST, SECOND] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)];
 const payloadOf = (instance: number): Uint8Array => encodeBatch([Uint8Array.of(instance)]);
@@ -29,7 +28,10 @@ const echo = (instance: number): MemberMessage => ({
 });
 
 /** p0, linked to all others. It has delivered instance 1 of p3, said READY in 3, which waits for 2, and ECHO in 4. */
-function scene(givenUp: { ids: (typeof p3)[] }): { readonly host: Host; end(successor: Uint8Array): Turn } {
+function scene(givenUp: { ids: readonly NodeId[] }): {
+  readonly host: Host;
+  end(successor: Uint8Array): Turn;
+} {
   const member = { committee, self: p0, form: 'early' as const, limits: LIMITS_DEFAULT, hasher };
   const host = new Host({
     member: {
@@ -93,7 +95,7 @@ test('of what 2f+1 are known to have delivered it names no digests', () => {
 });
 
 test('it says nothing more of that stream, nor after a restart, from before any call on', () => {
-  const givenUp = { ids: [] as (typeof p3)[] };
+  const givenUp: { ids: readonly NodeId[] } = { ids: [] };
   const { host, end } = scene(givenUp);
   end(FIRST);
   givenUp.ids = [p3];
@@ -108,7 +110,7 @@ test('it says nothing more of that stream, nor after a restart, from before any 
 });
 
 test('it says an END once, and another one after it; which it said it knows after a restart', () => {
-  const givenUp = { ids: [] as (typeof p3)[] };
+  const givenUp: { ids: readonly NodeId[] } = { ids: [] };
   const { host, end } = scene(givenUp);
   host.turn(() => host.member.end(FIRST));
   host.turn(() => host.member.end(SECOND));
