@@ -1,3 +1,4 @@
+import { bytesEqual } from '../base/index.ts';
 import {
   Bracha,
   type BrachaOutput,
@@ -5,6 +6,7 @@ import {
   Coded,
   type CodedSnapshot,
   codingOf,
+  decodingIn,
 } from '../broadcast/index.ts';
 import {
   batchBytesMax,
@@ -61,6 +63,29 @@ export function machineOf(options: StreamOptions, valid: Valid, instance: number
     codes: (payload) => !judges && payload.length >= coding.bytesMin,
     judges,
   });
+}
+
+/** Whether this is what a machine asks for: the payload, what shows that there is none, or the shard that `from` gives. */
+export function isWanted(
+  { hasher, sender, self, limits, coding }: StreamOptions,
+  instance: number,
+  machine: Machine,
+  from: NodeId,
+  body: Extract<CodedMessage, { readonly kind: 'payload' | 'shard' }>,
+): boolean {
+  const snapshot = machine.snapshot();
+  const { candidates, decided, wanted } = 'votes' in snapshot ? snapshot.votes : snapshot;
+  const digest = candidates[decided < 0 ? wanted : decided]?.digest;
+  if (digest === undefined) return false;
+  const word = coding && codingOf(hasher, coding.code, sender, instance);
+  if (body.kind === 'shard')
+    return (
+      word !== undefined && bytesEqual(body.digest, digest) && word.holds(body, from === sender ? self : from)
+    );
+  const { payload } = body;
+  if (payload.length <= batchBytesMax(limits) && bytesEqual(hasher.digest(sender, instance, payload), digest))
+    return true;
+  return word !== undefined && decodingIn(word, payload, digest) !== undefined;
 }
 
 /** What this member said in these instances, in order; those in which it said nothing are left out. */

@@ -208,8 +208,7 @@ export class Stream {
 
   /** What was asked for is kept until it is known whether it is needed: peers answer once a link. */
   #whileFrozen(from: NodeId, instance: number, body: CodedMessage): Outs {
-    if (this.#open.get(instance)?.machine.pulling === true)
-      this.#held.add(from, instance, body, batchBytesMax(this.#options.limits));
+    this.#held.add(this.#options, this.#open.get(instance)?.machine, from, instance, body);
     return NOTHING;
   }
 

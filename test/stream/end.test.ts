@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { rulesOf } from '../../src/broadcast/index.ts';
-import { encodeBatch, encodeEnd, type InstanceMessage } from '../../src/codec/index.ts';
+import { batchBytesMax, encodeBatch, encodeEnd, type InstanceMessage } from '../../src/codec/index.ts';
 import { Committee, LIMITS_DEFAULT } from '../../src/committee/index.ts';
 import { PayloadHasher, portableSha256 } from '../../src/crypto/index.ts';
 import { NOTHING } from '../../src/protocol/index.ts';
@@ -170,6 +170,19 @@ describe('a stream that stands still', () => {
     other.freeze();
     other.handle(p1, 1, { kind: 'payload', payload: ONE });
     expect(outputs(other.settle({ last: 0, digests: new Map() }))).toEqual([]);
+  });
+
+  test('no wrong answer, however long, takes the room of the right one', () => {
+    const held = stream();
+    for (const peer of [p0, p1, p2]) held.handle(peer, 1, ready(1, ONE));
+    held.handle(p1, 1, echo(1, ONE));
+    held.freeze();
+    const junk = new Uint8Array(batchBytesMax(LIMITS_DEFAULT));
+    held.handle(p2, 1, { kind: 'payload', payload: junk });
+    held.handle(p1, 1, { kind: 'payload', payload: ONE });
+    expect(outputs(held.settle({ last: 1, digests: new Map() })).map(({ instance }) => instance)).toEqual([
+      1,
+    ]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { codingOf, rulesOf } from '../../src/broadcast/index.ts';
-import { type CodedMessage, encodeBatch } from '../../src/codec/index.ts';
+import { batchBytesMax, type CodedMessage, encodeBatch } from '../../src/codec/index.ts';
 import { Committee, faultyMax, LIMITS_DEFAULT } from '../../src/committee/index.ts';
 import { ErasureCode, PayloadHasher, portableSha256, SIGNATURE_BYTES } from '../../src/crypto/index.ts';
 import { NOTHING } from '../../src/protocol/index.ts';
@@ -20,6 +20,7 @@ function batch(length: number): Uint8Array {
   return payload;
 }
 
+const LIMITS = { ...LIMITS_DEFAULT, payloadBytes: 200 };
 const PAYLOAD = batch(BYTES_MIN);
 
 interface Choice {
@@ -39,8 +40,7 @@ function streamOf(n: number, self: number, { inShards = true, budget, valid }: C
     sender: p(0),
     rules: rulesOf(committee, 'early'),
     limits: {
-      ...LIMITS_DEFAULT,
-      payloadBytes: 200,
+      ...LIMITS,
       ...(budget === undefined ? {} : { bytesPerSender: budget }),
     },
     hasher,
@@ -52,7 +52,9 @@ function streamOf(n: number, self: number, { inShards = true, budget, valid }: C
     const word = codingOf(hasher, code, p(0), instance).encode(PAYLOAD);
     return stream.handle(p(from), instance, word.shardOf(from === 0 ? self : from));
   };
-  return { stream, shard, p };
+  const word = (payload: Uint8Array, instance: number) =>
+    codingOf(hasher, code, p(0), instance).encode(payload);
+  return { stream, shard, p, word };
 }
 
 const kinds = (effects: ReturnType<Stream['handle']>): string[] =>
@@ -113,5 +115,28 @@ describe.each(SIZES)('n=%d: a stream in shards', (n) => {
     const short = streamOf(n, 3, { budget: 2 * each - 1 });
     for (const from of [4, 5]) short.shard(from, 2);
     expect([short.stream.bytesHeld, short.stream.dropped.overBudget]).toEqual([each, 1]);
+  });
+
+  test('that come while it stands still are all kept, of the longest payload too, whatever else comes', () => {
+    const { stream, p, word } = streamOf(n, 3);
+    const longest = batch(batchBytesMax(LIMITS));
+    const { digest, shardOf } = word(longest, 1);
+    for (let from = 0; from < n; from += 1) {
+      if (from === 3) continue;
+      stream.handle(p(from), 1, { kind: 'ready', digest });
+      stream.handle(p(from), 1, { kind: 'echo', digest });
+    }
+    stream.retry();
+    stream.freeze();
+    stream.handle(p(1), 1, { kind: 'payload', payload: new Uint8Array(longest.length) });
+    const other = word(batch(longest.length - 1), 1);
+    stream.handle(p(2), 1, other.shardOf(2));
+    for (let from = 4; from < n; from += 1) expect(stream.handle(p(from), 1, shardOf(from))).toBe(NOTHING);
+    stream.handle(p(0), 1, shardOf(3));
+    stream.handle(p(2), 1, shardOf(2));
+    const settled = stream.settle({ last: 1, digests: new Map() });
+    expect(settled.filter(({ kind }) => kind === 'output')).toMatchObject([
+      { output: { instance: 1, payload: longest } },
+    ]);
   });
 });
