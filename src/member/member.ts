@@ -278,15 +278,15 @@ export class Member {
     const { sender, instance, body } = message;
     const stream = this.#stream(sender);
     if (body.kind === 'ask') {
-      // Of what is not delivered here nothing is known; the peer asks again.
-      return instance > stream.base ? NOTHING : [{ kind: 'recall-count', to: from, sender, instance }];
+      // Of what is not delivered here nothing is known, and an END nobody passes over; the peer asks again.
+      if (instance > stream.base - stream.ends.length) return NOTHING;
+      return [{ kind: 'recall-count', to: from, sender, instance }];
     }
     const nextSeq = this.#history.heard(from, sender, instance, body);
     if (nextSeq === 'conflict') return [{ kind: 'fault', accused: from, code: 'conflicting-count' }];
     if (nextSeq === undefined || instance <= stream.base || stream.frozen) return NOTHING;
-    const effects: MemberEffect[] = [{ kind: 'skip', sender, instance, nextSeq, fromSeq: stream.nextSeq }];
-    carry(this.#told, sender, instance, stream.skipTo(instance, nextSeq), effects);
-    return effects;
+    const skip = { kind: 'skip', sender, instance, nextSeq, fromSeq: stream.nextSeq } as const;
+    return [skip, ...this.#carried(sender, instance, stream.skipTo(instance, nextSeq))];
   }
 
   /** Asks all peers where streams can go on that stand where peers keep nothing any more. */
