@@ -66,9 +66,7 @@ export class Bracha implements Protocol<Uint8Array, InstanceMessage, BrachaOutpu
 
   /** Payload bytes held in memory. */
   get bytesHeld(): number {
-    let bytes = 0;
-    for (const candidate of this.#candidates) bytes += candidate.body?.length ?? 0;
-    return bytes;
+    return this.#candidates.bytes;
   }
 
   /** Whether the sender's INITIAL has come; a second one costs no memory. */

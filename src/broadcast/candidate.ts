@@ -76,6 +76,14 @@ export class Candidates implements Iterable<Candidate> {
     return this.#list.length;
   }
 
+  /** Of the payloads that are here. */
+  get bytes(): number {
+    const list = this.#list;
+    let bytes = 0;
+    for (let i = 0; i < list.length; i += 1) bytes += list[i]?.body?.length ?? 0;
+    return bytes;
+  }
+
   [Symbol.iterator](): Iterator<Candidate> {
     return this.#list[Symbol.iterator]();
   }

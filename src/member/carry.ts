@@ -27,7 +27,9 @@ export function carry(
   effects: MemberEffect[],
   batch = NO_BATCH,
 ): void {
-  for (const out of outs) {
+  for (let i = 0; i < outs.length; i += 1) {
+    const out = outs[i];
+    if (out === undefined) continue;
     switch (out.kind) {
       case 'keep':
         effects.push(out);
@@ -73,7 +75,8 @@ function say(
     effects.push({ kind: 'said', sender, instance, statement: body.kind, digest, firstSeq: 0, count: 0 });
   }
   const message: MemberMessage = { kind: 'instance', sender, instance, body };
-  for (const peer of peers) {
-    if (peer.takes(sender, instance)) effects.push({ kind: 'send', to: peer.id, message });
+  for (let i = 0; i < peers.length; i += 1) {
+    const peer = peers[i];
+    if (peer?.takes(sender, instance)) effects.push({ kind: 'send', to: peer.id, message });
   }
 }

@@ -26,8 +26,9 @@ export class Outbox {
   #taken = 0;
   #pendingMessages = 0;
   #pendingBytes = 0;
-  /** Own instances at or above the low base, oldest first: their lengths in bytes. */
-  readonly #inFlight: number[];
+  /** Own instances at or above the low base, oldest first from `#landed` on: their lengths in bytes. */
+  #inFlight: number[];
+  #landed = 0;
   #inFlightBytes: number;
   #inFlightFrom: number;
   #nextInstance: number;
@@ -162,7 +163,7 @@ export class Outbox {
       if (message === undefined || 'payload' in message) break;
       const more = bytes + batchedBytes(message);
       if (!batchFits(more, messages.length + 1, this.#limits)) break;
-      const first = messages.length === 0 && this.#inFlight.length === 0;
+      const first = messages.length === 0 && this.#flying === 0;
       if (!first && !this.#hasRoom(BATCH_OVERHEAD_BYTES + more)) break;
       bytes = more;
       messages.push(message);
@@ -181,7 +182,7 @@ export class Outbox {
 
   #takePacked(packed: Packed): Draft | undefined {
     const { payload, count } = packed;
-    if (!this.#hasRoom(payload.length) && this.#inFlight.length > 0) return undefined;
+    if (!this.#hasRoom(payload.length) && this.#flying > 0) return undefined;
     this.#drop(1);
     this.#pendingMessages -= count;
     this.#pendingBytes -= payload.length - BATCH_OVERHEAD_BYTES - count * EMPTY_BYTES;
@@ -218,11 +219,22 @@ export class Outbox {
   }
 
   #forgetBelow(lowBase: number): void {
-    while (this.#inFlightFrom < lowBase && this.#inFlight.length > 0) {
-      this.#inFlightBytes -= this.#inFlight.shift() ?? 0;
+    while (this.#inFlightFrom < lowBase && this.#flying > 0) {
+      this.#inFlightBytes -= this.#inFlight[this.#landed] ?? 0;
+      this.#landed += 1;
       this.#inFlightFrom += 1;
     }
-    if (this.#inFlight.length === 0) this.#inFlightFrom = this.#nextInstance;
+    // As in `#drop`.
+    if (this.#landed * 2 >= this.#inFlight.length) {
+      this.#inFlight = this.#inFlight.slice(this.#landed);
+      this.#landed = 0;
+    }
+    if (this.#flying === 0) this.#inFlightFrom = this.#nextInstance;
+  }
+
+  /** Own instances at or above the low base. */
+  get #flying(): number {
+    return this.#inFlight.length - this.#landed;
   }
 }
 

@@ -22,7 +22,9 @@ export class Outgoing {
   #commonTo: readonly NodeId[] = [];
   /** The last message, not packed yet, and to whom it goes. */
   #message: MemberMessage | undefined;
-  #to: NodeId[] = [];
+  readonly #to: NodeId[] = [];
+  /** How much of `#to` counts: it is written over, not made anew for every message. */
+  #toCount = 0;
   /** Messages so far, one for each peer. */
   messages = 0;
 
@@ -40,7 +42,7 @@ export class Outgoing {
       this.#pack();
       this.#message = message;
     }
-    this.#to.push(to);
+    this.#address(to);
   }
 
   /** All of it leaves. */
@@ -54,36 +56,55 @@ export class Outgoing {
 
   /** Forgets what is not sent yet to `peer`: its link is gone. */
   forget(peer: NodeId): void {
-    this.#to = this.#to.filter((to) => to !== peer);
+    const to = this.#addressees().filter((id) => id !== peer);
+    this.#toCount = 0;
+    for (const id of to) this.#address(id);
     this.#pack();
-    this.#commonTo = this.#commonTo.filter((to) => to !== peer);
+    this.#commonTo = this.#commonTo.filter((id) => id !== peer);
     this.#packers.delete(peer);
   }
 
   /** Forgets everything. */
   clear(): void {
     this.#message = undefined;
-    this.#to = [];
+    this.#toCount = 0;
     this.#packers.clear();
     this.#common.take();
+  }
+
+  #address(to: NodeId): void {
+    this.#to[this.#toCount] = to;
+    this.#toCount += 1;
+  }
+
+  /** To whom the last message goes: a copy. */
+  #addressees(): NodeId[] {
+    return this.#to.slice(0, this.#toCount);
   }
 
   /** The last message is known with all whom it goes to. */
   #pack(): void {
     const message = this.#message;
-    const to = this.#to;
     if (message === undefined) return;
     this.#message = undefined;
-    this.#to = [];
-    if (encodedBytes(message) >= ALONE_BYTES_MIN) this.#sendAlone(to, message);
-    else if (to.length === 1) for (const peer of to) this.#packerOf(peer).add(message);
+    if (encodedBytes(message) >= ALONE_BYTES_MIN) this.#sendAlone(this.#addressees(), message);
+    else if (this.#toCount === 1) for (const peer of this.#addressees()) this.#packerOf(peer).add(message);
     else {
-      if (!isSame(to, this.#commonTo)) {
+      if (!this.#goesToCommon()) {
         this.#sendCommon();
-        this.#commonTo = to;
+        this.#commonTo = this.#addressees();
       }
       this.#common.add(message);
     }
+    this.#toCount = 0;
+  }
+
+  /** Whether the last message goes to the same peers as those before it. */
+  #goesToCommon(): boolean {
+    const common = this.#commonTo;
+    if (this.#toCount !== common.length) return false;
+    for (let i = 0; i < common.length; i += 1) if (this.#to[i] !== common[i]) return false;
+    return true;
   }
 
   /** After all that was said before. */
@@ -110,10 +131,4 @@ export class Outgoing {
     this.#packers.set(peer, packer);
     return packer;
   }
-}
-
-function isSame(some: readonly NodeId[], others: readonly NodeId[]): boolean {
-  if (some.length !== others.length) return false;
-  for (let i = 0; i < some.length; i += 1) if (some[i] !== others[i]) return false;
-  return true;
 }

@@ -5,7 +5,6 @@
 export class Memory {
   readonly #budget: number;
   readonly #payloadBytesMax: number;
-  readonly #held = new Map<number, number>();
   readonly #asked = new Set<number>();
   #bytes = 0;
 
@@ -39,19 +38,18 @@ export class Memory {
 
   /** The payload came, or is no longer wanted. */
   release(instance: number): void {
-    this.#asked.delete(instance);
+    if (this.#asked.size > 0) this.#asked.delete(instance);
   }
 
-  /** An instance holds `bytes` now. */
-  hold(instance: number, bytes: number): void {
-    this.#bytes += bytes - (this.#held.get(instance) ?? 0);
-    this.#held.set(instance, bytes);
+  /** An instance that held what its slot says holds so much now: the slot says so from here on. */
+  hold(slot: { bytes: number }, bytes: number): void {
+    this.#bytes += bytes - slot.bytes;
+    slot.bytes = bytes;
   }
 
-  /** An instance is gone. */
-  drop(instance: number): void {
-    this.#bytes -= this.#held.get(instance) ?? 0;
-    this.#held.delete(instance);
+  /** An instance is gone that held so much. */
+  drop(instance: number, bytes: number): void {
+    this.#bytes -= bytes;
     this.release(instance);
   }
 }

@@ -25,6 +25,8 @@ type Outs = Effects<StreamMessage, StreamOutput>;
 interface Slot {
   readonly machine: Machine;
   readonly sinceTick: number;
+  /** Payload bytes that are counted for it. */
+  bytes: number;
 }
 
 /**
@@ -110,7 +112,7 @@ export class Stream {
   /** Opens `instance` with the own payload. @throws UsageError if it is not the own stream. */
   propose(instance: number, payload: Uint8Array): Outs {
     const slot = this.#slot(instance);
-    return this.#run(instance, slot.machine, slot.machine.propose(payload));
+    return this.#run(instance, slot, slot.machine.propose(payload));
   }
 
   /** A message about an instance at or above `base`. */
@@ -129,11 +131,11 @@ export class Stream {
       this.missed = true;
       return NOTHING;
     }
-    const { machine } = known ?? this.#slot(instance);
-    const effects = machine.handle(from, body);
+    const slot = known ?? this.#slot(instance);
+    const effects = slot.machine.handle(from, body);
     // A payload is counted even where it calls for nothing: a second one for what was echoed on votes.
     const mayHold = body.kind === 'initial' || body.kind === 'payload' || inShards;
-    return effects.length === 0 && !mayHold ? NOTHING : this.#run(instance, machine, effects);
+    return effects.length === 0 && !mayHold ? NOTHING : this.#run(instance, slot, effects);
   }
 
   /** As `handle` of a vote whose digest stands in `bytes` at `at`. Keeps no reference. */
@@ -142,9 +144,9 @@ export class Stream {
     if (this.#closed) return NOTHING;
     if (this.#isBeyond(instance)) return this.#outside(from, instance);
     if (instance >= this.#frozenFrom) return NOTHING;
-    const { machine } = this.#open.get(instance) ?? this.#slot(instance);
-    const effects = machine.vote(kind, from, bytes, at);
-    return effects.length === 0 ? NOTHING : this.#run(instance, machine, effects);
+    const slot = this.#open.get(instance) ?? this.#slot(instance);
+    const effects = slot.machine.vote(kind, from, bytes, at);
+    return effects.length === 0 ? NOTHING : this.#run(instance, slot, effects);
   }
 
   /** Whether there is room for what a message brings that was not asked for. */
@@ -157,8 +159,8 @@ export class Stream {
 
   /** Re-creates an open instance from what this member said in it. */
   restore(instance: number, said: readonly CodedMessage[]): Outs {
-    const { machine } = this.#slot(instance);
-    return this.#run(instance, machine, machine.restore(said));
+    const slot = this.#slot(instance);
+    return this.#run(instance, slot, slot.machine.restore(said));
   }
 
   /** From now on so many ENDs are taken in; what was said of them before may have been left aside. */
@@ -201,8 +203,8 @@ export class Stream {
       if (this.#isBeyond(instance)) continue;
       this.#assured.delete(instance);
       if (instance < this.base) continue;
-      const { machine } = this.#slot(instance);
-      for (const effect of this.#run(instance, machine, machine.assure(digest))) out.push(effect);
+      const slot = this.#slot(instance);
+      for (const effect of this.#run(instance, slot, slot.machine.assure(digest))) out.push(effect);
     }
   }
 
@@ -214,9 +216,7 @@ export class Stream {
 
   /** Goes on at `instance`, whose first message has the number `nextSeq`; what came before it is never delivered. */
   skipTo(instance: number, nextSeq: number): Outs {
-    for (const open of [...this.#open.keys()]) {
-      if (open < instance) this.#close(open);
-    }
+    for (const open of [...this.#open.keys()]) if (open < instance) this.#close(open);
     this.#fifo.skipTo(instance, nextSeq);
     this.#top = Math.max(this.#top, instance - 1);
     return this.#goOn();
@@ -225,9 +225,9 @@ export class Stream {
   /** Time has passed: asks further holders for payloads still missing. */
   retry(): Outs {
     const out: Out[] = [];
-    for (const [instance, { machine }] of this.#open) {
-      if (machine.pulling && instance < this.#frozenFrom)
-        out.push(...this.#run(instance, machine, machine.retry()));
+    for (const [instance, slot] of this.#open) {
+      if (slot.machine.pulling && instance < this.#frozenFrom)
+        out.push(...this.#run(instance, slot, slot.machine.retry()));
     }
     return out.length === 0 ? NOTHING : out;
   }
@@ -292,7 +292,7 @@ export class Stream {
     const waiting = this.#fifo.waiting(instance);
     if (waiting === undefined) {
       const effects = slot.machine.handle(from, { kind: 'pull', digest });
-      return effects.length === 0 ? NOTHING : this.#run(instance, slot.machine, effects);
+      return effects.length === 0 ? NOTHING : this.#run(instance, slot, effects);
     }
     const same = waiting.digest.every((byte, i) => byte === digest[i]);
     if (!same || !this.#answers.admit(from, instance, this.base)) return NOTHING;
@@ -306,22 +306,23 @@ export class Stream {
   }
 
   /** Lifts an instance's effects into the stream's, bringing its own broadcasts back to it. */
-  #run(instance: number, machine: Machine, effects: Effects<CodedMessage, BrachaOutput>): Outs {
+  #run(instance: number, slot: Slot, effects: Effects<CodedMessage, BrachaOutput>): Outs {
+    const { machine } = slot;
     const out: Out[] = [];
     // What its own statements call for comes after all of this.
-    const later: (typeof effects)[] = [];
-    for (let batch: typeof effects | undefined = effects; batch !== undefined; batch = later.shift()) {
+    let later: (typeof effects)[] | undefined;
+    for (let batch: typeof effects | undefined = effects; batch !== undefined; batch = later?.shift()) {
       for (const effect of batch) {
         if (effect.kind === 'broadcast') {
           out.push({ kind: 'broadcast', message: { instance, body: effect.message } });
           const more = machine.handle(this.#options.self, effect.message);
-          if (more.length > 0) later.push(more);
+          if (more.length > 0) later = later === undefined ? [more] : [...later, more];
         } else if (effect.kind === 'send') this.#send(instance, machine, effect.to, effect.message, out);
         else if (effect.kind === 'output') this.#fifo.add(instance, effect.output);
         else out.push(effect);
       }
     }
-    this.#memory.hold(instance, machine.bytesHeld);
+    this.#memory.hold(slot, machine.bytesHeld);
     if (!machine.pulling) this.#memory.release(instance);
     this.#deliverInOrder(out);
     return out.length === 0 ? NOTHING : out;
@@ -366,9 +367,9 @@ export class Stream {
   }
 
   #close(instance: number): void {
+    this.#memory.drop(instance, this.#open.get(instance)?.bytes ?? 0);
     this.#open.delete(instance);
-    this.#deferred.delete(instance);
-    this.#memory.drop(instance);
+    if (this.#deferred.size > 0) this.#deferred.delete(instance);
   }
 
   /** `base` has moved: there may be room for payloads that were not asked for before, the lowest first. */
@@ -390,8 +391,7 @@ export class Stream {
   #slot(instance: number): Slot {
     const known = this.#open.get(instance);
     if (known !== undefined) return known;
-    const machine = machineOf(this.#options, this.#valid, instance);
-    const slot = { machine, sinceTick: this.tick };
+    const slot = { machine: machineOf(this.#options, this.#valid, instance), sinceTick: this.tick, bytes: 0 };
     this.#open.set(instance, slot);
     if (instance > this.#top) this.#top = instance;
     return slot;
