@@ -41,6 +41,9 @@ const ROUND_BYTES = 2_048;
 /** What is remembered of answers given to a peer: over its link once, and of two kinds how often ever. */
 const ANSWER_BYTES = 8 + 2 * 9;
 
+/** Of a backlog in memory: the oldest and the newest block of short payloads, of which little may be wanted. */
+const BACKLOG_BLOCK_BYTES = 65_536;
+
 /**
  * Ceiling on the memory that peers and callers can make a node use, bytes. The formula of `docs/limits.md`, which
  * gives the reason for each term. The store's index of what was delivered is not in it: it grows with the log.
@@ -59,7 +62,7 @@ export function memoryBoundBytes(
   const answers = n * (n - 1) * limits.window * ANSWER_BYTES;
   const links = (n - 1) * (node.bufferedBytesPerPeer + 2 * frameBytesMax(limits));
   const agreements = agreementsBoundBytes(n);
-  const backlog = durable ? 0 : node.backlogBytes + batch;
+  const backlog = durable ? 0 : Math.ceil((node.backlogBytes * 17) / 16) + batch + BACKLOG_BLOCK_BYTES;
   const own = node.pendingBytes + limits.bytesPerSender;
   return payloads + instances + answers + links + INBOUND_BYTES_MAX + own + agreements + backlog;
 }

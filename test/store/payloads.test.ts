@@ -40,7 +40,7 @@ test('gives back every payload that is kept, short and long ones mixed, and no o
 
 test('lets go of the memory of short payloads too', () => {
   const { payloads } = filled(20_000, 100, () => 400);
-  // Forty of them stand in a block: a view shows which.
+  // Eighty-one of them stand in a block: a view shows which.
   const blocks = new Set(Array.from({ length: 100 }, (_, i) => payloads.get(19_900 + i)?.buffer));
   expect(blocks.size).toBeLessThanOrEqual(4);
   expect(payloads.blocks).toBeLessThanOrEqual(4);

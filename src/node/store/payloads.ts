@@ -2,8 +2,8 @@ import type { PayloadTable } from './payload-table.ts';
 
 /** Longer payloads stay as they came: copying them costs more than an object of their own. */
 const SHORT_BYTES_MAX = 1_024;
-/** Short payloads of delivered instances stand together in blocks of so many bytes. */
-const BLOCK_BYTES = 16_384;
+/** Short payloads of delivered instances stand together in blocks of so many bytes: a thirty-second stays empty at most. */
+export const BLOCK_BYTES = 32_768;
 
 /** Short payloads, one after another. */
 interface Block {
@@ -22,8 +22,10 @@ export class Payloads {
   /** By row: what is not delivered, or long. */
   readonly #whole = new Map<number, Uint8Array>();
   /** Oldest first; the number of the first one is `#firstBlock`. Locations in the table count them from 1. */
-  #blocks: Block[] = [];
+  #blocks: (Block | undefined)[] = [];
   #firstBlock = 1;
+  /** How many at the front are gone. */
+  #gone = 0;
   /** How much of the last block is taken. */
   #taken = BLOCK_BYTES;
 
@@ -33,7 +35,7 @@ export class Payloads {
 
   /** How many blocks are held. */
   get blocks(): number {
-    return this.#blocks.length;
+    return this.#blocks.length - this.#gone;
   }
 
   /** The payload of this row. Not to be written to: it may be a view of what is held. */
@@ -89,11 +91,14 @@ export class Payloads {
 
   /** Nothing that stands before this place of the local order is wanted any more. */
   dropBelow(order: number): void {
-    let gone = 0;
-    while (gone < this.#blocks.length - 1 && (this.#blocks[gone]?.last ?? order) < order) gone += 1;
-    // Not one by one: moving up what is left costs as much as there is of it.
-    if (gone === 0 || gone * 16 < this.#blocks.length) return;
-    this.#blocks = this.#blocks.slice(gone);
-    this.#firstBlock += gone;
+    for (; this.#gone < this.#blocks.length - 1; this.#gone += 1) {
+      if ((this.#blocks[this.#gone]?.last ?? order) >= order) break;
+      this.#blocks[this.#gone] = undefined;
+    }
+    // Moving up what is left costs as much as there is of it: done once half is gone, it costs one step a block.
+    if (this.#gone * 2 < this.#blocks.length) return;
+    this.#blocks = this.#blocks.slice(this.#gone);
+    this.#firstBlock += this.#gone;
+    this.#gone = 0;
   }
 }
