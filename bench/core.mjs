@@ -265,7 +265,7 @@ function time(layer, n) {
 /** @param {(at: Place) => Hearer} layer @param {number} n */
 function below(layer, n) {
   const open = 1_024;
-  /** @param {boolean} collect */
+  /** @param {boolean} collect Whether to collect garbage first. */
   const round = (collect) => {
     const at = place(n, open);
     const { echoEarly, amplify } = at.committee.quorums;
@@ -297,8 +297,7 @@ function below(layer, n) {
     return { bytes: sum.bytes / sum.votes, ns: sum.ns / sum.votes };
   };
   some(false);
-  // Time apart from memory: the collection that goes before has moved all objects and emptied the caches, and three times
-  // what a vote costs is what it costs to fetch them again.
+  // Apart from memory: a collection before has emptied the caches, and fetching all again costs more than the votes.
   const times = Array.from({ length: ROUNDS }, () => some(false));
   const sizes = Array.from({ length: ROUNDS }, () => some(true));
   return { bytes: spread(sizes.map(({ bytes }) => bytes)), ns: spread(times.map(({ ns }) => ns)) };
