@@ -1,4 +1,5 @@
 // The campaigns of agreement, as parts of the laboratory: `lab.mjs` and `lab-agreement.mjs` run them.
+import { setMaxListeners } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { table } from '../dist/cli/terminal.js';
@@ -109,6 +110,8 @@ class Crew {
 
   /** Does all pieces; what is done when the signal comes is given back. @param {readonly Piece[]} pieces @param {AbortSignal} signal */
   async run(pieces, signal) {
+    // Each thread listens to it.
+    setMaxListeners(0, signal);
     const left = [...pieces];
     /** @type {Tally[]} */
     const tallies = [];
@@ -120,11 +123,9 @@ class Crew {
 }
 
 function hired() {
-  const worker = new Worker(new URL('./lab-agreement-worker.mjs', import.meta.url), {
+  return new Worker(new URL('./lab-agreement-worker.mjs', import.meta.url), {
     resourceLimits: { maxYoungGenerationSizeMb: NURSERY_MB },
   });
-  worker.setMaxListeners(0);
-  return worker;
 }
 
 /** @param {Worker} worker @param {Piece[]} left @param {Tally[]} tallies @param {AbortSignal} signal */
