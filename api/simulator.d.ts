@@ -1607,6 +1607,7 @@ interface TrialSubject<Input, Message, Output> {
     readonly describe?: (message: Message) => string;
     readonly retry?: (machine: Protocol<Input, Message, Output>) => Effects<Message, Output>;
     readonly linkUp?: (machine: Protocol<Input, Message, Output>, peer: NodeId) => Effects<Message, Output>;
+    readonly linksBreak?: boolean;
     readonly remember?: (said: Message[], effect: Effect<Message, Output>) => void;
     readonly contradicts?: (earlier: Message, later: Message) => boolean;
 }

@@ -76,6 +76,7 @@ function misquoted({ correct, inputs }, value, proposer) {
 /** A machine that is told who comes back. @param {(member: any) => any} make */
 function owing(make) {
   return {
+    linksBreak: true,
     create: make,
     retry: (/** @type {any} */ machine) => machine.retry?.() ?? [],
     linkUp: (/** @type {any} */ machine, /** @type {NodeId} */ peer) => {

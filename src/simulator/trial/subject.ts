@@ -53,6 +53,11 @@ export interface TrialSubject<Input, Message, Output> {
   readonly retry?: (machine: Protocol<Input, Message, Output>) => Effects<Message, Output>;
   /** The link to `peer` is new, since it came back: what was said to it before may have to be said again. */
   readonly linkUp?: (machine: Protocol<Input, Message, Output>, peer: NodeId) => Effects<Message, Output>;
+  /**
+   * Whether links break with a member that dies, as those of a node do: what was under way between it and correct members is lost, and
+   * `linkUp` is asked at both ends. Without it all that was under way arrives, after the link is new too, and once more.
+   */
+  readonly linksBreak?: boolean;
   /** Adds to `said` what `restore` is to be given for this effect. Default: what was broadcast. */
   readonly remember?: (said: Message[], effect: Effect<Message, Output>) => void;
   /** Whether two messages that bind contradict each other. Without it nobody looks for that. */

@@ -234,16 +234,30 @@ class Trial<Input, Message, Output> {
         self,
         this.#guarded(self, (machine) => machine.handle(self, message)),
       );
-    const { linkUp } = this.#subject;
+    const { linkUp, linksBreak = false } = this.#subject;
+    if (linksBreak) this.#breakLinks(self);
     for (const peer of this.#correct) {
       if (peer === self || linkUp === undefined) continue;
       this.#carry(
         peer,
         this.#guarded(peer, (machine) => linkUp(machine, self)),
       );
+      if (linksBreak)
+        this.#carry(
+          self,
+          this.#guarded(self, (machine) => linkUp(machine, peer)),
+        );
     }
     const inbox = this.#inbox[self]?.splice(0) ?? [];
-    for (const { from, carried } of inbox) this.#post(from, self, carried);
+    for (const { from, carried } of inbox)
+      if (!linksBreak || this.#isFaulty[from] === true) this.#post(from, self, carried);
+  }
+
+  /** What is under way between this member and correct ones is lost. */
+  #breakLinks(self: NodeId): void {
+    this.#underWay.drop(({ from, to }) =>
+      from === self ? this.#isFaulty[to] !== true : to === self && this.#isFaulty[from] !== true,
+    );
   }
 
   /** Carries effects out. A member that is about to die does not come to hear itself. */

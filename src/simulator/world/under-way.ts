@@ -28,6 +28,14 @@ export class UnderWay<Item extends { readonly id: string; readonly from: NodeId;
     return letter;
   }
 
+  /** Takes all of these out. */
+  drop(which: (letter: Item) => boolean): void {
+    for (let index = this.#letters.length - 1; index >= 0; index -= 1) {
+      const letter = this.#letters[index];
+      if (letter !== undefined && which(letter)) this.take(index);
+    }
+  }
+
   /** Ranks everything anew. */
   rerank(rank: (from: NodeId, to: NodeId) => number): void {
     for (const [index, { from, to }] of this.#letters.entries()) this.#ranks.set(index, rank(from, to));
