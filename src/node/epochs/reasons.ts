@@ -8,7 +8,7 @@ export function reasonsOf(
   next: ClusterDefinition,
   members: readonly EpochMemberView[],
   agreeing: number,
-  peers: readonly PeerView[],
+  peers: readonly Pick<PeerView, 'name' | 'connected' | 'sinceMs' | 'reason'>[],
 ): readonly string[] {
   const up = new Map(peers.map((peer) => [peer.name, peer]));
   const where = (name: string): string => {
@@ -31,7 +31,9 @@ export function reasonsOf(
       `only ${agreeing} members ended for this definition, it takes ${need}: others were handed another one`,
     );
   }
-  const away = [...missing, ...late]
+  // Who has said its END and refuses this epoch has gone over, and is met there.
+  const ahead = (name: string): boolean => up.get(name)?.reason.startsWith('wrong-epoch') === true;
+  const away = [...missing, ...late.filter(({ name }) => !ahead(name))]
     .map(({ name }) => name)
     .filter((name) => up.get(name)?.connected === false);
   const gone = [...next.givenUp, ...away];
