@@ -18,3 +18,11 @@ test.each(FOUND)('%s %i: %s', (campaign, seed) => {
   expect(result.violated).toBeUndefined();
   expect(result.quiescent).toBe(true);
 });
+
+test('thirteen members may need more steps to come to an end than small committees', () => {
+  const drawn = CAMPAIGNS.mixed.draw(3_198, { n: 13, f: 4 });
+  const result = runScenario(drawn, { sha256: nativeSha256 });
+  expect(result.violated).toBeUndefined();
+  expect(result.quiescent).toBe(true);
+  expect(result.steps).toBeGreaterThan(232_040);
+});

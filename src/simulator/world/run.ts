@@ -16,8 +16,9 @@ const ACTS_MAX = 60;
 const CALM_ROUNDS = 64;
 /** The same where members may have to skip: they wait, then ask about one instance after another. */
 const CALM_ROUNDS_SKIPPING = 520;
-/** Decisions of the second phase at most; a run that needs more is undecided. */
-const HEAL_STEPS_MAX = 200_000;
+/** Decisions of the second phase at most, and for each pair of members: a run that needs more is undecided. */
+const HEAL_STEPS_MIN = 200_000;
+const HEAL_STEPS_PER_PAIR = 3_000;
 
 /** The process ends, or the machine does. */
 const CRASH_POINTS: readonly CrashPoint[] = ['before-sync', 'torn', 'after-sync'];
@@ -196,7 +197,7 @@ class Run {
     for (const id of world.committee.ids) this.#apply(['restart', id]);
     for (const [a, b] of this.#pairs()) this.#apply(['up', a, b]);
     for (const id of world.committee.ids) while (this.#apply(['submit', id]));
-    const end = this.#steps + HEAL_STEPS_MAX;
+    const end = this.#steps + Math.max(HEAL_STEPS_MIN, HEAL_STEPS_PER_PAIR * world.scenario.n ** 2);
     const rounds = world.scenario.keeps === undefined ? CALM_ROUNDS : CALM_ROUNDS_SKIPPING;
     for (let calm = 0; calm < rounds; calm += 1) {
       const newsBefore = this.#lastNews;
