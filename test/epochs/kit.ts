@@ -14,6 +14,7 @@ import {
 } from '../../src/node/cluster/index.ts';
 import { type EpochNode, startEpochNode } from '../../src/node/epochs/index.ts';
 import { generateIdentity, type Identity, makeCard } from '../../src/node/identity/index.ts';
+import { until } from '../node/kit.ts';
 
 const ends: (() => unknown)[] = [];
 
@@ -91,3 +92,28 @@ export async function freePorts(count: number): Promise<number[]> {
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
   return ports;
 }
+
+/** The members of a `Scene`. */
+export const NAMES = ['p0', 'p1', 'p2', 'p3'];
+
+/** Four nodes that are linked with each other. */
+export interface Scene {
+  readonly stage: Stage;
+  readonly nodes: readonly [EpochNode, EpochNode, EpochNode, EpochNode];
+}
+
+export async function scene(): Promise<Scene> {
+  const stage = await Stage.make(NAMES);
+  const [p0, p1, p2, p3] = await Promise.all(NAMES.map((name) => stage.start(name)));
+  if (p0 === undefined || p1 === undefined || p2 === undefined || p3 === undefined) throw new Error('four');
+  const nodes = [p0, p1, p2, p3] as const;
+  await until(() => nodes.every((node) => node.state === 'ready'));
+  return { stage, nodes };
+}
+
+export const addressesOf = (stage: Stage, name: string): readonly string[] =>
+  stage.before.memberNamed(name)?.addresses ?? [];
+
+/** The same members in the next epoch, with an address more. */
+export const moved = (stage: Stage): ReturnType<Stage['next']> =>
+  stage.next({ addresses: new Map([['p1', [...addressesOf(stage, 'p1'), '127.0.0.1:9']]]) });

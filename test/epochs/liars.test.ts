@@ -19,31 +19,9 @@ import { checkProof, memberVerify } from '../../src/node/evidence/document.ts';
 import { generateIdentity, makeCard } from '../../src/node/identity/index.ts';
 import { nativeSha256 } from '../../src/node/sha256.ts';
 import { until } from '../node/kit.ts';
-import { freePorts, Stage } from './kit.ts';
+import { freePorts, moved, scene } from './kit.ts';
 
 // One member of four lies about the change of epochs. It is an honest one whose hands are led.
-
-const NAMES = ['p0', 'p1', 'p2', 'p3'];
-
-interface Scene {
-  readonly stage: Stage;
-  readonly nodes: readonly [EpochNode, EpochNode, EpochNode, EpochNode];
-}
-
-async function scene(): Promise<Scene> {
-  const stage = await Stage.make(NAMES);
-  const [p0, p1, p2, p3] = await Promise.all(NAMES.map((name) => stage.start(name)));
-  if (p0 === undefined || p1 === undefined || p2 === undefined || p3 === undefined) throw new Error('four');
-  const nodes = [p0, p1, p2, p3] as const;
-  await until(() => nodes.every((node) => node.state === 'ready'));
-  return { stage, nodes };
-}
-
-const addressOf = (stage: Stage, name: string): readonly string[] =>
-  stage.before.memberNamed(name)?.addresses ?? [];
-
-const moved = (stage: Stage): ReturnType<Stage['next']> =>
-  stage.next({ addresses: new Map([['p1', [...addressOf(stage, 'p1'), '127.0.0.1:9']]]) });
 
 const inEpoch = (nodes: readonly EpochNode[], epoch: number): Promise<void> =>
   until(() => nodes.every((node) => node.cluster.epoch === epoch), 20_000);

@@ -11,32 +11,9 @@ import {
 import { type EpochNode, surveyEpochs } from '../../src/node/epochs/index.ts';
 import { generateIdentity, type Identity, makeCard } from '../../src/node/identity/index.ts';
 import { errorOf, until } from '../node/kit.ts';
-import { Stage } from './kit.ts';
+import { addressesOf, moved, NAMES, Stage, scene } from './kit.ts';
 
 // Members that are gone, and a change that does without them.
-
-const NAMES = ['p0', 'p1', 'p2', 'p3'];
-
-interface Scene {
-  readonly stage: Stage;
-  readonly nodes: readonly [EpochNode, EpochNode, EpochNode, EpochNode];
-}
-
-async function scene(): Promise<Scene> {
-  const stage = await Stage.make(NAMES);
-  const [p0, p1, p2, p3] = await Promise.all(NAMES.map((name) => stage.start(name)));
-  if (p0 === undefined || p1 === undefined || p2 === undefined || p3 === undefined) throw new Error('four');
-  const nodes = [p0, p1, p2, p3] as const;
-  await until(() => nodes.every((node) => node.state === 'ready'));
-  return { stage, nodes };
-}
-
-const addressesOf = (stage: Stage, name: string): readonly string[] =>
-  stage.before.memberNamed(name)?.addresses ?? [];
-
-/** The same members in the next epoch, with an address more. */
-const plain = (stage: Stage): ReturnType<Stage['next']> =>
-  stage.next({ addresses: new Map([['p1', [...addressesOf(stage, 'p1'), '127.0.0.1:9']]]) });
 
 /** p3 is given up, and comes back with this key. */
 const replacing = (stage: Stage, key: Identity): ReturnType<Stage['next']> =>
@@ -79,7 +56,7 @@ test('one that lost its disk is given up, and comes back with a new key: nothing
   rmSync(join(stage.folder, 'p3'), { recursive: true });
 
   // A change that needs everybody waits for it, and says what to do.
-  await p0.changeEpoch(plain(stage));
+  await p0.changeEpoch(moved(stage));
   await until(() => p0.epochs().next?.members.filter(({ ended }) => ended).length === 3);
   expect(p0.epochs().next?.reasons.at(-1)).toBe(
     'if p3 will not come back: make a file that gives it up, quorumcast cluster next --give-up p3',
@@ -157,7 +134,7 @@ test('one that went after its END was delivered, without a word that it has all,
   const [p0, p1, p2, p3] = nodes;
   const end = p2.current.end.bind(p2.current);
   Object.assign(p2.current, { end: () => undefined });
-  const first = plain(stage);
+  const first = moved(stage);
   await p0.changeEpoch(first);
   await until(() =>
     [p0, p1, p2].every((node) => node.epochs().next?.members.filter(({ ended }) => ended).length === 3),
@@ -189,7 +166,7 @@ test('where one had gone over already before it was given up, all others follow 
     });
   }
   Object.assign(p3.current.member, { basesOf: () => nothing });
-  const first = plain(stage);
+  const first = moved(stage);
   await p0.changeEpoch(first);
   await until(() => p0.cluster.epoch === 2, 20_000);
   await p3.close({ timeoutMs: 0 });
@@ -244,9 +221,9 @@ test('who is given up is told so, whether it runs or starts; a file that gives u
     /^epoch 2 \(.*\) gives "p3" up: the others go on without this key and this log$/,
   );
   // Both at once: the one that gives up more is in force, and both are noted.
-  await Promise.all([p0.changeEpoch(plain(stage)), p0.changeEpoch(next)]);
+  await Promise.all([p0.changeEpoch(moved(stage)), p0.changeEpoch(next)]);
   expect(p0.epochs().next?.digest).toBe(next.shortDigest);
-  const fewer = await errorOf(() => p0.changeEpoch(plain(stage)));
+  const fewer = await errorOf(() => p0.changeEpoch(moved(stage)));
   expect(fewer).toMatchObject({ code: 'ERR_CLUSTER_MISMATCH' });
   expect(fewer.message).toContain('a member ends an epoch once');
   // It is up, and answers until the others have gone.
