@@ -8,15 +8,16 @@ const cards = names.map((name, i) => makeCard(generateIdentity(name), [`127.0.0.
 const before = initCluster(cards, { name: 'reasons' });
 const next = nextCluster(before, { addresses: new Map([['p1', ['127.0.0.1:9']]]) });
 
-/** What p0 says while p3 is away for this reason. */
-function said(reason: string, ended: boolean): readonly string[] {
+/** What p0 says while these are away for this reason. */
+function said(reason: string, ended: boolean, away = ['p3']): readonly string[] {
   const members = names.map((name) => {
-    const here = name !== 'p3';
+    const here = !away.includes(name);
     return { name, ended: here || ended, drained: here, givenUp: false };
   });
-  const peers = names
-    .slice(1)
-    .map((name) => ({ name, connected: name !== 'p3', sinceMs: 3_000, reason: name === 'p3' ? reason : '' }));
+  const peers = names.slice(1).map((name) => {
+    const connected = !away.includes(name);
+    return { name, connected, sinceMs: 3_000, reason: connected ? '' : reason };
+  });
   return reasonsOf(before, next, members, ended ? 4 : 3, peers);
 }
 
@@ -29,4 +30,12 @@ test('who has gone over ahead of this node is waited for, and nobody is told to 
   expect(said('unreachable: refused', true)).toContain(ADVICE);
   // Without its END nothing of this epoch comes to an end, wherever it is.
   expect(said('wrong-epoch: p3 is in epoch 2, p0 in 1', false)).toContain(ADVICE);
+});
+
+test('where more are away than can be given up, one of them has to come back', () => {
+  const reasons = said('unreachable: refused', false, ['p2', 'p3']);
+  expect(reasons).toContain(
+    'no more than f = 1 can be given up, and p2, p3 are more: bring one of them back',
+  );
+  expect(reasons.some((reason) => reason.includes('--give-up'))).toBe(false);
 });

@@ -42,6 +42,10 @@ export function reasonsOf(
     reasons.push(
       `if ${away.join(', ')} will not come back: make a file that gives ${away.length === 1 ? 'it' : 'them'} up, quorumcast cluster next ${options}`,
     );
+  } else if (away.length > 0) {
+    reasons.push(
+      `no more than f = ${cluster.committee.f} can be given up, and ${gone.join(', ')} are more: bring one of them back`,
+    );
   }
   return reasons;
 }
