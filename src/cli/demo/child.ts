@@ -22,6 +22,7 @@ export class Child<Order, Telling extends { readonly kind: string }> {
   >();
   #nextId = 1;
   #failure: QuorumcastError | undefined;
+  #stopping = false;
   #fail: (error: QuorumcastError) => void = () => undefined;
 
   /** `script`: below `dist/`. `onTelling` gets what answers no order. `more`: what to do if it ends by itself. */
@@ -33,7 +34,7 @@ export class Child<Order, Telling extends { readonly kind: string }> {
     });
     this.ready = new Promise((resolve, reject) => {
       this.#fail = (error) => {
-        this.#failure ??= error;
+        if (!this.#stopping) this.#failure ??= error;
         reject(error);
         for (const { reject: rejectOne } of this.#waiting.values()) rejectOne(error);
         this.#waiting.clear();
@@ -56,7 +57,7 @@ export class Child<Order, Telling extends { readonly kind: string }> {
     });
   }
 
-  /** Why it is of no use any more; undefined while it is. */
+  /** Why it was of no use any more before it was told to stop; undefined if it was. */
   get failure(): QuorumcastError | undefined {
     return this.#failure;
   }
@@ -64,6 +65,7 @@ export class Child<Order, Telling extends { readonly kind: string }> {
   /** Ends the process, which this order asks for, by force if it does not end by itself. */
   async stop(order: Order): Promise<void> {
     const { pid, exitCode, signalCode } = this.#child;
+    this.#stopping = true;
     if (pid === undefined || exitCode !== null || signalCode !== null) return;
     const ended = once(this.#child, 'exit');
     this.order(order);
