@@ -1,3 +1,4 @@
+import { bytesEqual } from '../base/index.ts';
 import type { Limits } from '../committee/index.ts';
 import { copyDigest, DIGEST_BYTES, type Digest, SIGNATURE_BYTES } from '../crypto/index.ts';
 import { Reader } from './reader.ts';
@@ -63,7 +64,7 @@ function writeClaim(writer: Writer, { sender, base, delivered, open }: StreamCla
   for (const digest of delivered) writer.raw(digest);
   writer.u32(open.length);
   for (const { instance, echo, ready } of open) {
-    const alike = echo !== undefined && ready !== undefined && echo.every((byte, i) => byte === ready[i]);
+    const alike = echo !== undefined && ready !== undefined && bytesEqual(echo, ready);
     const said = (echo === undefined ? 0 : ECHO) + (ready === undefined ? 0 : READY);
     writer.u32(instance - base).u8(alike ? said + ALIKE : said);
     if (echo !== undefined) writer.raw(echo);

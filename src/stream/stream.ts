@@ -294,8 +294,8 @@ export class Stream {
       const effects = slot.machine.handle(from, { kind: 'pull', digest });
       return effects.length === 0 ? NOTHING : this.#run(instance, slot, effects);
     }
-    const same = waiting.digest.every((byte, i) => byte === digest[i]);
-    if (!same || !this.#answers.admit(from, instance, this.base)) return NOTHING;
+    if (!bytesEqual(waiting.digest, digest) || !this.#answers.admit(from, instance, this.base))
+      return NOTHING;
     return [
       {
         kind: 'send',

@@ -65,8 +65,8 @@ export class Child<Order, Telling extends { readonly kind: string }> {
   /** Ends the process, which this order asks for, by force if it does not end by itself. */
   async stop(order: Order): Promise<void> {
     const { pid, exitCode, signalCode } = this.#child;
-    this.#stopping = true;
     if (pid === undefined || exitCode !== null || signalCode !== null) return;
+    this.#stopping = true;
     const ended = once(this.#child, 'exit');
     this.order(order);
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), STOP_MS);
