@@ -170,9 +170,10 @@ export class Stream {
     return this.#goOn();
   }
 
-  /** From now on this member says nothing new of the sender's instances and delivers none, until `settle`. */
+  /** From now on this member says nothing new of the sender's instances, by an earlier cut neither, and delivers none, until `settle`. */
   freeze(): void {
     this.#frozenFrom = this.base;
+    this.#assured.clear();
   }
 
   /** What this member said in open instances, in order. */
@@ -180,14 +181,14 @@ export class Stream {
     return saidIn([...this.#open].map(([instance, { machine }]) => ({ instance, machine })));
   }
 
-  /** It is known where the stream is cut, and what is delivered up to there: the lower instances go on. */
+  /** It is known where the stream is cut: the lower instances go on. Answers beyond are held on: another cut may go further. */
   settle({ last, digests }: Cut): Outs {
     const out: Out[] = [];
     this.#frozenFrom = last + 1;
     this.missed = true;
     this.#assured = new Map(digests);
     for (const { from, instance, body } of this.#held.take())
-      if (instance >= this.base && instance <= last) out.push(...this.handle(from, instance, body));
+      if (instance >= this.base) out.push(...this.handle(from, instance, body));
     return this.#goOn(out);
   }
 

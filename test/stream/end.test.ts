@@ -95,6 +95,19 @@ describe('where further ENDs are taken in', () => {
     expect([held.base, held.broken]).toEqual([2, true]);
     expect(outputs(deliver(held, 3, NEXT))).toEqual([]);
   });
+
+  test('the one before the last again breaks it off as well', () => {
+    const held = stream();
+    held.takeEnds(3);
+    for (const [at, end] of [END, NEXT].entries())
+      expect(outputs(deliver(held, at + 1, end))).toHaveLength(1);
+    expect(outputs(deliver(held, 3, END))).toEqual([]);
+    expect([held.base, held.broken]).toEqual([3, true]);
+  });
+
+  test('with none at hand it says nothing', () => {
+    expect(stream().takeEnds(3)).toBe(NOTHING);
+  });
 });
 
 describe('a stream that stands still', () => {
@@ -145,6 +158,37 @@ describe('a stream that stands still', () => {
     expect(held.base).toBe(2);
   });
 
+  test('says nothing of what it has delivered itself, whatever the cut names', () => {
+    const held = stream(3);
+    held.freeze();
+    expect(held.settle({ last: 2, digests: new Map([[2, digestOf(2, ONE)]]) })).toBe(NOTHING);
+    expect([held.openCount, held.frozen]).toEqual([0, true]);
+  });
+
+  test('that stands still again waits for the next cut, also with what the last one told it to say', () => {
+    const held = stream();
+    held.freeze();
+    const far = WINDOW + 1;
+    const cut = { last: far, digests: new Map([[far, digestOf(far, ONE)]]) };
+    expect(held.settle(cut)).toBe(NOTHING);
+    held.freeze();
+    expect(held.skipTo(2, 1), 'so far does the window reach now').toBe(NOTHING);
+    expect(said(held.settle(cut))).toEqual(['ready']);
+  });
+
+  test('claims in order, and READY that was said on the word of others', () => {
+    const held = stream();
+    held.handle(sender, 5, { kind: 'initial', payload: ONE });
+    for (const peer of [p1, p2]) held.vote(peer, 2, 'ready', digestOf(2, ONE), 0);
+    held.handle(p1, 4, echo(4, ONE));
+    held.handle(sender, 3, { kind: 'initial', payload: ONE });
+    expect(held.said()).toEqual([
+      { instance: 2, echo: undefined, ready: digestOf(2, ONE) },
+      { instance: 3, echo: digestOf(3, ONE), ready: undefined },
+      { instance: 5, echo: digestOf(5, ONE), ready: undefined },
+    ]);
+  });
+
   test('says READY for what lies beyond its window once that has come so far', () => {
     const held = stream();
     held.freeze();
@@ -170,6 +214,54 @@ describe('a stream that stands still', () => {
     other.freeze();
     other.handle(p1, 1, { kind: 'payload', payload: ONE });
     expect(outputs(other.settle({ last: 0, digests: new Map() }))).toEqual([]);
+  });
+
+  /** Decided and not here: asked for of p1, and, when time has passed, of p2. */
+  const wants = (held: Stream, instance: number): void => {
+    for (const peer of [p1, p2])
+      held.handle(peer, instance, { kind: 'done', digest: digestOf(instance, ONE) });
+  };
+  const asked = (effects: ReturnType<Stream['handle']>): (readonly [number, number])[] =>
+    effects.flatMap((effect) =>
+      effect.kind === 'send' && effect.message.body.kind === 'pull'
+        ? [[effect.message.instance, effect.to] as const]
+        : [],
+    );
+
+  test('asks for nothing, nor afterwards for what lies beyond the cut', () => {
+    const held = stream();
+    for (const instance of [1, 2, 3]) wants(held, instance);
+    held.freeze();
+    expect(held.retry()).toBe(NOTHING);
+    held.settle({ last: 2, digests: new Map() });
+    expect(asked(held.retry())).toEqual([
+      [1, p2],
+      [2, p2],
+    ]);
+  });
+
+  test('keeps an answer beyond the cut: the next one may go further', () => {
+    const held = stream();
+    for (const instance of [1, 2]) wants(held, instance);
+    held.freeze();
+    for (const instance of [1, 2]) held.handle(p1, instance, { kind: 'payload', payload: ONE });
+    expect(outputs(held.settle({ last: 1, digests: new Map() })).map(({ instance }) => instance)).toEqual([
+      1,
+    ]);
+    held.freeze();
+    expect(outputs(held.settle({ last: 2, digests: new Map() })).map(({ instance }) => instance)).toEqual([
+      2,
+    ]);
+  });
+
+  test('has no use for an answer to what was skipped meanwhile', () => {
+    const held = stream();
+    wants(held, 1);
+    held.freeze();
+    held.handle(p1, 1, { kind: 'payload', payload: ONE });
+    held.skipTo(2, 1);
+    expect(held.settle({ last: 2, digests: new Map() })).toBe(NOTHING);
+    expect([held.base, held.openCount]).toEqual([2, 0]);
   });
 
   test('no wrong answer, however long, takes the room of the right one', () => {
