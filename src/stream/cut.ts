@@ -98,7 +98,8 @@ function decidedIn(claims: readonly Known[], instance: number, rules: Rules): re
   };
   let skipped = 0;
   for (const { base, delivered, open } of claims) {
-    const done = instance < base ? delivered[delivered.length - (base - instance)] : undefined;
+    // The last of them is that of the instance below the base.
+    const done = delivered[delivered.length - (base - instance)];
     if (instance < base && done === undefined) skipped += 1;
     const { ready = done, echo = done } = open.get(instance) ?? {};
     if (ready !== undefined) of(ready).readies += 1;
