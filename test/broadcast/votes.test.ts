@@ -13,6 +13,19 @@ describe('a member votes once', () => {
     expect(machine.inspect().values, 'a refused vote names no digest').toHaveLength(1);
   });
 
+  test('digests that differ in one byte, whichever it is, are two', () => {
+    const digest = digestOf(X);
+    for (let at = 0; at < digest.length; at += 1) {
+      const machine = machineOf(1, 'early', 7);
+      const other = digest.slice();
+      other[at] = (other[at] ?? 0) ^ 1;
+      expect(machine.vote('echo', p(2), digest, 0)).toBe(NOTHING);
+      expect(kinds(machine.vote('echo', p(2), other, 0)), `byte ${at}`).toEqual(['fault conflicting-echo']);
+      expect(machine.vote('echo', p(3), other, 0)).toBe(NOTHING);
+      expect(machine.inspect().values.map(({ echo }) => echo.have)).toEqual([[2], [3]]);
+    }
+  });
+
   test('DONE for something else than its READY is a fault, and counts for nothing', () => {
     const machine = machineOf(1, 'early', 7);
     votes(machine, 'ready', X, [2]);

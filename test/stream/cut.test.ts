@@ -129,6 +129,19 @@ describe.each([4, 5, 6, 7, 8, 9])('the cut, n = %i', (n) => {
     expect(some(skipped, skipped, ready, lie)).toEqual({ last: 2, digests: new Map() });
   });
 
+  test('who skipped an instance counts with the ECHOs, too', () => {
+    const skipped = claim(2, []);
+    const echo = claim(1, [], [said(1, A)]);
+    const some = (echoes: number, form?: 'classic') => {
+      const claims = [skipped, ...times(echoes, echo)];
+      return cut([...claims, ...times(n - 1 - claims.length, claim(1, []))], form);
+    };
+    const { echoEarly } = quorums;
+    expect(some(echoEarly - 1)).toEqual({ last: 1, digests: new Map([[1, A]]) });
+    expect(some(echoEarly - 2).last).toBe(0);
+    expect(some(echoEarly - 1, 'classic').last).toBe(0);
+  });
+
   test('the first instance that is not in ends the stream', () => {
     const open = [said(1, A, A), said(3, B, B)];
     expect(cut(times(n - 1, claim(1, [], open)))).toEqual({ last: 1, digests: new Map([[1, A]]) });
@@ -233,5 +246,35 @@ describe('an END with claims', () => {
       cutsOf(committee, rules, LIMITS, [gone], ends).get(gone)?.last;
     expect(cutOfThree([about(3), about(3), encodeEnd(successor)])).toBe(4);
     expect(cutOfThree([about(3), about(2), encodeEnd(successor)])).toBe(0);
+  });
+
+  test('where two are given up, each stream is cut by what is claimed about it, by those who claim about both', () => {
+    const committee = new Committee(7, 2);
+    const rules = rulesOf(committee, 'early');
+    const gone = [committee.member(5), committee.member(6)];
+    const about = (bases: Readonly<Record<number, number>>): Uint8Array =>
+      encodeEnd(
+        successor,
+        Object.entries(bases).map(([sender, base]) => ({
+          ...{ sender: Number(sender), base },
+          ...{ delivered: [], open: [] },
+        })),
+      );
+    const cutsBy = (...ends: readonly Uint8Array[]): (number | undefined)[] => {
+      const cuts = cutsOf(committee, rules, LIMITS, gone, ends);
+      return gone.map((id) => cuts.get(id)?.last);
+    };
+    const both = about({ 5: 3, 6: 9 });
+    const [none, silent] = [about({ 5: 1, 6: 1 }), encodeEnd(successor)];
+    expect(cutsBy(both, both, both, none, silent)).toEqual([2, 8]);
+    // Two are f: whoever claims about others than these two adds nothing, not even about these.
+    for (const other of [
+      about({ 5: 3 }),
+      about({ 6: 9 }),
+      about({ 4: 3, 6: 9 }),
+      about({ 5: 3, 6: 9, 4: 1 }),
+      silent,
+    ])
+      expect(cutsBy(both, both, other, none, none)).toEqual([0, 0]);
   });
 });

@@ -117,6 +117,40 @@ describe.each(SIZES)('n=%d: a stream in shards', (n) => {
     expect([short.stream.bytesHeld, short.stream.dropped.overBudget]).toEqual([each, 1]);
   });
 
+  test('claims what it said in shards, and says READY for the code word that the cut names', () => {
+    const { stream, shard, p, word } = streamOf(n, 3);
+    shard(0, 2);
+    const { f } = new Committee(n, faultyMax(n));
+    for (let from = 4; from <= 4 + f; from += 1)
+      stream.handle(p(from), 1, { kind: 'ready', digest: word(PAYLOAD, 1).digest });
+    stream.freeze();
+    expect(stream.said()).toEqual([
+      { instance: 1, echo: undefined, ready: word(PAYLOAD, 1).digest },
+      { instance: 2, echo: word(PAYLOAD, 2).digest, ready: undefined },
+    ]);
+    const { digest } = word(PAYLOAD, 2);
+    expect(stream.settle({ last: 2, digests: new Map([[2, digest]]) })).toEqual([
+      { kind: 'broadcast', message: { instance: 2, body: { kind: 'ready', digest } } },
+    ]);
+  });
+
+  test('that come while it stands still may be more than are needed', () => {
+    const { stream, p, word } = streamOf(n, 3);
+    const { digest, shardOf } = word(PAYLOAD, 1);
+    stream.handle(p(0), 1, shardOf(3));
+    const others = [1, 2, 4, 5, 6];
+    for (const from of others) {
+      stream.handle(p(from), 1, { kind: 'ready', digest });
+      if (from !== 1) stream.handle(p(from), 1, { kind: 'echo', digest });
+    }
+    stream.freeze();
+    for (const from of others) stream.handle(p(from), 1, shardOf(from));
+    const settled = stream.settle({ last: 1, digests: new Map() });
+    expect(settled.filter(({ kind }) => kind === 'output')).toMatchObject([
+      { output: { instance: 1, payload: PAYLOAD } },
+    ]);
+  });
+
   test('that come while it stands still are all kept, of the longest payload too, whatever else comes', () => {
     const { stream, p, word } = streamOf(n, 3);
     const longest = batch(batchBytesMax(LIMITS));
