@@ -3,6 +3,28 @@ import { readFileSync } from 'node:fs';
 const SCORE_MIN = 90;
 const KILLED = ['killed', 'timeout'];
 
+/** Mutants that read the same in a file are told apart by a number, which the page does without. @param {string} name */
+const read = (name) => name.replace(/ #\d+$/, '');
+
+/**
+ * How these mutants and a page go together. One line of it explains one mutant: where several read the same and survive, each has a
+ * line of its own. `stale`: lines about these files that no mutant needs.
+ *
+ * @template {{ readonly name: string }} Mutant
+ * @param {readonly Mutant[]} alive
+ * @param {readonly string[]} files
+ * @param {string} page
+ */
+export function compared(alive, files, page) {
+  const left = page.split('\n').filter((line) => files.some((file) => line.startsWith(`- ${file}: `)));
+  const unexplained = alive.filter(({ name }) => {
+    const at = left.indexOf(`- ${read(name)}`);
+    if (at >= 0) left.splice(at, 1);
+    return at < 0;
+  });
+  return { unexplained, stale: left };
+}
+
 /**
  * Prints the score, by file too, and what survives; true if the score will do and every survivor is explained.
  *
@@ -15,14 +37,17 @@ export function report(mutants, state) {
     const verdict = state.get(mutant.name);
     return verdict === undefined ? [] : [{ ...mutant, killed: KILLED.includes(verdict.status), verdict }];
   });
-  for (const file of new Set(mutants.map((mutant) => mutant.file))) {
+  const files = [...new Set(mutants.map((mutant) => mutant.file))];
+  for (const file of files) {
     const own = judged.filter((mutant) => mutant.file === file);
     console.log(`${file}: ${own.filter(({ killed }) => killed).length} of ${own.length}`);
   }
   const alive = judged.filter(({ killed }) => !killed);
-  const unexplained = alive.filter(({ name }) => !page.includes(name.replace(/ #\d+$/, '')));
+  const { unexplained, stale } = compared(alive, files, page);
   for (const { line, name, verdict } of unexplained)
     console.log(`survived (${verdict.status}), unexplained: line ${line} of ${name}`);
+  if (judged.length === mutants.length)
+    for (const line of stale) console.log(`explained, and does not survive: ${line.slice(2)}`);
   const killed = judged.length - alive.length;
   const score = (100 * killed) / Math.max(1, judged.length);
   console.log(
