@@ -130,11 +130,18 @@ function sweeps(sweepings, { chunk, recordEvery }) {
   });
 }
 
-/** @param {number} inputs @param {number} seed @returns {Promise<Outcome[]>} */
-async function fuzzed(inputs, seed) {
+/** Nothing, if it is interrupted. @param {number} inputs @param {number} seed @param {AbortSignal} signal @returns {Promise<Outcome[]>} */
+async function fuzzed(inputs, seed, signal) {
   const worker = new Worker(new URL('./lab-fuzz.mjs', import.meta.url), { workerData: { inputs, seed } });
-  const [outcomes] = /** @type {[Outcome[]]} */ (await once(worker, 'message'));
-  return outcomes;
+  try {
+    const [outcomes] = /** @type {[Outcome[]]} */ (await once(worker, 'message', { signal }));
+    return outcomes;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    return [];
+  } finally {
+    await worker.terminate();
+  }
 }
 
 /** @param {number} inputs @param {number} each Inputs of one thread of a unit. */
@@ -145,10 +152,10 @@ function fuzz(inputs, each) {
     title: 'Bytes that are almost right, for everything that reads what others wrote',
     units: Array.from({ length: Math.ceil(inputs / (each * threads)) }, (_, unit) => ({
       name: `seeds ${unit * threads + 1}..${(unit + 1) * threads}`,
-      run: async () =>
+      run: async (signal) =>
         (
           await Promise.all(
-            Array.from({ length: threads }, (_, thread) => fuzzed(each, unit * threads + thread + 1)),
+            Array.from({ length: threads }, (_, thread) => fuzzed(each, unit * threads + thread + 1, signal)),
           )
         ).flat(),
     })),
@@ -245,9 +252,10 @@ function control() {
 
 /** Every mutant on the seed that is known to kill it. */
 function mutants() {
-  const tried = async () => {
+  const tried = async (/** @type {AbortSignal} */ signal) => {
     const lost = [];
     for (const { name, equivalent } of MUTANTS) {
+      if (signal.aborted) break;
       const kill = KILLS[name];
       if (kill === undefined) {
         if (equivalent === undefined) lost.push(`${name}: neither killed nor argued to be equivalent`);
