@@ -255,14 +255,19 @@ interface Quorums {
 // crypto/digest
 type Digest = Brand<Uint8Array, 'Digest'>;
 type Sha256 = (...parts: readonly Uint8Array[]) => Uint8Array;
+interface Sha256Begun {
+    readonly digest: Uint8Array;
+    more(...parts: readonly Uint8Array[]): Uint8Array;
+}
+type Sha256Begin = (...parts: readonly Uint8Array[]) => Sha256Begun;
 type Sign = (statement: Uint8Array) => Uint8Array;
 declare class PayloadHasher {
     #private;
-    constructor(sha256: Sha256, cluster: Uint8Array);
-    hash(bytes: Uint8Array): Digest;
+    constructor(sha256: Sha256, cluster: Uint8Array, begin?: Sha256Begin);
     statement(sender: number, instance: number, batch: Digest): Uint8Array;
     groupStatement(sender: number, root: Digest): Uint8Array;
     digest(sender: number, instance: number, payload: Uint8Array): Digest;
+    beginningDigest(sender: number, instance: number, payload: Uint8Array, bytes: number): Digest;
     get sha256(): Sha256;
     codeWord(sender: number, instance: number, { k, n, length }: {
         readonly k: number;

@@ -1,5 +1,5 @@
 /** The version of the wire that this code speaks: what HELLO offers. `docs/wire.md` is its specification. */
-export const WIRE_VERSION = 2;
+export const WIRE_VERSION = 3;
 
 /** Bytes before a frame's body: length (u32, of all that follows it), version (u8), kind (u8). */
 export const FRAME_HEADER_BYTES = 6;

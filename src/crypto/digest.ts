@@ -10,6 +10,15 @@ export type Digest = Brand<Uint8Array, 'Digest'>;
 /** SHA-256 over the parts one after another. The node injects its native one; `portableSha256` runs anywhere. */
 export type Sha256 = (...parts: readonly Uint8Array[]) => Uint8Array;
 
+/** A SHA-256 of some bytes that goes on: what they come to, and once what they and more come to, for the price of the more. */
+export interface Sha256Begun {
+  readonly digest: Uint8Array;
+  more(...parts: readonly Uint8Array[]): Uint8Array;
+}
+
+/** As `Sha256`, to go on from. */
+export type Sha256Begin = (...parts: readonly Uint8Array[]) => Sha256Begun;
+
 /** SHA-256 in plain JavaScript, for browsers and tests. About twenty times slower than a native one. */
 export const portableSha256: Sha256 = (...parts) => {
   const hash = sha256.create();
@@ -50,27 +59,26 @@ export type Verify = (member: number, statement: Uint8Array, signature: Uint8Arr
  */
 export class PayloadHasher {
   readonly #sha256: Sha256;
+  readonly #begin: Sha256Begin | undefined;
+  /** Long payloads that are hashed up to their seal. */
+  readonly #begun = new WeakMap<Uint8Array, Begun>();
   readonly #prefix: Uint8Array;
   readonly #view: DataView;
 
-  /** `cluster`: the 32-byte cluster digest. Keeps a copy. */
-  constructor(sha256: Sha256, cluster: Uint8Array) {
+  /** `cluster`: the 32-byte cluster digest. Keeps a copy. `begin`: the same hash, so that long batches are hashed once. */
+  constructor(sha256: Sha256, cluster: Uint8Array, begin?: Sha256Begin) {
     assert(cluster.length === DIGEST_BYTES, 'a cluster digest has 32 bytes');
     this.#sha256 = sha256;
+    this.#begin = begin;
     this.#prefix = new Uint8Array(DOMAIN.length + DIGEST_BYTES + 10);
     this.#prefix.set(DOMAIN);
     this.#prefix.set(cluster, DOMAIN.length);
     this.#view = new DataView(this.#prefix.buffer, DOMAIN.length + DIGEST_BYTES);
   }
 
-  /** What a signature is over, for a text that is not a payload: its SHA-256, a new array. */
-  hash(bytes: Uint8Array): Digest {
-    return this.#sha256(bytes) as Digest;
-  }
-
   /**
-   * What a sender signs, a new array: the domain tag, the cluster digest, sender (u16), instance (u64) and the SHA-256 of
-   * its batch without the signature.
+   * What a sender signs, a new array: the domain tag, the cluster digest, sender (u16), instance (u64) and the digest, as
+   * a payload there, of its batch without the seal.
    */
   statement(sender: number, instance: number, batch: Digest): Uint8Array {
     this.#place(sender, instance);
@@ -94,8 +102,27 @@ export class PayloadHasher {
 
   /** The digest of `payload` as (sender, instance); a new array. */
   digest(sender: number, instance: number, payload: Uint8Array): Digest {
+    if (payload.length >= LONG_BYTES_MIN) {
+      const begun = this.#begun.get(payload);
+      this.#begun.delete(payload);
+      if (begun?.sender === sender && begun.instance === instance)
+        return begun.more(payload.subarray(begun.bytes)) as Digest;
+    }
     this.#place(sender, instance);
     return this.#sha256(this.#prefix, payload) as Digest;
+  }
+
+  /**
+   * The digest of the first `bytes` of `payload` as (sender, instance), a new array: what is signed of a batch. Whoever asks
+   * for the digest of the whole next, by this very object, pays for the rest alone: what is in front of it must not change.
+   */
+  beginningDigest(sender: number, instance: number, payload: Uint8Array, bytes: number): Digest {
+    const beginning = payload.subarray(0, bytes);
+    if (this.#begin === undefined || bytes < LONG_BYTES_MIN) return this.digest(sender, instance, beginning);
+    this.#place(sender, instance);
+    const { digest, more } = this.#begin(this.#prefix, beginning);
+    this.#begun.set(payload, { sender, instance, bytes, more });
+    return digest as Digest;
   }
 
   /** The hash function itself, for trees. */
@@ -129,6 +156,16 @@ export class PayloadHasher {
     this.#view.setUint32(6, instance >>> 0);
   }
 }
+
+/** A payload that was hashed up to its seal, as (sender, instance). */
+interface Begun extends Pick<Sha256Begun, 'more'> {
+  readonly sender: number;
+  readonly instance: number;
+  readonly bytes: number;
+}
+
+/** Shorter ones are hashed again sooner than looked up. */
+const LONG_BYTES_MIN = 16_384;
 
 function asciiBytes(text: string): Uint8Array {
   return Uint8Array.from(text, (char) => char.charCodeAt(0));

@@ -6,6 +6,8 @@ export {
   PayloadHasher,
   portableSha256,
   type Sha256,
+  type Sha256Begin,
+  type Sha256Begun,
   SIGNATURE_BYTES,
   type Sign,
   type Verify,

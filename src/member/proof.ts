@@ -13,7 +13,7 @@ import type { MemberOptions } from './options.ts';
 
 /** One of two statements of a sender about one instance. */
 export interface SignedBatch {
-  /** SHA-256 of the batch without its seal. */
+  /** The digest, as a payload of the instance, of the batch without its seal. */
   readonly batch: Digest;
   /** 64 bytes over `PayloadHasher.statement`, or over `groupStatement` of the tree that it is in. */
   readonly signature: Uint8Array;
@@ -39,15 +39,15 @@ export function equivocationProof(
   about: { readonly sender: number; readonly instance: number },
   payloads: readonly [Uint8Array, Uint8Array],
 ): EquivocationProof | undefined {
+  const { sender, instance } = about;
   const signed = (payload: Uint8Array): SignedBatch => {
     const group = groupPlaceOf(sealOf(payload));
     return {
-      batch: hasher.hash(unsignedBatch(payload)),
+      batch: hasher.digest(sender, instance, unsignedBatch(payload)),
       signature: copyBytes(signatureOf(payload)),
       ...(group && { group: { ...group, proof: copyBytes(group.proof) } }),
     };
   };
-  const { sender, instance } = about;
   const proof = { sender, instance, statements: [signed(payloads[0]), signed(payloads[1])] } as const;
   return proves(hasher, verify, proof) ? proof : undefined;
 }
@@ -81,15 +81,16 @@ export function batchSigner({
   sign,
 }: Pick<MemberOptions, 'self' | 'hasher' | 'sign'>): BatchSigner | undefined {
   if (sign === undefined) return undefined;
-  const statement = (instance: number, unsigned: Uint8Array): Uint8Array =>
-    hasher.statement(self, instance, hasher.hash(unsigned));
+  const statement = (instance: number, batch: Uint8Array, unsigned: number): Uint8Array =>
+    hasher.statement(self, instance, hasher.beginningDigest(self, instance, batch, unsigned));
   return {
-    one: (instance, batch) => signatureOf(batch).set(sign(statement(instance, unsignedBatch(batch)))),
+    one: (instance, batch) =>
+      signatureOf(batch).set(sign(statement(instance, batch, unsignedBatch(batch).length))),
     group: (first, batches) => {
       const count = batches.length;
       const sealBytes = groupSealBytes(count);
       const statements = batches.map((batch, index) =>
-        statement(first + index, batch.subarray(0, batch.length - sealBytes)),
+        statement(first + index, batch, batch.length - sealBytes),
       );
       const { root, proof } = merkleTree(hasher.sha256, statements);
       const signature = sign(hasher.groupStatement(self, root));

@@ -33,7 +33,7 @@ import type { LinkCallbacks } from './link-callbacks.ts';
 import { checkOptions, limitsOf, pathOf } from './options.ts';
 import { retentionOf, StoreNotices, storeRetention } from './retention.ts';
 import { RunningNode } from './running-node.ts';
-import { nativeSha256 } from './sha256.ts';
+import { nativeSha256, nativeSha256Begin } from './sha256.ts';
 import { type Disk, FileStore, type FileStoreOptions, MemoryStore, type Store } from './store/index.ts';
 import { Validator, ValueCheck } from './validator.ts';
 import { abortError } from './wait.ts';
@@ -109,7 +109,7 @@ async function assemble(parts: Parts): Promise<RunningNode> {
   const { options, internals, cluster, identity, self, store } = parts;
   const { committee, limits, form, digest } = cluster;
   const memory = store.restored();
-  const hasher = new PayloadHasher(nativeSha256, digest);
+  const hasher = new PayloadHasher(nativeSha256, digest, nativeSha256Begin);
   const validator = new Validator(options.validate);
   const check = options.validate && { validate: validator.accepts };
   const sign: Sign = (statement) => identity.sign(statement);

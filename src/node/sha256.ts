@@ -1,5 +1,5 @@
 import { createHash, hash } from 'node:crypto';
-import type { Sha256 } from '../crypto/index.ts';
+import type { Sha256, Sha256Begin } from '../crypto/index.ts';
 
 /** Up to here copying into one buffer for a one-shot hash is cheaper than a streaming hash object. */
 const ONE_SHOT_BYTES_MAX = 16_384;
@@ -21,6 +21,20 @@ export const nativeSha256: Sha256 = (...parts) => {
     at += part.length;
   }
   return bytesOf(hash('sha256', scratch.subarray(0, length), 'binary'));
+};
+
+/** The same, to go on from: for what is long. */
+export const nativeSha256Begin: Sha256Begin = (...parts) => {
+  const streaming = createHash('sha256');
+  for (const part of parts) streaming.update(part);
+  const further = streaming.copy();
+  return {
+    digest: bytesOf(streaming.digest('binary')),
+    more: (...rest) => {
+      for (const part of rest) further.update(part);
+      return bytesOf(further.digest('binary'));
+    },
+  };
 };
 
 /** The name of an application message for people and APIs: SHA-256, hexadecimal. */

@@ -1,6 +1,6 @@
 import { connect as connectPlain, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { FRAME_KIND } from '../../src/codec/index.ts';
+import { FRAME_KIND, WIRE_VERSION } from '../../src/codec/index.ts';
 import type { LinksOptions } from '../../src/node/link/index.ts';
 import {
   frame,
@@ -18,6 +18,8 @@ import {
 } from './harness.ts';
 
 const SERVER = 1;
+
+const messagesOfVersion = (version: number) => rawFrame(FRAME_KIND.messages, new Uint8Array(1), version);
 
 interface Scene {
   readonly world: World;
@@ -53,8 +55,8 @@ describe('bytes that are no frames', () => {
     ['a frame without kind', Uint8Array.of(0, 0, 0, 1, 1), 'empty-frame'],
     ['a giant frame', Uint8Array.of(0xff, 0xff, 0xff, 0xff), 'frame-too-large'],
     ['a giant ping', Uint8Array.of(0, 1, 0, 0, 1, FRAME_KIND.ping), 'frame-too-large'],
-    ['a frame of version 1', rawFrame(FRAME_KIND.messages, new Uint8Array(1), 1), 'unknown-version'],
-    ['a frame of version 3', rawFrame(FRAME_KIND.messages, new Uint8Array(1), 3), 'unknown-version'],
+    ['a frame of an earlier version', messagesOfVersion(WIRE_VERSION - 1), 'unknown-version'],
+    ['a frame of a later version', messagesOfVersion(WIRE_VERSION + 1), 'unknown-version'],
     ['a ping of version 2', rawFrame(FRAME_KIND.ping, new Uint8Array(12), 2), 'unknown-version'],
     ['a frame of an unknown kind', rawFrame(99, new Uint8Array(1)), 'unknown-kind'],
     ['a ping that is too short', rawFrame(FRAME_KIND.ping, new Uint8Array(3)), 'malformed-frame'],

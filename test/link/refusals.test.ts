@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect as connectPlain } from 'node:net';
 import { connect, createServer } from 'node:tls';
 import { describe, expect, test } from 'vitest';
-import { FRAME_KIND, type Hello, type RejectReason } from '../../src/codec/index.ts';
+import { FRAME_KIND, type Hello, type RejectReason, WIRE_VERSION } from '../../src/codec/index.ts';
 import { generateIdentity } from '../../src/node/identity/index.ts';
 import type { LinksOptions } from '../../src/node/link/index.ts';
 import {
@@ -129,8 +129,12 @@ describe('which hello is refused', () => {
     ['one of nobody', 'wrong-member', () => ({ member: 4 })],
     ["another cluster's", 'wrong-cluster', () => ({ clusterDigest: otherWorld.cluster.digest })],
     ["another epoch's", 'wrong-epoch', () => ({ epoch: 2 })],
-    ['one in a later version only', 'wrong-version', () => ({ versionMin: 3, versionMax: 9 })],
-    ['one in an earlier version only', 'wrong-version', () => ({ versionMin: 1, versionMax: 1 })],
+    ['one in a later version only', 'wrong-version', () => ({ versionMin: WIRE_VERSION + 1, versionMax: 9 })],
+    [
+      'one in an earlier version only',
+      'wrong-version',
+      () => ({ versionMin: 1, versionMax: WIRE_VERSION - 1 }),
+    ],
   ];
   test.each(cases)('%s: %s', async (_, reason, changes) => {
     const { world, server } = await openServer();

@@ -143,7 +143,11 @@ describe('a document', () => {
 
   function signed(identity: Identity, sender: number, instance: number, text: string): Uint8Array {
     const batch = encodeBatch([new TextEncoder().encode(text)]);
-    const statement = hasher.statement(sender, instance, hasher.hash(batch.subarray(0, batch.length - 64)));
+    const statement = hasher.statement(
+      sender,
+      instance,
+      hasher.digest(sender, instance, batch.subarray(0, -64)),
+    );
     signatureOf(batch).set(identity.sign(statement));
     return batch;
   }
