@@ -539,9 +539,10 @@ declare function decodeMessages(bytes: Uint8Array, bounds: MessageBounds, at?: n
 declare function frameBytesMax(limits: Limits): number;
 declare class FramePacker {
     #private;
-    constructor(epoch: number);
+    constructor(epoch: number, writer?: Writer);
     get length(): number;
     add(message: MemberMessage): void;
+    finish(): void;
     take(): Uint8Array;
     takeInto(target: Uint8Array, at: number): void;
 }
@@ -622,6 +623,25 @@ type Decoded<Value> = {
     readonly ok: false;
     readonly error: DecodeError;
 };
+
+// codec/writer
+declare class Writer {
+    #private;
+    constructor(capacity?: number);
+    get bytes(): Uint8Array;
+    get length(): number;
+    u8(value: number): this;
+    u16(value: number): this;
+    u32(value: number): this;
+    u64(value: number): this;
+    raw(bytes: Uint8Array): this;
+    patchU32(at: number, value: number): this;
+    patchU8(at: number, value: number): this;
+    patchU16(at: number, value: number): this;
+    take(): Uint8Array;
+    takeInto(target: Uint8Array, at: number): void;
+    takeWhole(): Uint8Array;
+}
 
 // coin/coin
 interface Coin {

@@ -1394,7 +1394,7 @@ declare class Host {
     fault(effect: MemberEffect): Extract<MemberEffect, {
         readonly kind: 'fault';
     }> | undefined;
-    messages(effect: MemberEffect): Iterable<MemberMessage>;
+    messages(effect: MemberEffect): readonly MemberMessage[];
     decode(frames: Uint8Array): readonly MemberMessage[];
 }
 
@@ -1621,12 +1621,17 @@ interface TrialSubject<Input, Message, Output> {
 declare function runTrial<Input, Message, Output>(subject: TrialSubject<Input, Message, Output>, options: TrialOptions): TrialResult;
 
 // simulator/world/frames
-interface Frame {
+declare class Frame {
+    #private;
     readonly buffer: Uint8Array;
     readonly at: number;
     readonly end: number;
-    readonly message: MemberMessage | undefined;
     readonly kind: MessageLabel['kind'] | undefined;
+    readonly vote: VoteAt | undefined;
+    constructor({ buffer, at, end }: Pick<Frame, 'buffer' | 'at' | 'end'>, kind: MessageLabel['kind'] | undefined, read: VoteAt | MemberMessage | undefined);
+    get message(): MemberMessage | undefined;
+    get sender(): NodeId | undefined;
+    get refused(): boolean;
 }
 
 // simulator/world/heights
@@ -1651,20 +1656,17 @@ declare class LetterNames {
 }
 
 // simulator/world/letters
-interface Letter {
-    readonly from: NodeId;
-    readonly to: NodeId;
-    readonly frame: Frame;
-    readonly link: number;
-    readonly id: string;
-}
 declare class Letters {
     #private;
     get size(): number;
     rankAt(index: number): number;
+    fromAt(index: number): NodeId | undefined;
+    toAt(index: number): NodeId | undefined;
+    frameAt(index: number): Frame | undefined;
+    linkAt(index: number): number;
     idAt(index: number): string;
     add(from: NodeId, to: NodeId, frame: Frame, link: number, id: string, rank: number): void;
-    take(index: number): Letter | undefined;
+    remove(index: number): void;
     rerank(rank: (from: NodeId, to: NodeId) => number): void;
     least(): number;
     find(id: string): number;
@@ -1749,8 +1751,8 @@ declare function scenario(given?: Partial<Scenario>): Scenario;
 // simulator/world/submissions
 declare class Submissions {
     #private;
-    constructor({ n, broadcasts, messageBytes }: Scenario);
-    get any(): boolean;
+    constructor({ broadcasts, messageBytes }: Scenario, members: readonly NodeId[]);
+    get due(): readonly NodeId[];
     has(id: NodeId): boolean;
     next(id: NodeId): {
         readonly text: string;

@@ -68,7 +68,7 @@ export class FrameCursor {
     if (reader.error !== undefined) return reader.error;
     if (epoch !== this.#bounds.epoch || count === 0 || count > FRAME_MESSAGES_MAX) return 'out-of-range';
     const first = reader.at;
-    this.#others = [];
+    if (this.#others.length > 0) this.#others = [];
     const error = this.#check(count);
     if (error !== undefined) return error;
     reader.begin(bytes, first, end);

@@ -5,7 +5,7 @@ import { answerBytesMax, codedBytes, writeCoded } from './coded-codec.ts';
 import { FRAME_KIND, WIRE_VERSION } from './frame.ts';
 import type { InstanceMessage, MemberMessage, VoteKind } from './message.ts';
 import { FRAME_HEAD_BYTES, roomAround } from './room.ts';
-import { COUNT_AT, FRAME_MESSAGES_MAX, MESSAGES_AT, RESYNC, RUN_MAX, TAG, VOTES } from './tags.ts';
+import { COUNT_AT, FRAME_MESSAGES_MAX, MESSAGES_AT, RESYNC, RUN_MAX, TAG } from './tags.ts';
 import { Writer } from './writer.ts';
 
 /** A message that is a vote. */
@@ -31,7 +31,7 @@ export function frameBytesMax(limits: Limits): number {
  */
 export class FramePacker {
   readonly #epoch: number;
-  readonly #writer = new Writer();
+  readonly #writer: Writer;
   #frameAt = 0;
   #count = 0;
   /** The run of votes at the end: its tag (0: none), sender, the instance that goes on with it, votes, where their number stands. */
@@ -41,9 +41,10 @@ export class FramePacker {
   #votes = 0;
   #votesAt = 0;
 
-  /** `epoch`: of the cluster definition, u32; stands in every frame. */
-  constructor(epoch: number) {
+  /** `epoch`: of the cluster definition, u32; stands in every frame. `writer`: what it writes to, at the end. */
+  constructor(epoch: number, writer = new Writer()) {
     this.#epoch = epoch;
+    this.#writer = writer;
   }
 
   /** Bytes packed so far. */
@@ -53,7 +54,9 @@ export class FramePacker {
 
   /** Adds one message, opening a new frame where the present one is full. */
   add(message: MemberMessage): void {
-    const size = this.#goesOn(message) ? DIGEST_BYTES : encodedBytes(message);
+    const vote = isVote(message);
+    const goesOn = vote && this.#goesOn(message);
+    const size = goesOn ? DIGEST_BYTES : encodedBytes(message);
     if (
       this.#count === 0 ||
       this.#count === FRAME_MESSAGES_MAX ||
@@ -63,7 +66,7 @@ export class FramePacker {
       this.#open();
     }
     this.#count += 1;
-    if (isVote(message)) this.#addVote(message);
+    if (vote) this.#addVote(message);
     else {
       this.#tag = 0;
       writeMessage(this.#writer, message);
@@ -87,13 +90,13 @@ export class FramePacker {
   }
 
   /** Whether it is one more vote of the run at the end. */
-  #goesOn(message: MemberMessage): boolean {
-    return (
-      message.kind === 'instance' &&
-      TAG[message.body.kind] === this.#tag &&
-      message.sender === this.#sender &&
-      message.instance === this.#next
-    );
+  #goesOn({ sender, instance, body }: Vote): boolean {
+    return sender === this.#sender && instance === this.#next && TAG[body.kind] === this.#tag;
+  }
+
+  /** Ends the frames where they stand, for whoever gave the writer: they are not taken. */
+  finish(): void {
+    this.#close();
   }
 
   /** All frames added since the last call, as one array of bytes; empty if there are none. */
@@ -204,7 +207,9 @@ export function writeMessage(writer: Writer, message: MemberMessage): void {
 }
 
 function isVote(message: MemberMessage): message is Vote {
-  return message.kind === 'instance' && VOTES[TAG[message.body.kind]] !== undefined;
+  if (message.kind !== 'instance') return false;
+  const { kind } = message.body;
+  return kind === 'echo' || kind === 'ready' || kind === 'done';
 }
 
 /** All of a message but the bytes of its payload or digest. */

@@ -31,15 +31,19 @@ export function copyWithRoom(bytes: Uint8Array, before: number, after: number): 
  * given once.
  */
 export function claimRoom(bytes: Uint8Array, before: number, after: number): Uint8Array | undefined {
-  const { buffer, byteOffset, length } = bytes;
-  const fits = byteOffset === FRAME_HEAD_BYTES + before && buffer.byteLength === byteOffset + length + after;
-  if (!fits || !vacant.delete(buffer)) return undefined;
+  const { byteOffset, length } = bytes;
+  // Before its buffer is named: a short array gets one of its own only then.
+  if (byteOffset !== FRAME_HEAD_BYTES + before) return undefined;
+  const { buffer } = bytes;
+  if (buffer.byteLength !== byteOffset + length + after || !vacant.delete(buffer)) return undefined;
   return new Uint8Array(buffer, FRAME_HEAD_BYTES);
 }
 
 /** The whole buffer of `bytes`, if before them there is room for a frame's head and after them nothing. */
 export function roomAround(bytes: Uint8Array): Uint8Array | undefined {
-  const { buffer, byteOffset, length } = bytes;
-  const fits = byteOffset === FRAME_HEAD_BYTES && buffer.byteLength === byteOffset + length;
+  const { byteOffset, length } = bytes;
+  if (byteOffset !== FRAME_HEAD_BYTES) return undefined;
+  const { buffer } = bytes;
+  const fits = buffer.byteLength === byteOffset + length;
   return fits && roomy.has(buffer) ? new Uint8Array(buffer) : undefined;
 }

@@ -9,6 +9,11 @@ export class Writer {
     this.#bytes = new Uint8Array(capacity);
   }
 
+  /** What is written to: another array once it is full. */
+  get bytes(): Uint8Array {
+    return this.#bytes;
+  }
+
   /** Bytes written so far. */
   get length(): number {
     return this.#length;
@@ -46,8 +51,11 @@ export class Writer {
 
   /** The bytes as they are, without a length. */
   raw(bytes: Uint8Array): this {
-    const at = this.#claim(bytes.length);
-    this.#bytes.set(bytes, at);
+    const { length } = bytes;
+    const at = this.#claim(length);
+    const into = this.#bytes;
+    if (length > SHORT_BYTES) into.set(bytes, at);
+    else for (let i = 0; i < length; i += 1) into[at + i] = bytes[i] as number;
     return this;
   }
 

@@ -82,11 +82,14 @@ export class PayloadHasher {
    */
   statement(sender: number, instance: number, batch: Digest): Uint8Array {
     this.#place(sender, instance);
-    const place = this.#prefix.subarray(DOMAIN.length);
-    const statement = new Uint8Array(STATEMENT_DOMAIN.length + place.length + DIGEST_BYTES);
+    const prefix = this.#prefix;
+    const end = STATEMENT_DOMAIN.length - DOMAIN.length + prefix.length;
+    const statement = new Uint8Array(end + DIGEST_BYTES);
     statement.set(STATEMENT_DOMAIN);
-    statement.set(place, STATEMENT_DOMAIN.length);
-    statement.set(batch, STATEMENT_DOMAIN.length + place.length);
+    // A view of the place would cost more than copying it.
+    for (let from = DOMAIN.length, to = STATEMENT_DOMAIN.length; to < end; from += 1, to += 1)
+      statement[to] = prefix[from] as number;
+    statement.set(batch, end);
     return statement;
   }
 

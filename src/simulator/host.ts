@@ -44,9 +44,10 @@ export class Host {
   readonly #committee: Committee;
   readonly #limits: Limits;
   readonly disk: SimulatedDisk;
-  /** Empty between turns; their buffers are used again. */
-  readonly #packers = new Map<NodeId, FramePacker>();
-  readonly #stored: Stored;
+  /** Empty between turns; their buffers are used again. Made for whoever asks for frames. */
+  #packers: Map<NodeId, FramePacker> | undefined;
+  /** Made when something is first read back. */
+  #stored: Stored | undefined;
   #member: Participant;
   #honest: Member;
   #started: readonly MemberEffect[] = [];
@@ -55,7 +56,6 @@ export class Host {
     this.#options = options;
     this.#committee = options.member.committee;
     this.#limits = options.member.limits;
-    this.#stored = storedOf(options.member);
     this.disk = new SimulatedDisk(this.#committee, options.member.self, options.keeps, (sender) =>
       this.#honest.settled(sender),
     );
@@ -120,22 +120,22 @@ export class Host {
   }
 
   /** The messages that an effect sends, those read back from the disk among them. */
-  *messages(effect: MemberEffect): Iterable<MemberMessage> {
-    if (effect.kind === 'send') yield effect.message;
-    else if (effect.kind === 'recall') yield* this.#recall(effect);
-    else if (effect.kind === 'recall-payload') {
+  messages(effect: MemberEffect): readonly MemberMessage[] {
+    if (effect.kind === 'send') return [effect.message];
+    if (effect.kind === 'recall') return this.#recall(effect);
+    if (effect.kind === 'recall-payload') {
       const { sender, instance, digest } = effect;
       const found = this.disk.entry(sender, instance)?.delivered;
-      if (found === undefined) yield this.#horizon(sender);
-      if (found === undefined || !bytesEqual(found.digest, digest)) return;
+      if (found === undefined) return [this.#horizon(sender)];
+      if (!bytesEqual(found.digest, digest)) return [];
       const payload = this.disk.kept(digest) ?? found.payload;
-      yield { kind: 'instance', sender, instance, body: { kind: 'payload', payload } };
-    } else if (effect.kind === 'recall-count') {
-      const { sender, instance } = effect;
-      const messages = this.disk.messagesBefore(sender, instance);
-      if (messages === undefined) yield this.#horizon(sender);
-      else yield { kind: 'history', sender, instance, body: { kind: 'count', messages } };
+      return [{ kind: 'instance', sender, instance, body: { kind: 'payload', payload } }];
     }
+    if (effect.kind !== 'recall-count') return [];
+    const { sender, instance } = effect;
+    const messages = this.disk.messagesBefore(sender, instance);
+    if (messages === undefined) return [this.#horizon(sender)];
+    return [{ kind: 'history', sender, instance, body: { kind: 'count', messages } }];
   }
 
   /** The messages in frames of another host; what does not decode is dropped, as a link would close. */
@@ -153,6 +153,7 @@ export class Host {
   }
 
   #pack(effects: readonly MemberEffect[]): Sent[] {
+    this.#packers ??= new Map();
     for (const effect of effects) {
       if (!isSent(effect)) continue;
       const packer = this.#packers.get(effect.to) ?? new FramePacker(this.#options.epoch);
@@ -168,23 +169,25 @@ export class Host {
     return { kind: 'history', sender, instance: this.disk.firstInstance(sender), body: { kind: 'horizon' } };
   }
 
-  *#recall(effect: Extract<MemberEffect, { readonly kind: 'recall' }>): Iterable<MemberMessage> {
+  #recall(effect: Extract<MemberEffect, { readonly kind: 'recall' }>): readonly MemberMessage[] {
     const { sender } = effect;
     const first = this.disk.firstInstance(sender);
-    if (effect.from < first) yield this.#horizon(sender);
+    const messages: MemberMessage[] = effect.from < first ? [this.#horizon(sender)] : [];
     for (let instance = Math.max(first, effect.from); instance < effect.until; instance += 1) {
       const entry = this.disk.entry(sender, instance);
       assert(entry !== undefined, 'what lies below the base is on disk');
       const { digest, payload } = entry.delivered;
       const about = { kind: 'instance', sender, instance } as const;
       if (effect.full && sender === this.#options.member.self) {
+        this.#stored ??= storedOf(this.#options.member);
         for (const body of this.#stored.beginning(instance, digest, payload, effect.to))
-          yield { ...about, body };
+          messages.push({ ...about, body });
       }
       if (effect.full && entry.echo !== undefined)
-        yield { ...about, body: { kind: 'echo', digest: entry.echo } };
-      yield { ...about, body: { kind: 'done', digest } };
+        messages.push({ ...about, body: { kind: 'echo', digest: entry.echo } });
+      messages.push({ ...about, body: { kind: 'done', digest } });
     }
+    return messages;
   }
 }
 

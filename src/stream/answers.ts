@@ -10,7 +10,7 @@ export class Answers {
    * By peer, the highest instance answered among those that share a place in the window. Who asks for the higher
    * one has delivered the lower: an honest peer is refused nothing, and a liar cannot free a place by going back.
    */
-  readonly #given = new Map<NodeId, Float64Array>();
+  #given: Map<NodeId, Float64Array> | undefined;
 
   constructor(window: number) {
     this.#window = window;
@@ -19,6 +19,7 @@ export class Answers {
   /** Whether to answer `peer`, which may ask from `base` on; counts as answered from now on. */
   admit(peer: NodeId, instance: number, base: number): boolean {
     if (instance < base || instance >= base + this.#window) return false;
+    this.#given ??= new Map();
     const given = this.#given.get(peer) ?? new Float64Array(this.#window);
     const place = instance % this.#window;
     if ((given[place] ?? 0) >= instance) return false;
@@ -29,6 +30,6 @@ export class Answers {
 
   /** The link to `peer` is new. */
   linkReset(peer: NodeId): void {
-    this.#given.delete(peer);
+    this.#given?.delete(peer);
   }
 }

@@ -25,7 +25,7 @@ interface Heard {
  * there is room for since it was asked for.
  */
 export class HeldAnswers {
-  readonly #heard = new Map<number, Heard>();
+  #heard: Map<number, Heard> | undefined;
 
   /** Keeps the answer if it is what `machine` asked for: no liar takes the room of an honest member, who answers once. */
   add(
@@ -36,6 +36,7 @@ export class HeldAnswers {
     body: CodedMessage,
   ): void {
     if (machine?.pulling !== true || (body.kind !== 'payload' && body.kind !== 'shard')) return;
+    this.#heard ??= new Map();
     const heard = this.#heard.get(instance) ?? {
       given: { payload: new Set(), shard: new Set() },
       answers: [],
@@ -52,8 +53,8 @@ export class HeldAnswers {
 
   /** All of them, which are held no more. */
   take(): readonly HeldAnswer[] {
-    const all = [...this.#heard.values()].flatMap(({ answers }) => answers);
-    this.#heard.clear();
+    const all = [...(this.#heard?.values() ?? [])].flatMap(({ answers }) => answers);
+    this.#heard = undefined;
     return all;
   }
 }

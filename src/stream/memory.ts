@@ -5,7 +5,8 @@
 export class Memory {
   readonly #budget: number;
   readonly #payloadBytesMax: number;
-  readonly #asked = new Set<number>();
+  /** Instances whose payload was asked for: most streams ask for none. */
+  #asked: Set<number> | undefined;
   #bytes = 0;
 
   constructor(budget: number, payloadBytesMax: number) {
@@ -20,7 +21,8 @@ export class Memory {
 
   /** Whether `bytes` more may be held; `lowest`: for the lowest undelivered instance. */
   admits(bytes: number, lowest: boolean): boolean {
-    return lowest || this.#bytes + this.#asked.size * this.#payloadBytesMax + bytes <= this.#budget;
+    const asked = (this.#asked?.size ?? 0) * this.#payloadBytesMax;
+    return lowest || this.#bytes + asked + bytes <= this.#budget;
   }
 
   /** Whether a payload of unknown length can be asked for, of any instance. */
@@ -30,15 +32,16 @@ export class Memory {
 
   /** Makes room for a payload of unknown length that is to be asked for. False: not now. */
   reserve(instance: number, lowest: boolean): boolean {
-    if (this.#asked.has(instance)) return true;
+    if (this.#asked?.has(instance) === true) return true;
     if (!this.admits(this.#payloadBytesMax, lowest)) return false;
+    this.#asked ??= new Set();
     this.#asked.add(instance);
     return true;
   }
 
   /** The payload came, or is no longer wanted. */
   release(instance: number): void {
-    if (this.#asked.size > 0) this.#asked.delete(instance);
+    this.#asked?.delete(instance);
   }
 
   /** An instance that held what its slot says holds so much now: the slot says so from here on. */

@@ -23,23 +23,30 @@ const CHECKERS: readonly (new (context: CheckContext) => Checker)[] = [
   NoAssertionFails,
 ];
 
+/** By kind of event: the places in `CHECKERS` of those that look at it. The same for all runs. */
+type Watchers = Partial<Record<TraceEvent['e'], number[]>>;
+let watchers: Watchers | undefined;
+
+function watchersOf(checkers: readonly Checker[]): Watchers {
+  const by: Watchers = {};
+  for (const [place, { sees }] of checkers.entries()) {
+    for (const kind of sees) by[kind] = [...(by[kind] ?? []), place];
+  }
+  return by;
+}
+
 /** All checkers over one run. Feed it the events in order, then ask. */
 export class Judge {
   readonly #checkers: readonly Checker[];
-  readonly #byEvent: Partial<Record<TraceEvent['e'], Checker[]>> = {};
+  readonly #watchers: Watchers;
   #events = 0;
   #violated = false;
   #quiescent = false;
 
   constructor(context: CheckContext) {
     this.#checkers = CHECKERS.map((Checking) => new Checking(context));
-    for (const checker of this.#checkers) {
-      for (const kind of checker.sees) {
-        const same = this.#byEvent[kind];
-        if (same === undefined) this.#byEvent[kind] = [checker];
-        else same.push(checker);
-      }
-    }
+    watchers ??= watchersOf(this.#checkers);
+    this.#watchers = watchers;
   }
 
   /** Events seen. */
@@ -53,9 +60,11 @@ export class Judge {
   }
 
   see(event: TraceEvent): void {
-    const checkers = this.#byEvent[event.e];
-    if (checkers !== undefined) {
-      for (const checker of checkers) {
+    const watching = this.#watchers[event.e];
+    if (watching !== undefined) {
+      for (let i = 0; i < watching.length; i += 1) {
+        const checker = this.#checkers[watching[i] ?? 0];
+        if (checker === undefined) continue;
         checker.see(event, this.#events);
         if (checker.violated) this.#violated = true;
       }

@@ -2,33 +2,38 @@ import type { TraceEvent } from '../event.ts';
 import { Checker, type Missing } from './checker.ts';
 import { instanceKey, ofKey } from './key.ts';
 
+const NOBODY: readonly number[] = [];
+
 /** Which correct members delivered which instances. */
 class Presence {
-  readonly #at = new Map<number, Set<number>>();
+  /** By instance: who did, in that order. */
+  readonly #at = new Map<number, number[]>();
   /** By sender and member: it skipped the instances before this one. */
-  readonly #skipped = new Map<number, number>();
+  #skipped: Map<number, number> | undefined;
 
   skip(sender: number, instance: number, node: number): void {
+    this.#skipped ??= new Map();
     this.#skipped.set(instanceKey(sender, 0, node), instance);
   }
 
   add(sender: number, instance: number, node: number): void {
     const key = instanceKey(sender, instance);
-    const nodes = this.#at.get(key) ?? new Set();
-    nodes.add(node);
-    this.#at.set(key, nodes);
+    const nodes = this.#at.get(key);
+    if (nodes === undefined) this.#at.set(key, [node]);
+    else if (!nodes.includes(node)) nodes.push(node);
   }
 
   /** The first of `keys` (default: all) that one of `nodes` lacks, in words. */
   lack(nodes: readonly number[], keys: Iterable<number> = this.#at.keys()): Missing | undefined {
     for (const key of keys) {
-      const have = this.#at.get(key) ?? new Set();
+      const have = this.#at.get(key) ?? NOBODY;
+      if (nodes.every((node) => have.includes(node))) continue;
       const { sender, instance } = ofKey(key);
       const lacking = nodes.filter(
-        (node) => !have.has(node) && (this.#skipped.get(instanceKey(sender, 0, node)) ?? 0) <= instance,
+        (node) => !have.includes(node) && (this.#skipped?.get(instanceKey(sender, 0, node)) ?? 0) <= instance,
       );
       if (lacking.length === 0) continue;
-      const holders = [...have].map((node) => `p${node}`).join(', ') || 'nobody';
+      const holders = have.map((node) => `p${node}`).join(', ') || 'nobody';
       const others = lacking.map((node) => `p${node}`).join(', ');
       const note = `instance ${instance} of p${sender} was delivered by ${holders} and not by ${others}`;
       return { note, about: { sender, instance } };

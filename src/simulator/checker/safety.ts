@@ -85,13 +85,15 @@ export class Fifo extends Checker {
   readonly sees = ['deliver', 'skip', 'crash'] as const;
   readonly #next = new Map<number, { instance: number; seq: number }>();
   /** By member: its crashes, before each of which a turn may be missing. */
-  readonly #crashes = new Map<number, number>();
+  #crashes: Map<number, number> | undefined;
   /** As `#next`: how many there were when it last delivered. */
-  readonly #known = new Map<number, number>();
+  #known: Map<number, number> | undefined;
 
   see(event: TraceEvent, index: number): void {
-    if (event.e === 'crash' && this.unrecorded(event.node))
+    if (event.e === 'crash' && this.unrecorded(event.node)) {
+      this.#crashes ??= new Map();
       this.#crashes.set(event.node, (this.#crashes.get(event.node) ?? 0) + 1);
+    }
     if ((event.e !== 'deliver' && event.e !== 'skip') || !this.correct(event.node)) return;
     const { node, sender, instance } = event;
     const key = node * 256 + sender;
@@ -104,15 +106,18 @@ export class Fifo extends Checker {
     }
     const { firstSeq, count } = event;
     const next = this.#next.get(key) ?? { instance: 1, seq: 1 };
-    const crashes = this.#crashes.get(node) ?? 0;
+    const crashes = this.#crashes?.get(node) ?? 0;
     if (instance !== next.instance || firstSeq !== next.seq) {
       const got = `instance ${instance} with message ${firstSeq}`;
       const note = `p${node} delivered ${got} of p${sender} where ${next.instance} with ${next.seq} was due`;
       const forward = instance > next.instance && firstSeq >= next.seq;
-      if (forward && crashes !== (this.#known.get(key) ?? 0)) this.doubt(note, event);
+      if (forward && crashes !== (this.#known?.get(key) ?? 0)) this.doubt(note, event);
       else this.violate(note, index, event);
     }
-    this.#known.set(key, crashes);
+    if (crashes > 0) {
+      this.#known ??= new Map();
+      this.#known.set(key, crashes);
+    }
     this.#next.set(key, { instance: instance + 1, seq: firstSeq + count });
   }
 }

@@ -38,7 +38,7 @@ export const STREAM_MUTANTS: readonly Mutant[] = [
   {
     name: 'no-byte-budget',
     file: 'stream/memory.js',
-    find: 'return lowest || this.#bytes + this.#asked.size * this.#payloadBytesMax + bytes <= this.#budget;',
+    find: 'return lowest || this.#bytes + asked + bytes <= this.#budget;',
     replace: 'return true;',
     wrong: 'payloads are held without regard to the byte budget',
   },

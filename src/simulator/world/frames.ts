@@ -1,63 +1,105 @@
 import { fromHex, toHex } from '../../base/index.ts';
 import {
-  decodeMessages,
   FRAME_HEADER_BYTES,
+  FrameCursor,
   FramePacker,
   type MemberMessage,
   type MessageBounds,
+  type VoteAt,
+  Writer,
 } from '../../codec/index.ts';
+import type { NodeId } from '../../committee/index.ts';
+import { asDigest, DIGEST_BYTES } from '../../crypto/index.ts';
 import type { MessageLabel } from '../event.ts';
 import { kindOf } from './label.ts';
 
-/** A whole frame with one message in it, and what it decodes to: undefined if it is refused. */
-export interface Frame {
+/** The epoch of every simulated cluster. */
+export const EPOCH = 1;
+
+/** A whole frame with one message in it, and what it decodes to. */
+export class Frame {
   /** What it stands in, from `at` to `end`. */
   readonly buffer: Uint8Array;
   readonly at: number;
   readonly end: number;
-  readonly message: MemberMessage | undefined;
   /** Of the message that was put in. */
   readonly kind: MessageLabel['kind'] | undefined;
+  /** If it is a vote: as members get it from their links. */
+  readonly vote: VoteAt | undefined;
+  #message: MemberMessage | undefined;
+
+  constructor(
+    { buffer, at, end }: Pick<Frame, 'buffer' | 'at' | 'end'>,
+    kind: MessageLabel['kind'] | undefined,
+    read: VoteAt | MemberMessage | undefined,
+  ) {
+    this.buffer = buffer;
+    this.at = at;
+    this.end = end;
+    this.kind = kind;
+    const vote = read !== undefined && 'at' in read;
+    this.vote = vote ? read : undefined;
+    this.#message = vote ? undefined : read;
+  }
+
+  /** What it decodes to; undefined if it is refused. */
+  get message(): MemberMessage | undefined {
+    if (this.vote !== undefined) this.#message ??= messageOf(this.vote);
+    return this.#message;
+  }
+
+  /** Whose broadcast it is about; undefined if it is about none, or refused. */
+  get sender(): NodeId | undefined {
+    if (this.vote !== undefined) return this.vote.sender;
+    return this.#message?.kind === 'instance' ? this.#message.sender : undefined;
+  }
+
+  get refused(): boolean {
+    return this.vote === undefined && this.#message === undefined;
+  }
+}
+
+function messageOf({ kind, sender, instance, bytes, at }: VoteAt): MemberMessage | undefined {
+  const digest = asDigest(bytes.subarray(at, at + DIGEST_BYTES));
+  return digest && { kind: 'instance', sender, instance, body: { kind, digest } };
 }
 
 /** Frames stand one after another in buffers of this size, as they do in what a socket reads. */
 const BUFFER_BYTES = 65_536;
+/** Less room than that at the end of a buffer is left alone. */
+const ROOM_BYTES = 4_096;
+
 /**
- * Of all worlds together, one after another: most runs fill a small part of one. What was written is never written over,
- * since members may keep views of it.
+ * Where the frames of all worlds are written, one after another: most runs fill a small part of a buffer. What was written
+ * is never written over, since members may keep views of it.
  */
-let buffer: Uint8Array = new Uint8Array(0);
-let used = 0;
+let writer = new Writer(BUFFER_BYTES);
+let packer = new FramePacker(EPOCH, writer);
 
 /**
  * The codec between simulated members. A message that goes to several peers is one object: it is encoded once and
  * decoded once, and all of them get what came out of its bytes.
  */
 export class Frames {
-  readonly #packer: FramePacker;
-  readonly #bounds: MessageBounds;
+  readonly #cursor: FrameCursor;
   #lastMessage: MemberMessage | undefined;
   #lastFrame: Frame | undefined;
 
-  constructor(bounds: MessageBounds) {
-    this.#bounds = bounds;
-    this.#packer = new FramePacker(bounds.epoch);
+  constructor(bounds: Omit<MessageBounds, 'epoch'>) {
+    this.#cursor = new FrameCursor({ ...bounds, epoch: EPOCH });
   }
 
   of(message: MemberMessage): Frame {
     if (message === this.#lastMessage && this.#lastFrame !== undefined) return this.#lastFrame;
-    this.#packer.add(message);
-    const { length } = this.#packer;
-    if (used + length > buffer.length) {
-      buffer = new Uint8Array(Math.max(BUFFER_BYTES, length));
-      used = 0;
+    if (writer.length > BUFFER_BYTES - ROOM_BYTES) {
+      writer = new Writer(BUFFER_BYTES);
+      packer = new FramePacker(EPOCH, writer);
     }
-    const at = used;
-    used += length;
-    this.#packer.takeInto(buffer, at);
-    const decoded = decodeMessages(buffer, this.#bounds, at + FRAME_HEADER_BYTES, used);
-    const read = decoded.ok ? decoded.value[0] : undefined;
-    const frame = { buffer, at, end: used, message: read, kind: kindOf(message) };
+    const at = writer.length;
+    packer.add(message);
+    packer.finish();
+    const place = { buffer: writer.bytes, at, end: writer.length };
+    const frame = new Frame(place, kindOf(message), this.#read(place));
     this.#lastMessage = message;
     this.#lastFrame = frame;
     return frame;
@@ -65,10 +107,17 @@ export class Frames {
 
   /** A frame from its bytes in hexadecimal. */
   ofHex(hex: string): Frame {
-    const bytes = fromHex(hex) ?? new Uint8Array(0);
-    const decoded = decodeMessages(bytes, this.#bounds, FRAME_HEADER_BYTES);
-    const message = decoded.ok ? decoded.value[0] : undefined;
-    return { buffer: bytes, at: 0, end: bytes.length, message, kind: message && kindOf(message) };
+    const buffer = fromHex(hex) ?? new Uint8Array(0);
+    const place = { buffer, at: 0, end: buffer.length };
+    const frame = new Frame(place, undefined, this.#read(place));
+    return frame.message === undefined ? frame : new Frame(place, kindOf(frame.message), this.#read(place));
+  }
+
+  /** The first message of a frame. */
+  #read({ buffer, at, end }: Pick<Frame, 'buffer' | 'at' | 'end'>): VoteAt | MemberMessage | undefined {
+    const cursor = this.#cursor;
+    if (cursor.open(buffer, at + FRAME_HEADER_BYTES, end) !== undefined || !cursor.next()) return undefined;
+    return cursor.vote === undefined ? cursor.message() : { ...cursor.vote };
   }
 }
 

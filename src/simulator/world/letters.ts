@@ -2,17 +2,6 @@ import type { NodeId } from '../../committee/index.ts';
 import type { Frame } from './frames.ts';
 import { Ranks, removeAt } from './ranks.ts';
 
-/** A message between two members, as bytes. */
-export interface Letter {
-  readonly from: NodeId;
-  readonly to: NodeId;
-  readonly frame: Frame;
-  /** Which incarnation of the link it was sent on. */
-  readonly link: number;
-  /** Names it in decisions; empty unless the run is recorded. */
-  readonly id: string;
-}
-
 /**
  * Letters under way, in no order, each with the rank that the schedule gave it. They stand in columns: among thirty
  * members tens of thousands wait at a time, and a garbage collector copies everything that waits long.
@@ -23,6 +12,7 @@ export class Letters {
   readonly #to: NodeId[] = [];
   readonly #frames: Frame[] = [];
   readonly #links: number[] = [];
+  /** Of all letters, or, in a run that is not recorded, of none. */
   readonly #ids: string[] = [];
 
   get size(): number {
@@ -33,35 +23,46 @@ export class Letters {
     return this.#ranks.at(index);
   }
 
-  /** The name of a letter. */
+  fromAt(index: number): NodeId | undefined {
+    return this.#from[index];
+  }
+
+  toAt(index: number): NodeId | undefined {
+    return this.#to[index];
+  }
+
+  /** A message between two members, as bytes. */
+  frameAt(index: number): Frame | undefined {
+    return this.#frames[index];
+  }
+
+  /** Which incarnation of the link it was sent on. */
+  linkAt(index: number): number {
+    return this.#links[index] ?? 0;
+  }
+
+  /** Names it in decisions; empty unless the run is recorded. */
   idAt(index: number): string {
     return this.#ids[index] ?? '';
   }
 
-  /** The names are those of a letter. */
   add(from: NodeId, to: NodeId, frame: Frame, link: number, id: string, rank: number): void {
     this.#from.push(from);
     this.#to.push(to);
     this.#frames.push(frame);
     this.#links.push(link);
-    this.#ids.push(id);
+    if (id !== '') this.#ids.push(id);
     this.#ranks.add(rank);
   }
 
   /** Takes one out; the last one moves to its place. */
-  take(index: number): Letter | undefined {
-    const from = this.#from[index];
-    const to = this.#to[index];
-    const frame = this.#frames[index];
-    if (from === undefined || to === undefined || frame === undefined) return undefined;
-    const letter = { from, to, frame, link: this.#links[index] ?? 0, id: this.idAt(index) };
+  remove(index: number): void {
     removeAt(this.#from, index);
     removeAt(this.#to, index);
     removeAt(this.#frames, index);
     removeAt(this.#links, index);
-    removeAt(this.#ids, index);
+    if (this.#ids.length > 0) removeAt(this.#ids, index);
     this.#ranks.remove(index);
-    return letter;
   }
 
   /** Ranks everything anew. */

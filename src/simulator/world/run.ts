@@ -1,9 +1,10 @@
-import { Committee, type NodeId } from '../../committee/index.ts';
+import type { NodeId } from '../../committee/index.ts';
 import type { Sha256 } from '../../crypto/index.ts';
 import { type Member, senderBytesMax } from '../../member/index.ts';
 import { type CheckContext, Judge, type Verdict } from '../checker/index.ts';
 import type { Decision } from '../decision.ts';
 import type { CrashPoint, TraceEvent } from '../event.ts';
+import { committeeOf } from './committees.ts';
 import type { MindFactory } from './mind.ts';
 import { type Scenario, settingsOf } from './scenario.ts';
 import { World } from './world.ts';
@@ -24,8 +25,6 @@ const HEAL_STEPS_PER_PAIR = 3_000;
 const CRASH_POINTS: readonly CrashPoint[] = ['before-sync', 'torn', 'after-sync'];
 /** Its disk makes it end: it could not sync, or there was no room. */
 const DISK_POINTS: readonly CrashPoint[] = ['disk', 'full'];
-
-const NOBODY: readonly NodeId[] = [];
 
 /** How to run a scenario. */
 export interface RunOptions {
@@ -62,7 +61,7 @@ export function run(options: RunOptions): RunResult {
 /** What the checkers are told of a scenario. */
 export function checkContext(scenario: Scenario): CheckContext {
   const { n, f, faulty, limits, keeps } = scenario;
-  const bytesMax = senderBytesMax(new Committee(n, f), limits, settingsOf(scenario).coding);
+  const bytesMax = senderBytesMax(committeeOf(n, f), limits, settingsOf(scenario).coding);
   return { n, f, faulty: new Set(faulty), window: limits.window, bytesMax, maySkip: keeps !== undefined };
 }
 
@@ -72,6 +71,7 @@ class Run {
   readonly #judge: Judge;
   readonly #decisions: Decision[] = [];
   readonly #recorded: boolean;
+  readonly #pairs: readonly (readonly [NodeId, NodeId])[];
   #steps = 0;
   /** Decisions when a member last said or delivered something. */
   #lastNews = 0;
@@ -93,6 +93,8 @@ class Run {
         options.observe?.(event);
       },
     });
+    const { ids } = this.#world.committee;
+    this.#pairs = ids.flatMap((a) => ids.slice(a + 1).map((b) => [a, b] as const));
   }
 
   run(): RunResult {
@@ -136,12 +138,12 @@ class Run {
 
   #unfold(): void {
     const { scenario, prng, committee, submissions } = this.#world;
-    for (const [a, b] of this.#pairs()) this.#apply(['up', a, b]);
+    for (const [a, b] of this.#pairs) this.#apply(['up', a, b]);
     const limit = STEPS_PER_MESSAGE * scenario.n * scenario.n * Math.max(1, scenario.broadcasts);
     for (let step = 0; step < limit && !this.#judge.violated; step += 1) {
       const { underWay } = this.#world;
       if (this.#disturb()) continue;
-      const due = submissions.any ? committee.ids.filter((id) => submissions.has(id)) : NOBODY;
+      const { due } = submissions;
       if (due.length > 0 && (underWay.size === 0 || prng.chance(1, 6)))
         this.#apply(['submit', prng.pick(due)]);
       else if (this.#acts < ACTS_MAX && scenario.faulty.length > 0 && prng.chance(1, 5)) this.#act();
@@ -186,7 +188,7 @@ class Run {
   #split(): boolean {
     const { prng, committee } = this.#world;
     const side = committee.ids.map(() => prng.chance(1, 2));
-    for (const [a, b] of this.#pairs()) if (side[a] !== side[b]) this.#apply(['down', a, b]);
+    for (const [a, b] of this.#pairs) if (side[a] !== side[b]) this.#apply(['down', a, b]);
     return true;
   }
 
@@ -195,7 +197,7 @@ class Run {
     const world = this.#world;
     this.#apply(['heal']);
     for (const id of world.committee.ids) this.#apply(['restart', id]);
-    for (const [a, b] of this.#pairs()) this.#apply(['up', a, b]);
+    for (const [a, b] of this.#pairs) this.#apply(['up', a, b]);
     for (const id of world.committee.ids) while (this.#apply(['submit', id]));
     const end = this.#steps + Math.max(HEAL_STEPS_MIN, HEAL_STEPS_PER_PAIR * world.scenario.n ** 2);
     const rounds = world.scenario.keeps === undefined ? CALM_ROUNDS : CALM_ROUNDS_SKIPPING;
@@ -222,11 +224,6 @@ class Run {
       const { open, base } = first.held(sender);
       return open === 0 && others.every((member) => isAt(member.held(sender), base));
     });
-  }
-
-  *#pairs(): Iterable<readonly [NodeId, NodeId]> {
-    const { ids } = this.#world.committee;
-    for (const a of ids) for (const b of ids) if (a < b) yield [a, b];
   }
 }
 

@@ -11,6 +11,27 @@ export interface Route {
   readonly kind: string;
 }
 
+/** The same, of one message after another: good until the next call of `of`. */
+export class MovingRoute implements Route {
+  from: NodeId;
+  to: NodeId;
+  order = 0;
+  kind = '';
+
+  constructor(member: NodeId) {
+    this.from = member;
+    this.to = member;
+  }
+
+  of(from: NodeId, to: NodeId, order: number, kind = ''): this {
+    this.from = from;
+    this.to = to;
+    this.order = order;
+    this.kind = kind;
+    return this;
+  }
+}
+
 /** The messages under way, as far as a schedule needs them. */
 interface Queue {
   readonly size: number;

@@ -9,18 +9,18 @@ export class Submissions {
   readonly #broadcasts: number;
   readonly #messageBytes: number;
   readonly #submitted: number[];
-  #left: number;
+  #due: readonly NodeId[];
 
-  constructor({ n, broadcasts, messageBytes }: Scenario) {
+  constructor({ broadcasts, messageBytes }: Scenario, members: readonly NodeId[]) {
     this.#broadcasts = broadcasts;
     this.#messageBytes = messageBytes;
-    this.#submitted = new Array<number>(n).fill(0);
-    this.#left = n * broadcasts;
+    this.#submitted = members.map(() => 0);
+    this.#due = broadcasts > 0 ? members : [];
   }
 
-  /** Whether any member has messages left. */
-  get any(): boolean {
-    return this.#left > 0;
+  /** Members that have messages left, in order. */
+  get due(): readonly NodeId[] {
+    return this.#due;
   }
 
   /** Whether this member has. */
@@ -32,7 +32,7 @@ export class Submissions {
   next(id: NodeId): { readonly text: string; readonly payload: Uint8Array } {
     const count = (this.#submitted[id] ?? 0) + 1;
     this.#submitted[id] = count;
-    this.#left -= 1;
+    if (count >= this.#broadcasts) this.#due = this.#due.filter((member) => member !== id);
     const text = `m${id}.${count}`;
     const filler = (id * 31 + count * 17) % Math.max(1, this.#messageBytes - text.length);
     const payload = new Uint8Array(text.length + filler).fill(FILLER);

@@ -1,15 +1,17 @@
 import { assert, Prng } from '../../base/index.ts';
 import type { MemberMessage } from '../../codec/index.ts';
-import { Committee, type NodeId } from '../../committee/index.ts';
-import { PayloadHasher } from '../../crypto/index.ts';
+import type { Committee, NodeId } from '../../committee/index.ts';
+import type { PayloadHasher } from '../../crypto/index.ts';
 import { equivocationProof, type MemberEffect, type Participant } from '../../member/index.ts';
 import type { Decision } from '../decision.ts';
 import { isDurable } from '../disk.ts';
 import type { CrashPoint, TraceEvent } from '../event.ts';
-import { Host, isSent } from '../host.ts';
+import { type Host, isSent } from '../host.ts';
+import { committeeOf } from './committees.ts';
+import { type Cryptography, cryptographyOf } from './cryptography.ts';
 import { type Frame, Frames, frameHex } from './frames.ts';
-import { rememberingSha256 } from './hashing.ts';
 import { Heights } from './heights.ts';
+import { hostsOf } from './hosts.ts';
 import { durableEvent, labelOf } from './label.ts';
 import { LetterNames } from './letter-names.ts';
 import { Letters } from './letters.ts';
@@ -17,15 +19,9 @@ import { Links } from './links.ts';
 import type { Mind, MindFactory } from './mind.ts';
 import type { WorldOptions } from './options.ts';
 import { Power } from './power.ts';
-import { type Scenario, settingsOf } from './scenario.ts';
-import { type Schedule, scheduleOf } from './schedule.ts';
-import { Silence } from './silence.ts';
-import { standIn } from './stand-in.ts';
+import type { Scenario } from './scenario.ts';
+import { MovingRoute, type Schedule, scheduleOf } from './schedule.ts';
 import { Submissions } from './submissions.ts';
-
-/** The cluster digest of every simulated cluster: 32 bytes of no meaning. */
-const CLUSTER = new Uint8Array(32).fill(0x51);
-const EPOCH = 1;
 
 /**
  * Members, disks and links in virtual time. Nothing happens but by its methods, each of which is a decision; the same
@@ -44,7 +40,7 @@ export class World {
   readonly #schedule: Schedule;
   readonly #mind: Mind | undefined;
   readonly #hasher: PayloadHasher;
-  readonly #signatures: ReturnType<typeof standIn>;
+  readonly #cryptography: Cryptography;
   readonly #links: Links;
   readonly #power = new Power();
   readonly #names = new LetterNames();
@@ -54,6 +50,8 @@ export class World {
   /** What faulty members sent since the last decision, as decisions. */
   injected: Decision[] = [];
   #order = 0;
+  /** Of the message that is being posted. */
+  readonly #route: MovingRoute;
   #clock = 0;
   #injecting = true;
 
@@ -61,20 +59,22 @@ export class World {
     const { scenario, sha256 } = options;
     this.#options = options;
     this.scenario = scenario;
-    this.committee = new Committee(scenario.n, scenario.f);
+    this.committee = committeeOf(scenario.n, scenario.f);
     this.prng = new Prng(scenario.seed);
     this.#isFaulty = this.committee.ids.map((id) => scenario.faulty.includes(id));
     this.faulty = this.committee.ids.filter((id) => this.#isFaulty[id]);
     this.correct = this.committee.ids.filter((id) => !this.#isFaulty[id]);
-    const remembering = rememberingSha256(sha256);
-    this.#hasher = new PayloadHasher(remembering, CLUSTER);
-    this.#signatures = standIn(remembering);
-    this.#frames = new Frames({ committee: this.committee, limits: scenario.limits, epoch: EPOCH });
+    this.#cryptography = cryptographyOf(sha256);
+    this.#hasher = this.#cryptography.hasher;
+    this.#frames = new Frames({ committee: this.committee, limits: scenario.limits });
     this.#schedule = scheduleOf(scenario, this.committee, this.prng);
+    this.#route = new MovingRoute(this.committee.member(0));
     this.#mind = options.mind?.(this.#mindContext());
-    this.#hosts = this.committee.ids.map((id) => this.#makeHost(id));
+    this.#hosts = hostsOf(options, this.committee, (id) =>
+      this.#isFaulty[id] === true ? (honest) => this.#mind?.participant?.(honest) : undefined,
+    );
     this.#links = new Links(scenario.n);
-    this.submissions = new Submissions(scenario);
+    this.submissions = new Submissions(scenario, this.committee.ids);
     this.#heights = new Heights(scenario.n);
   }
 
@@ -114,17 +114,23 @@ export class World {
     if (this.scenario.schedule === 'latency') {
       this.#clock = Math.max(this.#clock, this.underWay.rankAt(index));
     }
-    const letter = this.underWay.take(index);
-    if (letter === undefined || this.#links.incarnation(letter.from, letter.to) !== letter.link) return;
-    const { from, to, frame, id } = letter;
-    const { message } = frame;
-    if (message === undefined || this.crashed(to)) return;
-    if (this.#options.recorded) {
-      const label = labelOf(message, this.#hasher);
+    const letters = this.underWay;
+    const from = letters.fromAt(index);
+    const to = letters.toAt(index);
+    const frame = letters.frameAt(index);
+    if (from === undefined || to === undefined || frame === undefined) return;
+    const link = letters.linkAt(index);
+    const id = letters.idAt(index);
+    letters.remove(index);
+    if (this.#links.incarnation(from, to) !== link) return;
+    if (frame.refused || this.crashed(to)) return;
+    if (this.#options.recorded && frame.message !== undefined) {
+      const label = labelOf(frame.message, this.#hasher);
       this.#tell({ e: 'recv', t: this.#clock, node: to, peer: from, id, ...label });
     }
-    this.#handle(to, from, message);
-    if (message.kind === 'instance') this.#measure(to, message.sender);
+    this.#handle(to, from, frame);
+    const { sender } = frame;
+    if (sender !== undefined) this.#measure(to, sender);
   }
 
   /** Lets the mind act once. */
@@ -251,11 +257,15 @@ export class World {
     }
   }
 
-  /** As `#turn`, for the most frequent of all turns. */
-  #handle(id: NodeId, from: NodeId, message: MemberMessage): void {
+  /** As `#turn`, for the most frequent of all turns. Votes are handed over as a node does. */
+  #handle(id: NodeId, from: NodeId, frame: Frame): void {
     const host = this.host(id);
+    const { participant } = host;
+    const { vote } = frame;
     try {
-      this.#endTurn(id, host, host.participant.handle(from, message));
+      if (vote !== undefined && participant.vote !== undefined)
+        this.#endTurn(id, host, participant.vote(from, vote));
+      else if (frame.message !== undefined) this.#endTurn(id, host, participant.handle(from, frame.message));
     } catch (error) {
       this.#break(id, error);
     }
@@ -286,7 +296,7 @@ export class World {
 
   #sync(id: NodeId, host: Host, effects: readonly MemberEffect[]): void {
     for (const effect of effects) {
-      if (!isDurable(effect)) continue;
+      if (effect.kind === 'send' || !isDurable(effect)) continue;
       host.disk.write(effect);
       const event = durableEvent(this.#clock, id, effect, this.#hasher, this.committee);
       if (event !== undefined) this.#tell(event);
@@ -297,6 +307,7 @@ export class World {
   #release(id: NodeId, host: Host, effects: readonly MemberEffect[]): void {
     for (const effect of effects) {
       if (effect.kind === 'send') this.#send(id, effect.to, effect.message);
+      else if (isDurable(effect)) continue;
       else if (isSent(effect)) {
         for (const message of host.messages(effect)) this.#send(id, effect.to, message);
       } else this.#accuse(id, host.fault(effect));
@@ -312,7 +323,9 @@ export class World {
 
   #proven({ about, payloads }: Extract<MemberEffect, { readonly kind: 'fault' }>): boolean {
     if (about === undefined || payloads === undefined) return false;
-    return equivocationProof(this.#hasher, this.#signatures.verify, about, payloads) !== undefined;
+    return (
+      equivocationProof(this.#hasher, this.#cryptography.signatures.verify, about, payloads) !== undefined
+    );
   }
 
   /** A torn group: some of its records reached the disk. */
@@ -339,8 +352,8 @@ export class World {
     const link = this.#links.incarnation(from, to);
     this.#order += 1;
     const id = this.#options.recorded ? this.#tellSent(from, to, message) : '';
-    const route = { from, to, order: this.#order, kind: frame.kind ?? '' };
-    this.underWay.add(from, to, frame, link, id, this.#schedule.rank(route, this.#clock));
+    const rank = this.#schedule.rank(this.#route.of(from, to, this.#order, frame.kind), this.#clock);
+    this.underWay.add(from, to, frame, link, id, rank);
     this.#mind?.observe?.(from, to, message);
   }
 
@@ -360,18 +373,6 @@ export class World {
 
   #tell(event: TraceEvent): void {
     this.#options.observe(event);
-  }
-
-  #makeHost(id: NodeId): Host {
-    const { keeps } = this.scenario;
-    const given = { committee: this.committee, self: id, hasher: this.#hasher };
-    const member = { ...given, ...settingsOf(this.scenario), sign: this.#signatures.sign(id) };
-    const options = { epoch: EPOCH, member, ...(keeps === undefined ? {} : { keeps }) };
-    if (!this.#isFaulty[id]) return new Host(options);
-    return new Host({
-      ...options,
-      corrupt: (honest) => this.#mind?.participant?.(honest) ?? new Silence(honest),
-    });
   }
 
   #mindContext(): Parameters<MindFactory>[0] {
