@@ -15,7 +15,7 @@ import { describe, expect, test } from 'vitest';
 import { Committee } from '../../src/committee/index.ts';
 import type { FileStore, StoreRecord } from '../../src/node/store/index.ts';
 import { DumbStore } from './dumb-store.ts';
-import { HASTY_DISK } from './images.ts';
+import { HASTY_DISK, RecordingDisk } from './images.ts';
 import {
   CLUSTER,
   COMMITTEE,
@@ -84,6 +84,33 @@ describe('segments', () => {
     expect(store.bytesOnDisk).toBe(
       logFiles(dir).reduce((sum, name) => sum + statSync(join(dir, name)).size, 0),
     );
+  });
+
+  test('hold zeros ahead of short groups, and none between long ones', async () => {
+    const disk = new RecordingDisk();
+    const store = await openStore(temporaryDirectory(), { disk });
+    let number = 0;
+    const group = async (bytes: number): Promise<number> => {
+      const before = disk.events.length;
+      const payload = payloadOf(`group ${number}`, bytes);
+      store.append({ kind: 'keep', digest: sha256(payload), payload });
+      store.append({ kind: 'cursor', consumer: 'c', number });
+      number += 1;
+      await store.sync();
+      const writes = disk.events.slice(before).filter((event) => event.do === 'write');
+      return writes.reduce((sum, event) => sum + event.bytes.length, 0);
+    };
+    // The first ones fill what a segment begins with.
+    await group(200_000);
+    expect(await group(200_000)).toBeGreaterThan(400_000);
+    for (let round = 0; round < 6; round += 1) {
+      const written = (await group(600_000)) + (await group(100));
+      if (round > 2) expect(written).toBeLessThan(602_000);
+    }
+    let written = 0;
+    for (let round = 0; round < 24; round += 1) written += await group(10_000);
+    expect(written).toBeGreaterThan(24 * 10_000 + 262_144);
+    await store.close();
   });
 
   test('grow beyond their length for the group that fills them', async () => {

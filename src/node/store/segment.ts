@@ -10,8 +10,13 @@ const UNFINISHED = /^log-[0-9a-f]{16}\.qcl\.new$/;
 /** Zeros are written this far ahead, so that a sync need not also write where the file ends. */
 const AHEAD_BYTES_MIN = 262_144;
 const AHEAD_BYTES_MAX = 4_194_304;
-/** A group from this length on takes longer than writing where the file ends: for that, nothing is written twice. */
-const LONG_GROUP_BYTES = 1_048_576;
+/**
+ * Where groups are this long on average, writing them twice takes longer than writing where the file ends, and no zeros
+ * are written ahead of them, nor of the short ones in between.
+ */
+const LONG_GROUP_BYTES = 131_072;
+/** How many groups the average goes over, about. */
+const AVERAGE_OVER = 8;
 const ZEROS = new Uint8Array(AHEAD_BYTES_MIN);
 const NO_SUMMARY = new Uint8Array(0);
 
@@ -43,6 +48,8 @@ export class Segment {
   #end: number;
   /** Where the file ends: zeros from `#end` on. */
   #allocated: number;
+  /** How long groups are on average, the last ones counting most. */
+  #usualBytes = 0;
 
   private constructor(path: string, disk: Disk, fd: number, end: number, allocated: number) {
     this.path = path;
@@ -96,7 +103,8 @@ export class Segment {
   /** Writes `parts`, `bytes` long together, at the end, durably. */
   async write(parts: readonly Uint8Array[], bytes: number, bytesMax: number): Promise<void> {
     const end = this.#end + bytes;
-    if (end > this.#allocated && bytes < LONG_GROUP_BYTES) await this.#extend(end, bytesMax);
+    this.#usualBytes += (bytes - this.#usualBytes) / AVERAGE_OVER;
+    if (end > this.#allocated && this.#usualBytes < LONG_GROUP_BYTES) await this.#extend(end, bytesMax);
     await this.#disk.write(this.#fd, parts, this.#end);
     await this.#disk.sync(this.#fd);
     this.#end = end;
