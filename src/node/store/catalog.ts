@@ -4,7 +4,7 @@ import type { Digest } from '../../crypto/index.ts';
 import type { Statement } from '../../member/index.ts';
 import { checkName, copied } from './checked.ts';
 import { Gaps } from './gaps.ts';
-import { LocalOrder, type Place } from './local-order.ts';
+import { LocalOrder } from './local-order.ts';
 import { Open, repeated } from './open.ts';
 import { OwnNumbers } from './own-numbers.ts';
 import { PayloadTable } from './payload-table.ts';
@@ -37,9 +37,7 @@ export class Catalog {
   readonly #committee: Committee;
   readonly #self: NodeId;
   readonly #streams: readonly SenderIndex[];
-  readonly #order: LocalOrder;
-  /** Rows of payloads that are kept for instances not delivered yet: said or not, they may still be wanted. */
-  readonly #loose = new Set<number>();
+  readonly order: LocalOrder;
   readonly #own = new OwnNumbers();
   #deliveredCount = 0;
   #firstNumber = 1;
@@ -47,7 +45,7 @@ export class Catalog {
   constructor(committee: Committee, self: NodeId) {
     this.#committee = committee;
     this.#self = self;
-    this.#order = new LocalOrder(committee);
+    this.order = new LocalOrder(committee);
     this.#streams = committee.ids.map(() => new SenderIndex());
   }
 
@@ -104,14 +102,16 @@ export class Catalog {
 
   #keep(digest: Digest, replaces: boolean): boolean {
     const known = this.payloads.row(digest);
-    this.#loose.add(known < 0 ? this.payloads.add(digest) : replaces ? this.rewritten(digest) : known);
+    if (known < 0) this.payloads.add(digest);
+    else this.payloads.loosen(replaces ? this.rewritten(digest) : known, true);
     return known < 0 || replaces;
   }
 
   /** After a restart only what this member said is open: other payloads are kept again when they come again. */
   forgetLoose(): void {
-    this.#loose.clear();
-    for (const digest of this.openPayloads()) this.#loose.add(this.payloads.row(digest));
+    const { firstRow, rows } = this.payloads;
+    for (let row = firstRow; row < rows; row += 1) this.payloads.loosen(row, false);
+    for (const digest of this.openPayloads()) this.payloads.loosen(this.payloads.row(digest), true);
   }
 
   #said(record: Said): boolean {
@@ -124,17 +124,19 @@ export class Catalog {
       return false;
     }
     // Texts are put together only where they are wanted: this is on the way of every message.
-    const hasPayload = statement === 'ready' || this.payloads.row(digest) >= 0;
-    if (!hasPayload) assert(false, `store: ${statement} without its payload`);
+    const row = statement === 'ready' ? 0 : this.payloads.row(digest);
+    if (row < 0) assert(false, `store: ${statement} without its payload`);
     if (statement === 'initial') {
       assert(sender === this.#self, 'store: an initial of another member');
       this.#own.initiated(record);
     }
     if (instance >= stream.base) {
-      stream.openOf(instance).add(statement, digest);
+      const open = stream.openOf(instance);
+      open.add(statement, digest);
+      if (statement !== 'ready') open.found(row, this.payloads.moves);
     } else if (statement === 'echo') {
-      this.#echoed(stream, instance, digest);
-      this.#loose.delete(this.payloads.row(digest));
+      this.#echoed(stream, instance, digest, row);
+      this.payloads.loosen(row, false);
     }
     return true;
   }
@@ -144,27 +146,35 @@ export class Catalog {
     if (statement === 'echo') return this.#echo(stream, instance);
     // What was delivered of an own instance is what was initiated. READYs of delivered instances are not recalled.
     if (statement === 'ready') return undefined;
-    const row = this.#order.row(stream.order.at(instance - 1));
+    const row = this.order.row(stream.order.at(instance - 1));
     return row < 0 ? undefined : this.payloads.digest(row);
   }
 
   #delivered(record: Delivered): void {
     const { sender, instance, digest, firstSeq, count } = record;
     const stream = this.#stream(sender);
-    const row = this.payloads.row(digest);
+    const said = stream.open.get(instance);
+    const row = this.#rowOf(said, digest);
     stream.checkNext(record);
     if (row < 0) assert(false, `store: delivery of ${sender}, instance ${instance} without its payload`);
-    stream.order.push(this.#order.length);
+    stream.order.push(this.order.length);
     stream.echo.push(0);
-    this.#order.push({ sender, instance, row, firstNumber: this.#deliveredCount + 1, firstSeq, count });
+    this.order.add(sender, instance, row, this.#deliveredCount + 1, firstSeq, count);
     this.#deliveredCount += count;
     stream.nextSeq += count;
-    const said = stream.open.get(instance);
-    const echo = said?.get('echo');
-    if (echo !== undefined) this.#echoed(stream, instance, echo);
-    this.#loose.delete(row);
-    for (const other of said?.others(digest) ?? NONE) this.#loose.delete(this.payloads.row(other));
+    this.payloads.loosen(row, false);
+    if (said === undefined) return;
+    const echo = said.get('echo');
+    if (echo !== undefined) this.#echoed(stream, instance, echo, this.#rowOf(said, echo));
+    for (const other of said.others(digest)) this.payloads.loosen(this.payloads.row(other), false);
     stream.open.delete(instance);
+  }
+
+  /** The row of a digest, which is mostly what this member vouched for in the instance: that need not be looked for. */
+  #rowOf(said: Open | undefined, digest: Digest): number {
+    const row = said?.row(this.payloads.moves) ?? -1;
+    if (row >= 0 && said?.vouched !== undefined && bytesEqual(said.vouched, digest)) return row;
+    return this.payloads.row(digest);
   }
 
   #skipped({ sender, instance, nextSeq }: Skipped): void {
@@ -173,7 +183,7 @@ export class Catalog {
     assert(instance > base && nextSeq >= fromSeq, `store: ${sender} skips from ${base} back to ${instance}`);
     for (const [open, said] of stream.open) {
       if (open >= instance) continue;
-      for (const [, digest] of said) this.#loose.delete(this.payloads.row(digest));
+      for (const [, digest] of said) this.payloads.loosen(this.payloads.row(digest), false);
       stream.open.delete(open);
     }
     stream.restartAt(instance, nextSeq);
@@ -181,22 +191,23 @@ export class Catalog {
     this.gaps.add({ sender, fromSeq, toSeq: nextSeq - 1, before: this.#deliveredCount + 1 });
   }
 
-  #echoed(stream: SenderIndex, instance: number, digest: Digest): void {
-    const same = this.payloads.row(digest) === this.#order.row(stream.order.at(instance - 1));
+  /** `row`: of what was echoed. */
+  #echoed(stream: SenderIndex, instance: number, digest: Digest, row: number): void {
+    const same = row === this.order.row(stream.order.at(instance - 1));
     stream.echo.set(instance - 1, same ? 1 : 2);
     if (!same) stream.strayEcho.set(instance, copied(digest));
   }
 
   #echo(stream: SenderIndex, instance: number): Digest | undefined {
     const echo = stream.echo.at(instance - 1);
-    if (echo === 1) return this.payloads.digest(this.#order.row(stream.order.at(instance - 1)));
+    if (echo === 1) return this.payloads.digest(this.order.row(stream.order.at(instance - 1)));
     return echo === 2 ? stream.strayEcho.get(instance) : undefined;
   }
 
   /** See `Store.entry`. */
   entry(sender: NodeId, instance: number) {
     const stream = this.#stream(sender);
-    const place = this.#order.place(Number.isInteger(instance) ? stream.order.at(instance - 1) : -1);
+    const place = this.order.place(Number.isInteger(instance) ? stream.order.at(instance - 1) : -1);
     if (place === undefined) return undefined;
     const { row, firstSeq, count } = place;
     const digest = this.payloads.digest(row);
@@ -208,8 +219,7 @@ export class Catalog {
   /** The row of the payload that this member vouched for in an open instance; -1 if there is none. */
   vouchedRow(sender: NodeId, instance: number): number {
     const said = this.#stream(sender).open.get(instance);
-    const digest = said?.get('echo') ?? said?.get('initial');
-    return digest === undefined ? -1 : this.payloads.row(digest);
+    return said?.vouched === undefined ? -1 : this.#rowOf(said, said.vouched);
   }
 
   /** See `Store.firstInstance`. */
@@ -221,7 +231,7 @@ export class Catalog {
   messagesBefore(sender: NodeId, instance?: number): number | undefined {
     const stream = this.#stream(sender);
     if (instance === undefined || instance === stream.base) return stream.nextSeq - 1;
-    const place = this.#order.place(stream.order.at(instance - 1));
+    const place = this.order.place(stream.order.at(instance - 1));
     return place && place.firstSeq - 1;
   }
 
@@ -229,8 +239,8 @@ export class Catalog {
   find(sender: NodeId, seq: number): { readonly instance: number; readonly number: number } | undefined {
     const stream = this.#stream(sender);
     if (!Number.isInteger(seq) || seq < 1 || seq >= stream.nextSeq) return undefined;
-    const instance = this.#order.countUpTo(stream.order, seq);
-    const place = this.#order.place(stream.order.at(instance - 1));
+    const instance = this.order.countUpTo(stream.order, seq);
+    const place = this.order.place(stream.order.at(instance - 1));
     // It was delivered, and is kept no more.
     if (place === undefined || seq >= place.firstSeq + place.count) return { instance: 0, number: 0 };
     return { instance, number: place.firstNumber + seq - place.firstSeq };
@@ -241,24 +251,15 @@ export class Catalog {
     return this.#keys.get(key);
   }
 
-  /** See `LocalOrder.orderOf`. */
-  orderOf(number: number): number {
-    return this.#order.orderOf(number);
-  }
-
-  /** See `LocalOrder.place`. */
-  place(index: number): Place | undefined {
-    return this.#order.place(index);
-  }
-
   /** Rows below `mark.firstRow` that what lies above the mark still needs: they have to be written again. */
   stragglers(mark: Mark): number[] {
     const rows = new Set<number>();
-    for (let index = this.orderOf(mark.deliveredCount) + 1; index < this.#order.length; index += 1) {
-      const row = this.#order.row(index);
+    for (let index = this.order.orderOf(mark.deliveredCount) + 1; index < this.order.length; index += 1) {
+      const row = this.order.row(index);
       if (row < mark.firstRow) rows.add(row);
     }
-    for (const row of this.#loose) if (row < mark.firstRow) rows.add(row);
+    for (let row = this.payloads.firstRow; row < mark.firstRow; row += 1)
+      if (this.payloads.isLoose(row)) rows.add(row);
     return [...rows];
   }
 
@@ -266,16 +267,15 @@ export class Catalog {
   rewritten(digest: Digest): number {
     const before = this.payloads.row(digest);
     const row = this.payloads.readd(digest);
-    this.#order.moved(before, row);
-    if (this.#loose.delete(before)) this.#loose.add(row);
+    this.order.moved(before, row);
     return row;
   }
 
   /** A delivered or open instance whose payload stands nowhere; undefined if there is none. */
   missingPayload(): string | undefined {
-    for (let index = this.#order.first; index < this.#order.length; index += 1) {
-      if (this.payloads.location(this.#order.row(index)).length > 0) continue;
-      const place = this.#order.place(index);
+    for (let index = this.order.first; index < this.order.length; index += 1) {
+      if (this.payloads.location(this.order.row(index)).length > 0) continue;
+      const place = this.order.place(index);
       return `instance ${place?.instance} of member ${place?.sender}`;
     }
     const open = this.openPayloads().some(
@@ -286,25 +286,25 @@ export class Catalog {
 
   /** Deliveries up to this number are all of instances below what `settled` says of their sender. */
   settledCount(settled: (sender: NodeId) => number): number {
-    let first = this.#order.length;
+    let first = this.order.length;
     for (const sender of this.#committee.ids) {
       const { order } = this.#stream(sender);
       const unsettled = Math.max(order.first, settled(sender) - 1);
       if (unsettled < order.length) first = Math.min(first, order.at(unsettled));
     }
-    const place = this.#order.place(first);
+    const place = this.order.place(first);
     return place === undefined ? this.#deliveredCount : place.firstNumber - 1;
   }
 
   /** Lets go of what lies below `mark`. */
   dropBelow(mark: Mark): void {
-    const order = this.orderOf(mark.deliveredCount) + 1;
+    const order = this.order.orderOf(mark.deliveredCount) + 1;
     for (const stream of this.#streams) stream.dropBelow(order);
-    this.#order.dropBelow(order);
+    this.order.dropBelow(order);
     this.payloads.dropBelow(mark.firstRow);
     const own = this.#stream(this.#self);
     const keptSeq =
-      own.order.first < own.order.length ? this.#order.firstSeq(own.order.at(own.order.first)) : own.nextSeq;
+      own.order.first < own.order.length ? this.order.firstSeq(own.order.at(own.order.first)) : own.nextSeq;
     for (const [key, { seq }] of this.#keys) {
       if (seq >= keptSeq) break;
       this.#keys.delete(key);
@@ -370,8 +370,7 @@ export class Catalog {
       this.#stream(sender).open.set(instance, Open.of(said));
       // Their payloads stand further on, unless they were delivered and dropped since.
       for (const [statement, digest] of said) {
-        if (statement !== 'ready' && this.payloads.row(digest) < 0)
-          this.#loose.add(this.payloads.add(digest));
+        if (statement !== 'ready' && this.payloads.row(digest) < 0) this.payloads.add(digest);
       }
     }
   }
@@ -392,5 +391,4 @@ export class Catalog {
   }
 }
 
-const NONE: readonly Digest[] = [];
 const FRESH = { base: 1, nextSeq: 1 };

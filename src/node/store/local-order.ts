@@ -39,7 +39,15 @@ export class LocalOrder {
     return this.#number.length;
   }
 
-  push({ sender, instance, row, firstNumber, firstSeq, count }: Place): void {
+  /** The next delivered instance. */
+  add(
+    sender: NodeId,
+    instance: number,
+    row: number,
+    firstNumber: number,
+    firstSeq: number,
+    count: number,
+  ): void {
     this.#sender.push(sender);
     this.#instance.push(instance);
     this.#row.push(row);

@@ -83,14 +83,14 @@ export class MemoryStore implements Store {
     const vouched = this.#catalog.vouchedRow(record.sender, record.instance);
     this.#catalog.apply(record);
     this.#stats.records += 1;
-    const row = this.#catalog.payloads.row(record.digest);
+    const row = this.#catalog.order.row(this.#catalog.order.length - 1);
     // What this member vouched for where something else was delivered.
     if (vouched !== row) this.#payloads.delete(vouched);
     const { first, next } = this.#horizon;
     this.#horizon.delivered(this.#payloads.lengthOf(row), this.#catalog.deliveredCount);
     this.#payloads.delivered(row, next);
     for (let gone = first; gone < this.#horizon.first; gone += 1) {
-      this.#payloads.delete(this.#catalog.place(gone)?.row ?? -1);
+      this.#payloads.delete(this.#catalog.order.row(gone));
     }
     this.#payloads.dropBelow(this.#horizon.first);
     if (this.firstNumber - this.#catalog.firstNumber >= INDEX_STEP) this.#shortenIndex();
@@ -180,7 +180,7 @@ export class MemoryStore implements Store {
   /** Lets go of the index of what is behind the backlog. */
   #shortenIndex(): void {
     const catalog = this.#catalog;
-    const first = catalog.place(catalog.orderOf(this.firstNumber));
+    const first = catalog.order.place(catalog.order.orderOf(this.firstNumber));
     const mark = { deliveredCount: this.firstNumber - 1, firstRow: first?.row ?? catalog.payloads.rows };
     for (const row of catalog.stragglers(mark)) {
       this.#payloads.moved(row, catalog.rewritten(catalog.payloads.digest(row)));

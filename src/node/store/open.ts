@@ -12,6 +12,8 @@ export class Open implements Iterable<readonly [Statement, Digest]> {
   /** The statements in their order, two bits each, the first one lowest. */
   #order = 0;
   #size = 0;
+  #row = -1;
+  #rowsWritten = -1;
 
   /** `said`: in its order. */
   static of(said: Iterable<readonly [Statement, Digest]>): Open {
@@ -23,6 +25,22 @@ export class Open implements Iterable<readonly [Statement, Digest]> {
   get(statement: Statement): Digest | undefined {
     if (statement === 'initial') return this.#initial;
     return statement === 'echo' ? this.#echo : this.#ready;
+  }
+
+  /** What this member vouched for: what it echoed, else what it said first. */
+  get vouched(): Digest | undefined {
+    return this.#echo ?? this.#initial;
+  }
+
+  /** The payload of what was vouched for has this row, as long as the table of payloads says `written` of its rows. */
+  found(row: number, written: number): void {
+    this.#row = row;
+    this.#rowsWritten = written;
+  }
+
+  /** Its row, while the table says `written`; else -1. */
+  row(written: number): number {
+    return this.#rowsWritten === written ? this.#row : -1;
   }
 
   /** What was not said yet. Copies the digest, unless it was named before. */

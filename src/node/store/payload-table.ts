@@ -13,8 +13,8 @@ export interface Location {
 }
 
 /**
- * Which payloads are held, and where: rows counted from 0, found by digest. About 52 bytes a row: 32 of digest,
- * 12 of location, 8 of hash table. The oldest rows can be dropped; the others keep their numbers.
+ * Which payloads are held, and where: rows counted from 0, found by digest. About 53 bytes a row: 32 of digest,
+ * 12 of location, 8 of hash table, 1 that says whether it is delivered. The oldest rows can be dropped; the others keep their numbers.
  */
 export class PayloadTable {
   #digests = new Uint8Array(64 * DIGEST_BYTES);
@@ -27,9 +27,13 @@ export class PayloadTable {
   readonly #salt = randomInt(0x8000_0000) * 2 + 1;
   /** The row that was asked for last, which finds its digest: records about one payload come one after another. */
   #last = -1;
+  /** How often a digest got another row: a row that was found before may be another since. */
+  #moves = 0;
   readonly #segment = Column.narrow();
   readonly #offset = Column.narrow();
   readonly #length = Column.narrow();
+  /** 1: of an instance that is not delivered, said or not: it may still be wanted. */
+  readonly #loose = Column.byte();
 
   /** One more than the highest row so far. */
   get rows(): number {
@@ -39,6 +43,11 @@ export class PayloadTable {
   /** The lowest row that is held. */
   get firstRow(): number {
     return this.#segment.first;
+  }
+
+  /** Changes when any digest gets another row: until then a row that was found stays the right one. */
+  get moves(): number {
+    return this.#moves;
   }
 
   /** The row of this digest; -1 if it is not held. */
@@ -51,9 +60,10 @@ export class PayloadTable {
     return this.#last;
   }
 
-  /** Adds a digest that is not held yet; its row. Its location is to be set by `place`. */
+  /** Adds a digest that is not held yet, of an instance that is not delivered; its row. Its location is to be set by `place`. */
   add(digest: Digest): number {
     const row = this.#push(digest);
+    this.loosen(row, true);
     this.#slots[this.#slotOf(digest)] = row + 1 - this.#slotBase;
     this.#last = row;
     return row;
@@ -62,8 +72,12 @@ export class PayloadTable {
   /** Gives a digest that is held a new row, for the payload is written again. Its old row finds nobody any more. */
   readd(digest: Digest): number {
     const row = this.#push(digest);
+    this.#moves += 1;
     const slot = this.#slotOf(digest);
-    assert(this.#slots[slot] !== 0, 'payload table: nothing to write again');
+    const held = this.#slots[slot] ?? 0;
+    assert(held !== 0, 'payload table: nothing to write again');
+    this.loosen(row, this.isLoose(held - 1 + this.#slotBase));
+    this.loosen(held - 1 + this.#slotBase, false);
     this.#slots[slot] = row + 1 - this.#slotBase;
     this.#last = row;
     return row;
@@ -74,6 +88,15 @@ export class PayloadTable {
     this.#segment.set(row, segment);
     this.#offset.set(row, offset);
     this.#length.set(row, length);
+  }
+
+  /** Whether the payload of this row belongs to an instance that is not delivered. */
+  isLoose(row: number): boolean {
+    return this.#loose.at(row) === 1;
+  }
+
+  loosen(row: number, isLoose: boolean): void {
+    this.#loose.set(row, isLoose ? 1 : 0);
   }
 
   /** Where the payload's record stands; a negative segment if the row is dropped. */
@@ -91,7 +114,7 @@ export class PayloadTable {
   dropBelow(row: number): void {
     const until = Math.min(row, this.rows);
     for (let gone = this.firstRow; gone < until; gone += 1) this.#remove(gone);
-    for (const column of [this.#segment, this.#offset, this.#length]) column.dropBelow(until);
+    for (const column of [this.#segment, this.#offset, this.#length, this.#loose]) column.dropBelow(until);
     const held = this.rows - this.firstRow;
     if (this.firstRow - this.#digestsFrom > held && this.firstRow - this.#digestsFrom > 1_024) {
       this.#rebuild(Math.max(64, held + (held >>> 1)));
@@ -114,6 +137,7 @@ export class PayloadTable {
     this.#segment.push(0);
     this.#offset.push(0);
     this.#length.push(0);
+    this.#loose.push(0);
     return row;
   }
 

@@ -23,8 +23,8 @@ export async function deliveriesFrom(
   if (!(fromNumber >= 1 && fromNumber <= durable)) return deliveries;
   if (fromNumber < catalog.firstNumber) throw retentionError(fromNumber, catalog.firstNumber);
   let bytes = 0;
-  for (let index = catalog.orderOf(fromNumber); ; index += 1) {
-    const place = catalog.place(index);
+  for (let index = catalog.order.orderOf(fromNumber); ; index += 1) {
+    const place = catalog.order.place(index);
     if (place === undefined || place.firstNumber > durable) return deliveries;
     const { row, sender, instance, firstNumber, firstSeq, count } = place;
     // Shards that stand for nothing: there is nothing to read.
