@@ -93,7 +93,7 @@ export class Bracha implements Protocol<Uint8Array, InstanceMessage, BrachaOutpu
   propose(payload: Uint8Array): Outs {
     requireProposal(this.#options, payload, this.#proposed);
     this.#proposed = true;
-    const candidate = this.#candidates.of(this.#options.digestOf(payload));
+    const candidate = this.#candidates.named(this.#options.digestOf(payload));
     candidate.body = payload;
     this.#kept = candidate;
     return [
@@ -134,7 +134,7 @@ export class Bracha implements Protocol<Uint8Array, InstanceMessage, BrachaOutpu
     const { self } = this.#options;
     for (const message of said) {
       if (message.kind === 'initial' || message.kind === 'payload') {
-        const candidate = this.#candidates.of(this.#options.digestOf(message.payload));
+        const candidate = this.#candidates.named(this.#options.digestOf(message.payload));
         candidate.body = message.payload;
         this.#kept = candidate;
         if (message.kind === 'initial') this.#proposed = true;
@@ -228,16 +228,17 @@ export class Bracha implements Protocol<Uint8Array, InstanceMessage, BrachaOutpu
   }
 
   #onInitial(from: NodeId, payload: Uint8Array): Outs {
-    const { sender, payloadBytesMax, digestOf, valid } = this.#options;
+    const options = this.#options;
+    const { sender, payloadBytesMax } = options;
     if (from !== sender) return accuse(from, 'not-the-sender');
     if (this.#initialClosed) return NOTHING;
     if (this.#first !== undefined) return this.#onInitialAgain(this.#first, payload);
-    if (payload.length > payloadBytesMax || !valid(payload)) {
+    if (payload.length > payloadBytesMax || !options.valid(payload)) {
       this.#initialClosed = true;
       return accuse(from, payload.length > payloadBytesMax ? 'oversized-payload' : 'invalid-payload');
     }
     const own = this.#proposed ? this.#kept : undefined;
-    const candidate = own?.body === payload ? own : this.#candidates.of(digestOf(payload));
+    const candidate = own?.body === payload ? own : this.#candidates.named(options.digestOf(payload));
     this.#first = candidate;
     candidate.body ??= retained(payload);
     const effects: Out[] = [];
@@ -294,9 +295,9 @@ export class Bracha implements Protocol<Uint8Array, InstanceMessage, BrachaOutpu
     // Unasked, late or repeated: honest members do that, so it is neither hashed nor a fault.
     if (wanted === undefined || wanted.body !== undefined || this.#pull?.expects(from) !== true)
       return NOTHING;
-    const { payloadBytesMax, digestOf } = this.#options;
+    const options = this.#options;
     const effects: Out[] = [];
-    if (payload.length > payloadBytesMax || !bytesEqual(digestOf(payload), wanted.digest)) {
+    if (payload.length > options.payloadBytesMax || !bytesEqual(options.digestOf(payload), wanted.digest)) {
       this.#pull.distrust(from);
       effects.push({ kind: 'fault', accused: from, code: 'wrong-payload' });
       this.#askNext(effects);

@@ -97,9 +97,16 @@ export class Candidates implements Iterable<Candidate> {
 
   /** As `find`, or a new one. Copies the digest: it may stand in a frame. */
   of(bytes: Uint8Array, at = 0): Candidate {
-    const known = this.find(bytes, at);
-    if (known !== undefined) return known;
-    const candidate = new Candidate(copyDigest(bytes, at), this.#list.length);
+    return this.find(bytes, at) ?? this.#add(copyDigest(bytes, at));
+  }
+
+  /** As `find`, or a new one, which keeps the reference. */
+  named(digest: Digest): Candidate {
+    return this.find(digest) ?? this.#add(digest);
+  }
+
+  #add(digest: Digest): Candidate {
+    const candidate = new Candidate(digest, this.#list.length);
     // Mostly there is one: a list that grows makes room for sixteen more.
     if (candidate.index === 0) this.#list = [candidate];
     else this.#list.push(candidate);
@@ -112,23 +119,55 @@ export class Candidates implements Iterable<Candidate> {
   }
 }
 
-/** Who voted for which candidate: the first vote of each member and type counts. Allocated once. */
+/** Members whose votes for the first candidate are bits of one number. */
+const BITS = 31;
+
+/**
+ * Who voted for which candidate: the first vote of each member and type counts. Mostly there is one candidate, and a bit
+ * says it; who votes for another, or is one of many members, has all votes written out.
+ */
 export class Ballots {
-  readonly #votes: Int16Array;
   readonly #n: number;
+  /** By member: who voted for candidate 0, as long as nobody voted otherwise. */
+  #echoes = 0;
+  #readies = 0;
+  #dones = 0;
+  #votes: Int16Array | undefined;
 
   constructor(n: number) {
     this.#n = n;
-    this.#votes = new Int16Array(3 * n).fill(NO_VOTE);
   }
 
   /** The index of the candidate that `member` voted for, or `NO_VOTE`. */
   of(type: VoteType, member: number): number {
-    return this.#votes[type * this.#n + member] ?? NO_VOTE;
+    const votes = this.#votes;
+    if (votes !== undefined) return votes[type * this.#n + member] ?? NO_VOTE;
+    return member < BITS && (this.#bits(type) & (1 << member)) !== 0 ? 0 : NO_VOTE;
   }
 
   cast(type: VoteType, member: number, candidate: number): void {
+    if (this.#votes === undefined && candidate === 0 && member < BITS) {
+      if (type === ECHO) this.#echoes |= 1 << member;
+      else if (type === READY) this.#readies |= 1 << member;
+      else this.#dones |= 1 << member;
+      return;
+    }
+    this.#votes ??= this.#written();
     this.#votes[type * this.#n + member] = candidate;
+  }
+
+  #bits(type: VoteType): number {
+    if (type === ECHO) return this.#echoes;
+    return type === READY ? this.#readies : this.#dones;
+  }
+
+  #written(): Int16Array {
+    const votes = new Int16Array(3 * this.#n).fill(NO_VOTE);
+    for (const type of [ECHO, READY, DONE] as const) {
+      for (let member = 0; member < this.#n; member += 1)
+        votes[type * this.#n + member] = this.of(type, member);
+    }
+    return votes;
   }
 }
 

@@ -1,6 +1,7 @@
 import { bytesEqual } from '../base/index.ts';
 import {
   Bracha,
+  type BrachaOptions,
   type BrachaOutput,
   type BrachaSnapshot,
   Coded,
@@ -43,22 +44,54 @@ export function validIn({ valid, limits }: StreamOptions): Valid {
   };
 }
 
+/** What one instance needs to know. Little of its own, for there is one each: the rest is its stream's. */
+class InstanceOptions implements BrachaOptions {
+  readonly #stream: StreamOptions;
+  readonly #instance: number;
+  readonly valid: Valid;
+
+  constructor(stream: StreamOptions, valid: Valid, instance: number) {
+    this.#stream = stream;
+    this.#instance = instance;
+    this.valid = valid;
+  }
+
+  get committee() {
+    return this.#stream.committee;
+  }
+
+  get self() {
+    return this.#stream.self;
+  }
+
+  get sender() {
+    return this.#stream.sender;
+  }
+
+  get rules() {
+    return this.#stream.rules;
+  }
+
+  get payloadBytesMax() {
+    return batchBytesMax(this.#stream.limits);
+  }
+
+  digestOf(payload: Uint8Array): Digest {
+    const { hasher, sender } = this.#stream;
+    return hasher.digest(sender, this.#instance, payload);
+  }
+}
+
 /** The machine of one instance. */
 export function machineOf(options: StreamOptions, valid: Valid, instance: number): Machine {
-  const { committee, self, sender, rules, limits, hasher, coding } = options;
-  const shared = {
-    committee,
-    self,
-    sender,
-    rules,
-    digestOf: (payload: Uint8Array): Digest => hasher.digest(sender, instance, payload),
-    valid,
-    payloadBytesMax: batchBytesMax(limits),
-  };
+  const { sender, hasher, coding } = options;
+  const shared = new InstanceOptions(options, valid, instance);
   if (coding === undefined) return new Bracha(shared);
   const judges = options.valid !== undefined;
+  const { committee, self, rules, payloadBytesMax } = shared;
   return new Coded({
-    ...shared,
+    ...{ committee, self, sender, rules, valid, payloadBytesMax },
+    digestOf: (payload) => shared.digestOf(payload),
     coding: codingOf(hasher, coding.code, sender, instance),
     codes: (payload) => !judges && payload.length >= coding.bytesMin,
     judges,
