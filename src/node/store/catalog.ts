@@ -7,7 +7,7 @@ import { Gaps } from './gaps.ts';
 import { LocalOrder } from './local-order.ts';
 import { Open, repeated } from './open.ts';
 import { OwnNumbers } from './own-numbers.ts';
-import { PayloadTable } from './payload-table.ts';
+import { DELIVERED, OPEN, PayloadTable } from './payload-table.ts';
 import { SenderIndex } from './sender-index.ts';
 import type { StoreMemory, StoreRecord } from './store.ts';
 import type { Summary } from './summary.ts';
@@ -103,15 +103,15 @@ export class Catalog {
   #keep(digest: Digest, replaces: boolean): boolean {
     const known = this.payloads.row(digest);
     if (known < 0) this.payloads.add(digest);
-    else this.payloads.loosen(replaces ? this.rewritten(digest) : known, true);
+    else this.payloads.want(replaces ? this.rewritten(digest) : known, OPEN);
     return known < 0 || replaces;
   }
 
   /** After a restart only what this member said is open: other payloads are kept again when they come again. */
   forgetLoose(): void {
     const { firstRow, rows } = this.payloads;
-    for (let row = firstRow; row < rows; row += 1) this.payloads.loosen(row, false);
-    for (const digest of this.openPayloads()) this.payloads.loosen(this.payloads.row(digest), true);
+    for (let row = firstRow; row < rows; row += 1) this.payloads.unwant(row, OPEN);
+    for (const digest of this.openPayloads()) this.payloads.want(this.payloads.row(digest), OPEN);
   }
 
   #said(record: Said): boolean {
@@ -136,7 +136,7 @@ export class Catalog {
       if (statement !== 'ready') open.found(row, this.payloads.moves);
     } else if (statement === 'echo') {
       this.#echoed(stream, instance, digest, row);
-      this.payloads.loosen(row, false);
+      this.payloads.unwant(row, OPEN);
     }
     return true;
   }
@@ -162,11 +162,12 @@ export class Catalog {
     this.order.add(sender, instance, row, this.#deliveredCount + 1, firstSeq, count);
     this.#deliveredCount += count;
     stream.nextSeq += count;
-    this.payloads.loosen(row, false);
+    this.payloads.unwant(row, OPEN);
+    this.payloads.want(row, DELIVERED);
     if (said === undefined) return;
     const echo = said.get('echo');
     if (echo !== undefined) this.#echoed(stream, instance, echo, this.#rowOf(said, echo));
-    for (const other of said.others(digest)) this.payloads.loosen(this.payloads.row(other), false);
+    for (const other of said.others(digest)) this.payloads.unwant(this.payloads.row(other), OPEN);
     stream.open.delete(instance);
   }
 
@@ -183,7 +184,7 @@ export class Catalog {
     assert(instance > base && nextSeq >= fromSeq, `store: ${sender} skips from ${base} back to ${instance}`);
     for (const [open, said] of stream.open) {
       if (open >= instance) continue;
-      for (const [, digest] of said) this.payloads.loosen(this.payloads.row(digest), false);
+      for (const [, digest] of said) this.payloads.unwant(this.payloads.row(digest), OPEN);
       stream.open.delete(open);
     }
     stream.restartAt(instance, nextSeq);
@@ -251,16 +252,18 @@ export class Catalog {
     return this.#keys.get(key);
   }
 
-  /** Rows below `mark.firstRow` that what lies above the mark still needs: they have to be written again. */
+  /**
+   * Rows below `mark.firstRow` that what lies above the mark still needs: they have to be written again. What lies below
+   * it is not asked for any more, and is let go of. Takes as many steps as there is to let go of.
+   */
   stragglers(mark: Mark): number[] {
-    const rows = new Set<number>();
-    for (let index = this.order.orderOf(mark.deliveredCount) + 1; index < this.order.length; index += 1) {
-      const row = this.order.row(index);
-      if (row < mark.firstRow) rows.add(row);
-    }
+    const until = this.order.orderOf(mark.deliveredCount) + 1;
+    for (let index = this.order.first; index < until; index += 1)
+      this.payloads.unwant(this.order.row(index), DELIVERED);
+    const rows: number[] = [];
     for (let row = this.payloads.firstRow; row < mark.firstRow; row += 1)
-      if (this.payloads.isLoose(row)) rows.add(row);
-    return [...rows];
+      if (this.payloads.isWanted(row)) rows.push(row);
+    return rows;
   }
 
   /** The payload of this digest is written again: what names it looks for it there from now on. Its new row. */

@@ -12,9 +12,15 @@ export interface Location {
   readonly length: number;
 }
 
+/** Of an instance that is not delivered, whether anything was said in it or not. */
+export const OPEN = 1;
+/** Of a delivered instance that is kept. */
+export const DELIVERED = 2;
+type Want = typeof OPEN | typeof DELIVERED;
+
 /**
  * Which payloads are held, and where: rows counted from 0, found by digest. About 53 bytes a row: 32 of digest,
- * 12 of location, 8 of hash table, 1 that says whether it is delivered. The oldest rows can be dropped; the others keep their numbers.
+ * 12 of location, 8 of hash table, 1 that says why it is held. The oldest rows can be dropped; the others keep their numbers.
  */
 export class PayloadTable {
   #digests = new Uint8Array(64 * DIGEST_BYTES);
@@ -32,8 +38,8 @@ export class PayloadTable {
   readonly #segment = Column.narrow();
   readonly #offset = Column.narrow();
   readonly #length = Column.narrow();
-  /** 1: of an instance that is not delivered, said or not: it may still be wanted. */
-  readonly #loose = Column.byte();
+  /** Why the row is wanted: `OPEN`, `DELIVERED`, both or neither. */
+  readonly #wants = Column.byte();
 
   /** One more than the highest row so far. */
   get rows(): number {
@@ -63,7 +69,7 @@ export class PayloadTable {
   /** Adds a digest that is not held yet, of an instance that is not delivered; its row. Its location is to be set by `place`. */
   add(digest: Digest): number {
     const row = this.#push(digest);
-    this.loosen(row, true);
+    this.want(row, OPEN);
     this.#slots[this.#slotOf(digest)] = row + 1 - this.#slotBase;
     this.#last = row;
     return row;
@@ -76,8 +82,9 @@ export class PayloadTable {
     const slot = this.#slotOf(digest);
     const held = this.#slots[slot] ?? 0;
     assert(held !== 0, 'payload table: nothing to write again');
-    this.loosen(row, this.isLoose(held - 1 + this.#slotBase));
-    this.loosen(held - 1 + this.#slotBase, false);
+    const before = held - 1 + this.#slotBase;
+    this.#wants.set(row, Math.max(0, this.#wants.at(before)));
+    this.#wants.set(before, 0);
     this.#slots[slot] = row + 1 - this.#slotBase;
     this.#last = row;
     return row;
@@ -90,13 +97,17 @@ export class PayloadTable {
     this.#length.set(row, length);
   }
 
-  /** Whether the payload of this row belongs to an instance that is not delivered. */
-  isLoose(row: number): boolean {
-    return this.#loose.at(row) === 1;
+  /** Whether anybody may still want the payload of this row. */
+  isWanted(row: number): boolean {
+    return this.#wants.at(row) > 0;
   }
 
-  loosen(row: number, isLoose: boolean): void {
-    this.#loose.set(row, isLoose ? 1 : 0);
+  want(row: number, why: Want): void {
+    this.#wants.set(row, Math.max(0, this.#wants.at(row)) | why);
+  }
+
+  unwant(row: number, why: Want): void {
+    this.#wants.set(row, Math.max(0, this.#wants.at(row)) & ~why);
   }
 
   /** Where the payload's record stands; a negative segment if the row is dropped. */
@@ -114,7 +125,7 @@ export class PayloadTable {
   dropBelow(row: number): void {
     const until = Math.min(row, this.rows);
     for (let gone = this.firstRow; gone < until; gone += 1) this.#remove(gone);
-    for (const column of [this.#segment, this.#offset, this.#length, this.#loose]) column.dropBelow(until);
+    for (const column of [this.#segment, this.#offset, this.#length, this.#wants]) column.dropBelow(until);
     const held = this.rows - this.firstRow;
     if (this.firstRow - this.#digestsFrom > held && this.firstRow - this.#digestsFrom > 1_024) {
       this.#rebuild(Math.max(64, held + (held >>> 1)));
@@ -137,7 +148,7 @@ export class PayloadTable {
     this.#segment.push(0);
     this.#offset.push(0);
     this.#length.push(0);
-    this.#loose.push(0);
+    this.#wants.push(0);
     return row;
   }
 
