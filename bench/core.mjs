@@ -13,7 +13,7 @@ import { nativeSha256 } from '../dist/node/index.js';
 import { Stream } from '../dist/stream/index.js';
 import { AT_ONCE, CURVE_MEMBERS, costOf } from './curves.mjs';
 import { machine, machineLine } from './machine.mjs';
-import { each, short, show, size, spread } from './numbers.mjs';
+import { each, short, show, size, spread, UNHEARD } from './numbers.mjs';
 
 /** @import { Spread } from './numbers.mjs' */
 
@@ -145,11 +145,10 @@ const LAYERS = {
   'Stream.handle': (at) => {
     const stream = new Stream({ ...at, valid: () => true });
     return {
-      prepare: (heard) => () => {
+      prepare: (heard) => () =>
         each(heard, ({ from, instance, body }) => {
-          if (instance >= stream.base) stream.handle(from, instance, body);
-        });
-      },
+          if (instance >= stream.base) stream.handle(from, instance, body, UNHEARD);
+        }),
       settle: () => undefined,
     };
   },

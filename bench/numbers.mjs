@@ -36,3 +36,7 @@ export function size(bytes) {
 export function each(items, call) {
   for (let i = 0; i < items.length; i += 1) call(/** @type {Item} */ (items[i]));
 }
+
+const ignore = () => undefined;
+/** Where a stream may put what it asks for if nobody listens. @type {import('../dist/stream/index.js').StreamSink} */
+export const UNHEARD = { keep: ignore, say: ignore, send: ignore, deliver: ignore, accuse: ignore };

@@ -119,12 +119,12 @@ export class Candidates implements Iterable<Candidate> {
   }
 }
 
-/** Members whose votes for the first candidate are bits of one number. */
+/** Most members whose votes are bits of one number. */
 const BITS = 31;
 
 /**
  * Who voted for which candidate: the first vote of each member and type counts. Mostly there is one candidate, and a bit
- * says it; who votes for another, or is one of many members, has all votes written out.
+ * says it. With the first vote for another, and from the start with many members, each vote is written out.
  */
 export class Ballots {
   readonly #n: number;
@@ -136,17 +136,18 @@ export class Ballots {
 
   constructor(n: number) {
     this.#n = n;
+    if (n > BITS) this.#votes = this.#written();
   }
 
   /** The index of the candidate that `member` voted for, or `NO_VOTE`. */
   of(type: VoteType, member: number): number {
     const votes = this.#votes;
     if (votes !== undefined) return votes[type * this.#n + member] ?? NO_VOTE;
-    return member < BITS && (this.#bits(type) & (1 << member)) !== 0 ? 0 : NO_VOTE;
+    return (this.#bits(type) & (1 << member)) === 0 ? NO_VOTE : 0;
   }
 
   cast(type: VoteType, member: number, candidate: number): void {
-    if (this.#votes === undefined && candidate === 0 && member < BITS) {
+    if (this.#votes === undefined && candidate === 0) {
       if (type === ECHO) this.#echoes |= 1 << member;
       else if (type === READY) this.#readies |= 1 << member;
       else this.#dones |= 1 << member;
@@ -163,6 +164,7 @@ export class Ballots {
 
   #written(): Int16Array {
     const votes = new Int16Array(3 * this.#n).fill(NO_VOTE);
+    if (this.#n > BITS) return votes;
     for (const type of [ECHO, READY, DONE] as const) {
       for (let member = 0; member < this.#n; member += 1)
         votes[type * this.#n + member] = this.of(type, member);

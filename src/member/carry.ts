@@ -1,82 +1,97 @@
 import { assert } from '../base/index.ts';
-import type { MemberMessage } from '../codec/index.ts';
+import type { CodedMessage, MemberMessage } from '../codec/index.ts';
 import type { NodeId } from '../committee/index.ts';
-import type { Effects } from '../protocol/index.ts';
-import type { StreamMessage, StreamOutput } from '../stream/index.ts';
+import type { Digest } from '../crypto/index.ts';
+import { NOTHING } from '../protocol/index.ts';
+import type { Fault, Keep, StreamOutput, StreamSink } from '../stream/index.ts';
 import type { MemberEffect } from './effect.ts';
 import type { Peer } from './peer.ts';
 import type { Progress } from './progress.ts';
 
-/** Who is told of what streams ask for. */
-export interface Told {
-  readonly peers: readonly Peer[];
-  readonly progress: Progress;
-}
-
 const NO_BATCH = { firstSeq: 0, count: 0 };
 
 /**
- * Adds to `effects` what a stream of `sender` asks for, as the member's: statements go to the peers that take them.
- * `about`: the instance that faults are about; `batch`: of an own INITIAL, the messages in it.
+ * Makes what streams ask for the member's own effects: statements go to the peers that take them. Between `begin` and
+ * `taken` it is one stream's.
  */
-export function carry(
-  { peers, progress }: Told,
-  sender: NodeId,
-  about: number,
-  outs: Effects<StreamMessage, StreamOutput>,
-  effects: MemberEffect[],
-  batch = NO_BATCH,
-): void {
-  for (let i = 0; i < outs.length; i += 1) {
-    const out = outs[i];
-    if (out === undefined) continue;
-    switch (out.kind) {
-      case 'keep':
-        effects.push(out);
-        break;
-      case 'broadcast':
-        say(peers, sender, out.message, batch, effects);
-        break;
-      case 'send': {
-        const { instance, body } = out.message;
-        const message: MemberMessage = { kind: 'instance', sender, instance, body };
-        const peer = peers[out.to];
-        assert(peer !== undefined, 'a peer for every member');
-        // A shard is a statement, which goes to whom it concerns now; what is asked for and answered needs a link.
-        if (body.kind === 'shard' ? peer.takes(sender, instance) : peer.up)
-          effects.push({ kind: 'send', to: out.to, message });
-        break;
-      }
-      case 'output':
-        progress.delivered(sender, out.output.payload.length);
-        effects.push({ kind: 'deliver', sender, ...out.output });
-        break;
-      case 'fault':
-        effects.push({ ...out, about: { sender, instance: about } });
-        break;
+export class Carrier implements StreamSink {
+  readonly #peers: readonly Peer[];
+  readonly #progress: Progress;
+  #sender: NodeId;
+  #batch = NO_BATCH;
+  #effects: MemberEffect[] | undefined;
+  /** Of the payload that was kept last. */
+  #kept: Digest | undefined;
+
+  constructor(peers: readonly Peer[], progress: Progress, self: NodeId) {
+    this.#peers = peers;
+    this.#progress = progress;
+    this.#sender = self;
+  }
+
+  /**
+   * What comes now is a stream's of `sender`. `effects`: where to add it; a new list is made if that is undefined.
+   * `batch`: of an own INITIAL, the messages in it.
+   */
+  begin(sender: NodeId, effects?: MemberEffect[], batch = NO_BATCH): this {
+    this.#sender = sender;
+    this.#effects = effects;
+    this.#batch = batch;
+    return this;
+  }
+
+  /** What came since `begin`, with all that stood in its list before; `NOTHING` if nothing came and there was no list. */
+  taken(): readonly MemberEffect[] {
+    const effects = this.#effects;
+    this.#effects = undefined;
+    this.#kept = undefined;
+    return effects ?? NOTHING;
+  }
+
+  keep(effect: Keep): void {
+    this.#kept = effect.digest;
+    this.#add(effect);
+  }
+
+  say(instance: number, body: CodedMessage): void {
+    const sender = this.#sender;
+    if (body.kind === 'initial' || body.kind === 'dispersal') {
+      const digest = this.#kept;
+      assert(digest !== undefined, 'an INITIAL follows the payload it is kept with');
+      const { firstSeq, count } = this.#batch;
+      this.#add({ kind: 'said', sender, instance, statement: 'initial', digest, firstSeq, count });
+    } else if (body.kind === 'echo' || body.kind === 'ready') {
+      const { kind: statement, digest } = body;
+      this.#add({ kind: 'said', sender, instance, statement, digest, firstSeq: 0, count: 0 });
+    }
+    const message: MemberMessage = { kind: 'instance', sender, instance, body };
+    const peers = this.#peers;
+    for (let i = 0; i < peers.length; i += 1) {
+      const peer = peers[i];
+      if (peer?.takes(sender, instance)) this.#add({ kind: 'send', to: peer.id, message });
     }
   }
-}
 
-function say(
-  peers: readonly Peer[],
-  sender: NodeId,
-  { instance, body }: StreamMessage,
-  { firstSeq, count }: typeof NO_BATCH,
-  effects: MemberEffect[],
-): void {
-  if (body.kind === 'initial' || body.kind === 'dispersal') {
-    const kept = effects.findLast((effect) => effect.kind === 'keep');
-    assert(kept !== undefined, 'an INITIAL follows the payload it is kept with');
-    const { digest } = kept;
-    effects.push({ kind: 'said', sender, instance, statement: 'initial', digest, firstSeq, count });
-  } else if (body.kind === 'echo' || body.kind === 'ready') {
-    const { digest } = body;
-    effects.push({ kind: 'said', sender, instance, statement: body.kind, digest, firstSeq: 0, count: 0 });
+  send(instance: number, to: NodeId, body: CodedMessage): void {
+    const sender = this.#sender;
+    const peer = this.#peers[to];
+    assert(peer !== undefined, 'a peer for every member');
+    // A shard is a statement, which goes to whom it concerns now; what is asked for and answered needs a link.
+    if (body.kind === 'shard' ? peer.takes(sender, instance) : peer.up)
+      this.#add({ kind: 'send', to, message: { kind: 'instance', sender, instance, body } });
   }
-  const message: MemberMessage = { kind: 'instance', sender, instance, body };
-  for (let i = 0; i < peers.length; i += 1) {
-    const peer = peers[i];
-    if (peer?.takes(sender, instance)) effects.push({ kind: 'send', to: peer.id, message });
+
+  deliver(output: StreamOutput): void {
+    this.#progress.delivered(output.sender, output.payload.length);
+    this.#add(output);
+  }
+
+  accuse(instance: number, fault: Fault): void {
+    this.#add({ ...fault, about: { sender: this.#sender, instance } });
+  }
+
+  #add(effect: MemberEffect): void {
+    if (this.#effects === undefined) this.#effects = [effect];
+    else this.#effects.push(effect);
   }
 }

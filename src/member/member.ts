@@ -3,7 +3,7 @@ import type { CodedMessage, MemberMessage, VoteAt } from '../codec/index.ts';
 import type { NodeId } from '../committee/index.ts';
 import { NOTHING } from '../protocol/index.ts';
 import type { Cut, OpenInstance, Stream } from '../stream/index.ts';
-import { carry, type Told } from './carry.ts';
+import { Carrier } from './carry.ts';
 import { claimsFor, type DeliveredDigest } from './claims.ts';
 import type { MemberEffect } from './effect.ts';
 import { History } from './history.ts';
@@ -33,7 +33,7 @@ export class Member {
   readonly #peers: readonly Peer[];
   readonly #outbox: Outbox;
   readonly #progress: Progress;
-  readonly #told: Told;
+  readonly #carrier: Carrier;
   readonly #stalls: readonly StallClock[];
   readonly #history: History;
   #tick = 0;
@@ -48,7 +48,7 @@ export class Member {
     const [inFlight, ends] = [lengthsInFlight(self, memory), endsSaid(self, memory)];
     this.#outbox = new Outbox(limits, batchSigner(options), memory?.own, inFlight, ends);
     this.#progress = new Progress(this.#streams, limits);
-    this.#told = { peers: this.#peers, progress: this.#progress };
+    this.#carrier = new Carrier(this.#peers, this.#progress, self);
     this.#stalls = this.#streams.map((stream) => new StallClock(stream.base));
     this.#giveUp(options.givenUp ?? []);
   }
@@ -73,7 +73,7 @@ export class Member {
     const effects: MemberEffect[] = [];
     for (const { sender, instance, said } of memory.open) {
       const stream = this.#stream(sender);
-      carry(this.#told, sender, instance, stream.restore(instance, said), effects);
+      stream.restore(instance, said, this.#carrier.begin(sender, effects));
     }
     return effects;
   }
@@ -111,7 +111,8 @@ export class Member {
   /** The stream of a member that was given up ends as `cut` says. */
   settle(sender: NodeId, cut: Cut): readonly MemberEffect[] {
     const stream = this.#stream(sender);
-    return this.#carried(sender, stream.base, stream.settle(cut));
+    stream.settle(cut, this.#carrier.begin(sender));
+    return this.#carrier.taken();
   }
 
   #giveUp(givenUp: readonly NodeId[]): readonly MemberEffect[] {
@@ -123,7 +124,7 @@ export class Member {
     const { f, ids } = this.#options.committee;
     for (const id of ids) {
       const stream = this.#stream(id);
-      carry(this.#told, id, stream.base, stream.takeEnds(f + 1), effects);
+      stream.takeEnds(f + 1, this.#carrier.begin(id, effects));
     }
     return effects;
   }
@@ -136,26 +137,24 @@ export class Member {
     const { sender, instance, body } = message;
     const stream = this.#stream(sender);
     if (instance < stream.base) return this.#onPast(from, sender, instance, body);
-    const outs = stream.handle(from, instance, body);
-    return outs.length === 0 ? NOTHING : this.#carried(sender, instance, outs);
+    stream.handle(from, instance, body, this.#carrier.begin(sender));
+    return this.#carrier.taken();
   }
 
   /**
    * As `handle` of a vote of `from`, where it stands in a frame. Keeps no reference, and, of a vote that changes nothing,
-   * takes no memory.
+   * takes no memory. `effects`: a list to add to, which is then what is returned.
    */
-  vote(from: NodeId, { kind, sender, instance, bytes, at }: VoteAt): readonly MemberEffect[] {
-    if (from === this.self) return NOTHING;
+  vote(
+    from: NodeId,
+    { kind, sender, instance, bytes, at }: VoteAt,
+    effects?: MemberEffect[],
+  ): readonly MemberEffect[] {
+    if (from === this.self) return effects ?? NOTHING;
     const stream = this.#stream(sender);
-    if (instance < stream.base) return NOTHING;
-    const outs = stream.vote(from, instance, kind, bytes, at);
-    return outs.length === 0 ? NOTHING : this.#carried(sender, instance, outs);
-  }
-
-  #carried(sender: NodeId, about: number, outs: ReturnType<Stream['handle']>): readonly MemberEffect[] {
-    const effects: MemberEffect[] = [];
-    carry(this.#told, sender, about, outs, effects);
-    return effects;
+    if (instance < stream.base) return effects ?? NOTHING;
+    stream.vote(from, instance, kind, bytes, at, this.#carrier.begin(sender, effects));
+    return this.#carrier.taken();
   }
 
   /** The link to `peer` is up, in both directions: tells it how far this member is. */
@@ -182,7 +181,7 @@ export class Member {
     for (const stream of this.#streams) stream.tick = this.#tick;
     if (this.#tick % RETRY_TICKS === 0) {
       for (const [sender, stream] of this.#streams.entries()) {
-        carry(this.#told, this.#options.committee.member(sender), stream.base, stream.retry(), effects);
+        stream.retry(this.#carrier.begin(this.#options.committee.member(sender), effects));
       }
     }
     this.#askHistory(effects);
@@ -210,7 +209,7 @@ export class Member {
     // Its own window binds this member too: peers may report progress that has not reached it yet.
     const lowBase = Math.min(this.#lowBase(), own.base);
     for (const { instance, payload, firstSeq, count } of this.#outbox.next(lowBase)) {
-      carry(this.#told, this.self, instance, own.propose(instance, payload), effects, { firstSeq, count });
+      own.propose(instance, payload, this.#carrier.begin(this.self, effects, { firstSeq, count }));
     }
   }
 
@@ -286,7 +285,8 @@ export class Member {
     if (nextSeq === 'conflict') return [{ kind: 'fault', accused: from, code: 'conflicting-count' }];
     if (nextSeq === undefined || instance <= stream.base || stream.frozen) return NOTHING;
     const skip = { kind: 'skip', sender, instance, nextSeq, fromSeq: stream.nextSeq } as const;
-    return [skip, ...this.#carried(sender, instance, stream.skipTo(instance, nextSeq))];
+    stream.skipTo(instance, nextSeq, this.#carrier.begin(sender, [skip]));
+    return this.#carrier.taken();
   }
 
   /** Asks all peers where streams can go on that stand where peers keep nothing any more. */

@@ -224,29 +224,30 @@ export class Driver {
       return;
     }
     this.counters.messagesIn += cursor.count;
-    let faults = 0;
+    const before = effects.length;
     while (cursor.next()) {
-      const heard = this.#heard(from);
-      // Most votes: walking through the one empty list costs more than counting them.
-      if (heard.length === 0) continue;
-      for (const effect of heard) {
-        if (effect.kind === 'fault' && effect.accused === from) faults += 1;
-        effects.push(effect);
-      }
+      const heard = this.#heard(from, effects);
+      // Most votes add to the list themselves, or nothing.
+      if (heard !== effects) append(effects, heard);
+    }
+    let faults = 0;
+    for (let i = before; i < effects.length; i += 1) {
+      const effect = effects[i];
+      if (effect?.kind === 'fault' && effect.accused === from) faults += 1;
     }
     this.#blame(from, faults);
   }
 
-  /** What the member makes of the cursor's present message. */
-  #heard(from: NodeId): readonly MemberEffect[] {
+  /** What the member makes of the cursor's present message: added to `effects`, which is then returned, or apart. */
+  #heard(from: NodeId, effects: MemberEffect[]): readonly MemberEffect[] {
     const { member } = this.#options;
     const { vote } = this.#cursor;
-    if (vote !== undefined && member.vote !== undefined) return member.vote(from, vote);
+    if (vote !== undefined && member.vote !== undefined) return member.vote(from, vote, effects);
     const message = this.#cursor.message();
     if (message === undefined) return NONE;
-    const effects = member.handle(from, message);
-    this.asking.heard(from, message, effects, monotonicMs());
-    return effects;
+    const heard = member.handle(from, message);
+    this.asking.heard(from, message, heard, monotonicMs());
+    return heard;
   }
 
   #blame(peer: NodeId, faults: number): void {

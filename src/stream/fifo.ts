@@ -1,5 +1,6 @@
 import { assert } from '../base/index.ts';
 import type { BrachaOutput } from '../broadcast/index.ts';
+import { Ring } from './ring.ts';
 
 /**
  * Puts what one sender's instances delivered in the order of their numbers. Reliable broadcast gives agreement
@@ -10,7 +11,7 @@ export class Fifo {
   base: number;
   /** The number of that instance's first application message. */
   nextSeq: number;
-  readonly #waiting = new Map<number, BrachaOutput>();
+  readonly #waiting = new Ring<BrachaOutput>();
 
   constructor(base: number, nextSeq: number) {
     this.base = base;
@@ -36,7 +37,7 @@ export class Fifo {
   /** Goes on at a later instance; what waits before it is let go of. */
   skipTo(base: number, nextSeq: number): void {
     assert(base > this.base, 'a stream skips forward');
-    for (const instance of this.#waiting.keys()) if (instance < base) this.#waiting.delete(instance);
+    for (const [instance] of this.#waiting) if (instance < base) this.#waiting.delete(instance);
     this.base = base;
     this.nextSeq = nextSeq;
   }

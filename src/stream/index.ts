@@ -7,4 +7,5 @@ export type {
   StreamOptions,
   StreamOutput,
 } from './options.ts';
+export type { Fault, Keep, StreamSink } from './sink.ts';
 export { Stream } from './stream.ts';

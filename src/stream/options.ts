@@ -32,6 +32,8 @@ export interface StreamMessage {
 
 /** One instance, delivered in the sender's order. */
 export interface StreamOutput {
+  readonly kind: 'deliver';
+  readonly sender: NodeId;
   readonly instance: number;
   readonly digest: Digest;
   readonly payload: Uint8Array;

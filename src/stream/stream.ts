@@ -10,17 +10,18 @@ import {
 } from '../codec/index.ts';
 import type { NodeId } from '../committee/index.ts';
 import type { Digest } from '../crypto/index.ts';
-import { type Effect, type Effects, NOTHING } from '../protocol/index.ts';
+import type { Effects } from '../protocol/index.ts';
 import { Answers } from './answers.ts';
 import type { Cut } from './cut.ts';
 import { Fifo } from './fifo.ts';
 import { HeldAnswers } from './held.ts';
 import { type Machine, machineOf, saidIn, validIn } from './machine.ts';
 import { Memory } from './memory.ts';
-import type { Dropped, OpenInstance, StreamMessage, StreamOptions, StreamOutput } from './options.ts';
+import type { Dropped, OpenInstance, StreamMessage, StreamOptions } from './options.ts';
+import { Ring } from './ring.ts';
+import type { StreamSink } from './sink.ts';
 
-type Out = Effect<StreamMessage, StreamOutput>;
-type Outs = Effects<StreamMessage, StreamOutput>;
+type Asked = Effects<CodedMessage, BrachaOutput>;
 
 interface Slot {
   readonly machine: Machine;
@@ -37,7 +38,7 @@ interface Slot {
 export class Stream {
   readonly #options: StreamOptions;
   readonly #fifo: Fifo;
-  readonly #open = new Map<number, Slot>();
+  readonly #open = new Ring<Slot>();
   readonly #memory: Memory;
   readonly #answers: Answers;
   readonly #valid: ReturnType<typeof validIn>;
@@ -110,43 +111,55 @@ export class Stream {
   }
 
   /** Opens `instance` with the own payload. @throws UsageError if it is not the own stream. */
-  propose(instance: number, payload: Uint8Array): Outs {
+  propose(instance: number, payload: Uint8Array, sink: StreamSink): void {
     const slot = this.#slot(instance);
-    return this.#run(instance, slot, slot.machine.propose(payload));
+    this.#run(instance, slot, slot.machine.propose(payload), sink);
   }
 
   /** A message about an instance at or above `base`. */
-  handle(from: NodeId, instance: number, body: CodedMessage): Outs {
+  handle(from: NodeId, instance: number, body: CodedMessage, sink: StreamSink): void {
     assert(instance >= this.base, 'what is delivered is answered from the store');
-    if (this.#closed) return NOTHING;
-    if (this.#isBeyond(instance)) return this.#outside(from, instance);
+    if (!this.#reaches(from, instance, sink)) return;
     const inShards = body.kind === 'dispersal' || body.kind === 'shard';
-    if (inShards && this.#options.coding === undefined) return NOTHING;
-    if (body.kind === 'pull') return this.#onPull(from, instance, body.digest);
+    if (inShards && this.#options.coding === undefined) return;
+    if (body.kind === 'pull') {
+      this.#onPull(from, instance, body.digest, sink);
+      return;
+    }
     const known = this.#open.get(instance);
-    if (known === undefined && body.kind === 'payload') return NOTHING;
-    if (instance >= this.#frozenFrom) return this.#whileFrozen(from, instance, body);
+    if (known === undefined && body.kind === 'payload') return;
+    if (instance >= this.#frozenFrom) {
+      // What was asked for is kept until it is known whether it is needed: peers answer once a link.
+      this.#held.add(this.#options, known?.machine, from, instance, body);
+      return;
+    }
     if (!this.#admits(from, instance, body, known?.machine)) {
       this.dropped.overBudget += 1;
       this.missed = true;
-      return NOTHING;
+      return;
     }
     const slot = known ?? this.#slot(instance);
     const effects = slot.machine.handle(from, body);
     // A payload is counted even where it calls for nothing: a second one for what was echoed on votes.
     const mayHold = body.kind === 'initial' || body.kind === 'payload' || inShards;
-    return effects.length === 0 && !mayHold ? NOTHING : this.#run(instance, slot, effects);
+    if (effects.length > 0 || mayHold) this.#run(instance, slot, effects, sink);
   }
 
   /** As `handle` of a vote whose digest stands in `bytes` at `at`. Keeps no reference. */
-  vote(from: NodeId, instance: number, kind: VoteKind, bytes: Uint8Array, at: number): Outs {
+  vote(
+    from: NodeId,
+    instance: number,
+    kind: VoteKind,
+    bytes: Uint8Array,
+    at: number,
+    sink: StreamSink,
+  ): void {
     assert(instance >= this.base, 'what is delivered needs no votes');
-    if (this.#closed) return NOTHING;
-    if (this.#isBeyond(instance)) return this.#outside(from, instance);
-    if (instance >= this.#frozenFrom) return NOTHING;
+    if (!this.#reaches(from, instance, sink)) return;
+    if (instance >= this.#frozenFrom) return;
     const slot = this.#open.get(instance) ?? this.#slot(instance);
     const effects = slot.machine.vote(kind, from, bytes, at);
-    return effects.length === 0 ? NOTHING : this.#run(instance, slot, effects);
+    if (effects.length > 0) this.#run(instance, slot, effects, sink);
   }
 
   /** Whether there is room for what a message brings that was not asked for. */
@@ -158,16 +171,16 @@ export class Stream {
   }
 
   /** Re-creates an open instance from what this member said in it. */
-  restore(instance: number, said: readonly CodedMessage[]): Outs {
+  restore(instance: number, said: readonly CodedMessage[], sink: StreamSink): void {
     const slot = this.#slot(instance);
-    return this.#run(instance, slot, slot.machine.restore(said));
+    this.#run(instance, slot, slot.machine.restore(said), sink);
   }
 
   /** From now on so many ENDs are taken in; what was said of them before may have been left aside. */
-  takeEnds(max: number): Outs {
+  takeEnds(max: number, sink: StreamSink): void {
     this.#endsMax = Math.max(max, this.#endsMax);
     this.missed = true;
-    return this.#goOn();
+    this.#goOn(sink);
   }
 
   /** From now on this member says nothing new of the sender's instances, by an earlier cut neither, and delivers none, until `settle`. */
@@ -182,61 +195,51 @@ export class Stream {
   }
 
   /** It is known where the stream is cut: the lower instances go on. Answers beyond are held on: another cut may go further. */
-  settle({ last, digests }: Cut): Outs {
-    const out: Out[] = [];
+  settle({ last, digests }: Cut, sink: StreamSink): void {
     this.#frozenFrom = last + 1;
     this.missed = true;
     this.#assured = new Map(digests);
     for (const { from, instance, body } of this.#held.take())
-      if (instance >= this.base) out.push(...this.handle(from, instance, body));
-    return this.#goOn(out);
+      if (instance >= this.base) this.handle(from, instance, body, sink);
+    this.#goOn(sink);
   }
 
-  #goOn(out: Out[] = []): Outs {
-    this.#deliverInOrder(out);
-    this.#resume(out);
-    return out.length === 0 ? NOTHING : out;
+  #goOn(sink: StreamSink): void {
+    this.#deliverInOrder(sink);
+    this.#resume(sink);
   }
 
   /** Says READY where it is known from the cut what is delivered, as far as the window reaches. */
-  #assure(out: Out[]): void {
+  #assure(sink: StreamSink): void {
     for (const [instance, digest] of this.#assured) {
       if (this.#isBeyond(instance)) continue;
       this.#assured.delete(instance);
       if (instance < this.base) continue;
       const slot = this.#slot(instance);
-      for (const effect of this.#run(instance, slot, slot.machine.assure(digest))) out.push(effect);
+      this.#run(instance, slot, slot.machine.assure(digest), sink);
     }
-  }
-
-  /** What was asked for is kept until it is known whether it is needed: peers answer once a link. */
-  #whileFrozen(from: NodeId, instance: number, body: CodedMessage): Outs {
-    this.#held.add(this.#options, this.#open.get(instance)?.machine, from, instance, body);
-    return NOTHING;
   }
 
   /** Goes on at `instance`, whose first message has the number `nextSeq`; what came before it is never delivered. */
-  skipTo(instance: number, nextSeq: number): Outs {
-    for (const open of [...this.#open.keys()]) if (open < instance) this.#close(open);
+  skipTo(instance: number, nextSeq: number, sink: StreamSink): void {
+    for (const [open] of this.#open) if (open < instance) this.#close(open);
     this.#fifo.skipTo(instance, nextSeq);
     this.#top = Math.max(this.#top, instance - 1);
-    return this.#goOn();
+    this.#goOn(sink);
   }
 
   /** Time has passed: asks further holders for payloads still missing. */
-  retry(): Outs {
-    const out: Out[] = [];
+  retry(sink: StreamSink): void {
     for (const [instance, slot] of this.#open) {
       if (slot.machine.pulling && instance < this.#frozenFrom)
-        out.push(...this.#run(instance, slot, slot.machine.retry()));
+        this.#run(instance, slot, slot.machine.retry(), sink);
     }
-    return out.length === 0 ? NOTHING : out;
   }
 
   /** The link to `peer` is new. */
   linkReset(peer: NodeId): void {
     this.#answers.linkReset(peer);
-    for (const { machine } of this.#open.values()) machine.linkReset(peer);
+    for (const [, { machine }] of this.#open) machine.linkReset(peer);
   }
 
   /** What this member said in open instances `from <= instance < until` that `peer` may still need. */
@@ -257,15 +260,9 @@ export class Stream {
 
   /** Open instances in order, for people. */
   *inspect(): Iterable<OpenInstance> {
-    for (let instance = this.base; instance <= this.#top; instance += 1) {
-      const slot = this.#open.get(instance);
-      if (slot === undefined) continue;
-      yield {
-        instance,
-        sinceTick: slot.sinceTick,
-        view: slot.machine.inspect(),
-        messages: this.#countMessages(instance, slot.machine),
-      };
+    for (const [instance, { sinceTick, machine }] of this.#open) {
+      const messages = this.#countMessages(instance, machine);
+      yield { instance, sinceTick, view: machine.inspect(), messages };
     }
   }
 
@@ -278,68 +275,64 @@ export class Stream {
     return instance >= this.base + this.#options.limits.window;
   }
 
-  #outside(from: NodeId, instance: number): Outs {
+  /** Whether what is said of this instance is taken in. */
+  #reaches(from: NodeId, instance: number, sink: StreamSink): boolean {
+    if (this.#closed || !this.#isBeyond(instance)) return !this.#closed;
     this.dropped.outsideWindow += 1;
     // Correct members stay within the window that this member reported: nothing of theirs is missed here, and twice
     // the window is out of their reach.
-    return instance >= this.base + 2 * this.#options.limits.window
-      ? [{ kind: 'fault', accused: from, code: 'future-flood' }]
-      : NOTHING;
+    if (instance >= this.base + 2 * this.#options.limits.window)
+      sink.accuse(instance, { kind: 'fault', accused: from, code: 'future-flood' });
+    return false;
   }
 
-  #onPull(from: NodeId, instance: number, digest: Digest): Outs {
+  #onPull(from: NodeId, instance: number, digest: Digest, sink: StreamSink): void {
     const slot = this.#open.get(instance);
-    if (slot === undefined) return NOTHING;
+    if (slot === undefined) return;
     const waiting = this.#fifo.waiting(instance);
     if (waiting === undefined) {
       const effects = slot.machine.handle(from, { kind: 'pull', digest });
-      return effects.length === 0 ? NOTHING : this.#run(instance, slot, effects);
+      if (effects.length > 0) this.#run(instance, slot, effects, sink);
+    } else if (bytesEqual(waiting.digest, digest) && this.#answers.admit(from, instance, this.base)) {
+      sink.send(instance, from, { kind: 'payload', payload: waiting.evidence ?? waiting.payload });
     }
-    if (!bytesEqual(waiting.digest, digest) || !this.#answers.admit(from, instance, this.base))
-      return NOTHING;
-    return [
-      {
-        kind: 'send',
-        to: from,
-        message: { instance, body: { kind: 'payload', payload: waiting.evidence ?? waiting.payload } },
-      },
-    ];
   }
 
-  /** Lifts an instance's effects into the stream's, bringing its own broadcasts back to it. */
-  #run(instance: number, slot: Slot, effects: Effects<CodedMessage, BrachaOutput>): Outs {
+  /** Passes an instance's effects on, bringing its own broadcasts back to it. */
+  #run(instance: number, slot: Slot, effects: Asked, sink: StreamSink): void {
     const { machine } = slot;
-    const out: Out[] = [];
     // What its own statements call for comes after all of this.
-    let later: (typeof effects)[] | undefined;
-    for (let batch: typeof effects | undefined = effects; batch !== undefined; batch = later?.shift()) {
-      for (const effect of batch) {
+    let later: Asked[] | undefined;
+    for (let batch: Asked | undefined = effects; batch !== undefined; batch = later?.shift()) {
+      for (let i = 0; i < batch.length; i += 1) {
+        const effect = batch[i];
+        if (effect === undefined) continue;
         if (effect.kind === 'broadcast') {
-          out.push({ kind: 'broadcast', message: { instance, body: effect.message } });
+          sink.say(instance, effect.message);
           const more = machine.handle(this.#options.self, effect.message);
           if (more.length > 0) later = later === undefined ? [more] : [...later, more];
-        } else if (effect.kind === 'send') this.#send(instance, machine, effect.to, effect.message, out);
+        } else if (effect.kind === 'send') this.#send(instance, machine, effect.to, effect.message, sink);
         else if (effect.kind === 'output') this.#fifo.add(instance, effect.output);
-        else out.push(effect);
+        else if (effect.kind === 'keep') sink.keep(effect);
+        else sink.accuse(instance, effect);
       }
     }
     this.#memory.hold(slot, machine.bytesHeld);
     if (!machine.pulling) this.#memory.release(instance);
-    this.#deliverInOrder(out);
-    return out.length === 0 ? NOTHING : out;
+    this.#deliverInOrder(sink);
   }
 
   /** A PULL leaves only when there will be room for the answer: peers answer once a link. */
-  #send(instance: number, machine: Machine, to: NodeId, body: CodedMessage, out: Out[]): void {
+  #send(instance: number, machine: Machine, to: NodeId, body: CodedMessage, sink: StreamSink): void {
     if (body.kind === 'pull' && !this.#memory.reserve(instance, instance === this.base)) {
       machine.withdraw(to);
       this.#deferred.add(instance);
       return;
     }
-    out.push({ kind: 'send', to, message: { instance, body } });
+    sink.send(instance, to, body);
   }
 
-  #deliverInOrder(out: Out[]): void {
+  #deliverInOrder(sink: StreamSink): void {
     for (let head = this.#fifo.head(); head !== undefined; head = this.#fifo.head()) {
       if (this.#closed || this.frozen) return;
       const instance = this.base;
@@ -351,14 +344,20 @@ export class Stream {
       this.broken = this.ends.length > 0 && (successor === undefined || this.names(successor));
       if (this.broken) return;
       if (successor !== undefined) this.ends.push(successor);
-      const ended = successor && { ended: successor };
-      out.push({
-        kind: 'output',
-        output: { instance, digest, payload, firstSeq: this.nextSeq, count, ...ended },
-      });
+      const { sender } = this.#options;
+      const output = {
+        kind: 'deliver',
+        sender,
+        instance,
+        digest,
+        payload,
+        firstSeq: this.nextSeq,
+        count,
+      } as const;
+      sink.deliver(successor === undefined ? output : { ...output, ended: successor });
       this.#fifo.advance(count);
       this.#close(instance);
-      this.#resume(out);
+      this.#resume(sink);
     }
   }
 
@@ -374,8 +373,8 @@ export class Stream {
   }
 
   /** `base` has moved: there may be room for payloads that were not asked for before, the lowest first. */
-  #resume(out: Out[]): void {
-    if (this.#assured.size > 0) this.#assure(out);
+  #resume(sink: StreamSink): void {
+    if (this.#assured.size > 0) this.#assure(sink);
     for (let instance = this.base; this.#deferred.size > 0 && instance <= this.#top; instance += 1) {
       if (!this.#deferred.has(instance)) continue;
       const machine = this.#open.get(instance)?.machine;
@@ -384,7 +383,7 @@ export class Stream {
       this.#deferred.delete(instance);
       if (machine?.pulling !== true) continue;
       for (const effect of machine.retry()) {
-        if (effect.kind === 'send') this.#send(instance, machine, effect.to, effect.message, out);
+        if (effect.kind === 'send') this.#send(instance, machine, effect.to, effect.message, sink);
       }
     }
   }

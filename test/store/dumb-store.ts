@@ -68,10 +68,10 @@ export class DumbStore {
 
   #deliveries() {
     let next = 1;
-    return this.#of('delivered').map(({ kind: _, ...about }) => {
+    return this.#of('delivered').map(({ kind: _, digest, ...about }) => {
       const firstNumber = next;
       next += about.count;
-      return { ...about, firstNumber, payload: this.payload(about.digest) };
+      return { ...about, firstNumber, payload: this.payload(digest) };
     });
   }
 

@@ -4,7 +4,7 @@ import { batchBytesMax, encodeBatch, encodeEnd, type InstanceMessage } from '../
 import { Committee, LIMITS_DEFAULT } from '../../src/committee/index.ts';
 import { PayloadHasher, portableSha256 } from '../../src/crypto/index.ts';
 import { NOTHING } from '../../src/protocol/index.ts';
-import { Stream } from '../../src/stream/index.ts';
+import { ListedStream } from './listed.ts';
 
 const committee = new Committee(4, 1);
 const [p0, p1, p2, p3] = committee.ids;
@@ -18,9 +18,9 @@ const ONE = encodeBatch([Uint8Array.of(1)]);
 const WINDOW = LIMITS_DEFAULT.window;
 
 /** The stream of p0 at p3. */
-function stream(base = 1, ends: readonly Uint8Array[] = []): Stream {
+function stream(base = 1, ends: readonly Uint8Array[] = []): ListedStream {
   const options = { committee, self, sender, rules: rulesOf(committee, 'early'), hasher };
-  return new Stream({ ...options, limits: LIMITS_DEFAULT }, base, 1, ends);
+  return new ListedStream({ ...options, limits: LIMITS_DEFAULT }, base, 1, ends);
 }
 
 const digestOf = (instance: number, payload: Uint8Array) => hasher.digest(sender, instance, payload);
@@ -29,12 +29,16 @@ const echo = (instance: number, payload: Uint8Array): InstanceMessage => ({
   digest: digestOf(instance, payload),
 });
 
-function deliver(held: Stream, instance: number, payload: Uint8Array): ReturnType<Stream['handle']> {
+function deliver(
+  held: ListedStream,
+  instance: number,
+  payload: Uint8Array,
+): ReturnType<ListedStream['handle']> {
   held.handle(sender, instance, { kind: 'initial', payload });
   return held.handle(voter, instance, echo(instance, payload));
 }
 
-const outputs = (effects: ReturnType<Stream['handle']>) =>
+const outputs = (effects: ReturnType<ListedStream['handle']>) =>
   effects.flatMap((effect) => (effect.kind === 'output' ? [effect.output] : []));
 
 test('the END names its successor, and a batch of messages none', () => {
@@ -115,7 +119,7 @@ describe('a stream that stands still', () => {
     kind: 'ready',
     digest: digestOf(instance, payload),
   });
-  const said = (effects: ReturnType<Stream['handle']>): string[] =>
+  const said = (effects: ReturnType<ListedStream['handle']>): string[] =>
     effects.flatMap((effect) => (effect.kind === 'broadcast' ? [effect.message.body.kind] : []));
   const digest = digestOf(1, ONE);
 

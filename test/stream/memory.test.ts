@@ -5,15 +5,15 @@ import { encodeBatch } from '../../src/codec/index.ts';
 import { Committee, LIMITS_DEFAULT } from '../../src/committee/index.ts';
 import { PayloadHasher, portableSha256, SIGNATURE_BYTES } from '../../src/crypto/index.ts';
 import { Fifo } from '../../src/stream/fifo.ts';
-import { Stream } from '../../src/stream/index.ts';
 import { Memory } from '../../src/stream/memory.ts';
+import { ListedStream } from './listed.ts';
 
 const committee = new Committee(7, 2);
 const hasher = new PayloadHasher(portableSha256, new Uint8Array(32));
 const [p0, p1] = [committee.member(0), committee.member(1)];
 
-function stream(form: 'early' | 'classic', budget: number): Stream {
-  return new Stream({
+function stream(form: 'early' | 'classic', budget: number): ListedStream {
+  return new ListedStream({
     committee,
     self: committee.member(3),
     sender: p0,

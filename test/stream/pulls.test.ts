@@ -4,7 +4,7 @@ import { encodeBatch } from '../../src/codec/index.ts';
 import { Committee, LIMITS_DEFAULT } from '../../src/committee/index.ts';
 import { PayloadHasher, portableSha256 } from '../../src/crypto/index.ts';
 import { NOTHING } from '../../src/protocol/index.ts';
-import { Stream } from '../../src/stream/index.ts';
+import { ListedStream } from './listed.ts';
 
 const committee = new Committee(4, 1);
 const hasher = new PayloadHasher(portableSha256, new Uint8Array(32));
@@ -14,8 +14,8 @@ const p2 = committee.member(2);
 const payload = encodeBatch([new Uint8Array(30)]);
 
 /** The stream of member 0 at member 3; by default with room for the longest payload and half of another. */
-function stream(bytesPerSender = 150): Stream {
-  return new Stream({
+function stream(bytesPerSender = 150): ListedStream {
+  return new ListedStream({
     committee,
     self: committee.member(3),
     sender: p0,
@@ -27,20 +27,20 @@ function stream(bytesPerSender = 150): Stream {
 }
 
 /** Two members say that they delivered `instance`: it is decided here, and its payload has to be fetched. */
-function decide(held: Stream, instance: number): number[] {
+function decide(held: ListedStream, instance: number): number[] {
   const digest = hasher.digest(0, instance, payload);
   return [p1, p2].flatMap((from) => pulls(held.handle(from, instance, { kind: 'done', digest })));
 }
 
 /** Both holders send the payload of `instance`: only the one that was asked is listened to. */
-function answer(held: Stream, instance: number): number[] {
+function answer(held: ListedStream, instance: number): number[] {
   return [p1, p2].flatMap((from) =>
     held.base > instance ? [] : pulls(held.handle(from, instance, { kind: 'payload', payload })),
   );
 }
 
 /** The instances whose payload is asked for. */
-function pulls(effects: ReturnType<Stream['handle']>): number[] {
+function pulls(effects: ReturnType<ListedStream['handle']>): number[] {
   return effects.flatMap((effect) =>
     effect.kind === 'send' && effect.message.body.kind === 'pull' ? [effect.message.instance] : [],
   );

@@ -4,7 +4,7 @@ import { batchBytesMax, type CodedMessage, encodeBatch } from '../../src/codec/i
 import { Committee, faultyMax, LIMITS_DEFAULT } from '../../src/committee/index.ts';
 import { ErasureCode, PayloadHasher, portableSha256, SIGNATURE_BYTES } from '../../src/crypto/index.ts';
 import { NOTHING } from '../../src/protocol/index.ts';
-import { Stream } from '../../src/stream/index.ts';
+import { ListedStream } from './listed.ts';
 
 const SIZES = [7, 8, 9] as const;
 const BYTES_MIN = 100;
@@ -34,7 +34,7 @@ function streamOf(n: number, self: number, { inShards = true, budget, valid }: C
   const committee = new Committee(n, faultyMax(n));
   const code = new ErasureCode(committee.quorums.dataShards, n);
   const p = (id: number) => committee.member(id);
-  const stream = new Stream({
+  const stream = new ListedStream({
     committee,
     self: p(self),
     sender: p(0),
@@ -57,7 +57,7 @@ function streamOf(n: number, self: number, { inShards = true, budget, valid }: C
   return { stream, shard, p, word };
 }
 
-const kinds = (effects: ReturnType<Stream['handle']>): string[] =>
+const kinds = (effects: ReturnType<ListedStream['handle']>): string[] =>
   effects.map((effect) => {
     if (effect.kind === 'broadcast' || effect.kind === 'send')
       return `${effect.kind} ${effect.message.body.kind}`;

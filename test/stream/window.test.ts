@@ -5,7 +5,7 @@ import { encodeBatch, type InstanceMessage } from '../../src/codec/index.ts';
 import { Committee, LIMITS_DEFAULT } from '../../src/committee/index.ts';
 import { type Digest, PayloadHasher, portableSha256 } from '../../src/crypto/index.ts';
 import { NOTHING } from '../../src/protocol/index.ts';
-import { Stream } from '../../src/stream/index.ts';
+import { ListedStream } from './listed.ts';
 
 const committee = new Committee(4, 1);
 const hasher = new PayloadHasher(portableSha256, new Uint8Array(32));
@@ -28,9 +28,9 @@ const echo = (instance: number, payload = ONE): InstanceMessage => ({
 const ready = (instance: number): InstanceMessage => ({ kind: 'ready', digest: digestOf(instance) });
 
 /** The stream of member 0, at member 3 unless another is named. */
-function stream(self = 3, more: { readonly valid?: (message: Uint8Array) => boolean } = {}): Stream {
+function stream(self = 3, more: { readonly valid?: (message: Uint8Array) => boolean } = {}): ListedStream {
   const limits = { ...LIMITS_DEFAULT, payloadBytes: 100, window: WINDOW, messagesPerInstance: 3 };
-  return new Stream({
+  return new ListedStream({
     committee,
     self: committee.member(self),
     sender: p0,
@@ -42,12 +42,12 @@ function stream(self = 3, more: { readonly valid?: (message: Uint8Array) => bool
 }
 
 /** INITIAL, this member's own ECHO and one more: the instance is delivered here. */
-function deliver(held: Stream, instance: number, payload = ONE): ReturnType<Stream['handle']> {
+function deliver(held: ListedStream, instance: number, payload = ONE): ReturnType<ListedStream['handle']> {
   held.handle(p0, instance, initial(payload));
   return held.handle(p1, instance, echo(instance, payload));
 }
 
-const outputs = (effects: ReturnType<Stream['handle']>) =>
+const outputs = (effects: ReturnType<ListedStream['handle']>) =>
   effects.flatMap((effect) =>
     effect.kind === 'output' ? [[effect.output.instance, effect.output.firstSeq, effect.output.count]] : [],
   );
@@ -105,7 +105,7 @@ describe('the order of a sender', () => {
   test('goes on after a restart where it ended', () => {
     const limits = { ...LIMITS_DEFAULT, payloadBytes: 100, window: WINDOW };
     const options = { committee, self: p3, sender: p0, rules: rulesOf(committee, 'early'), limits, hasher };
-    const held = new Stream(options, 7, 20);
+    const held = new ListedStream(options, 7, 20);
     expect([held.base, held.nextSeq, held.openSinceTick]).toEqual([7, 20, undefined]);
     expect(outputs(deliver(held, 7))).toEqual([[7, 20, 1]]);
   });
@@ -160,7 +160,7 @@ describe('a stream that skips', () => {
 describe('what this member vouches for', () => {
   test('is a batch of messages within the limits, each of which the application takes', () => {
     const noX = { valid: (message: Uint8Array) => message[0] !== 0x78 };
-    const said = (held: Stream, payload: Uint8Array): string[] =>
+    const said = (held: ListedStream, payload: Uint8Array): string[] =>
       held
         .handle(p0, 1, initial(payload))
         .map((effect) => (effect.kind === 'fault' ? effect.code : effect.kind));

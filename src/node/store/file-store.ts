@@ -204,7 +204,8 @@ export class FileStore implements Store {
   }
 
   deliveries(fromNumber: number, limitMessages: number, limitBytes?: number) {
-    const load = (row: number, digest: Digest) => this.#inMemory(row) ?? this.#onDisk(row, digest);
+    const { payloads } = this.#catalog;
+    const load = (row: number) => this.#inMemory(row) ?? this.#onDisk(row, payloads.digest(row));
     return deliveriesFrom(
       this.#catalog,
       this.#deliveredCount,

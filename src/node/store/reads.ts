@@ -1,5 +1,4 @@
 import type { NodeId } from '../../committee/index.ts';
-import type { Digest } from '../../crypto/index.ts';
 import { QuorumcastError } from '../errors.ts';
 import type { Catalog } from './catalog.ts';
 import type { StoredDelivery } from './store.ts';
@@ -17,7 +16,7 @@ export async function deliveriesFrom(
   catalog: Catalog,
   durable: number,
   { fromNumber, limitMessages, limitBytes = LIMIT_BYTES }: Wanted,
-  load: (row: number, digest: Digest) => Uint8Array | undefined | Promise<Uint8Array | undefined>,
+  load: (row: number) => Uint8Array | undefined | Promise<Uint8Array | undefined>,
 ): Promise<StoredDelivery[]> {
   const deliveries: StoredDelivery[] = [];
   if (!(fromNumber >= 1 && fromNumber <= durable)) return deliveries;
@@ -31,8 +30,7 @@ export async function deliveriesFrom(
     if (count === 0) continue;
     const last = firstNumber + count - 1;
     if (deliveries.length > 0 && last - fromNumber + 1 > limitMessages) return deliveries;
-    const digest = catalog.payloads.digest(row);
-    const loaded = load(row, digest);
+    const loaded = load(row);
     // What is in memory is not waited for: a turn of the queue for each would cost more than the copy.
     const payload = loaded instanceof Uint8Array ? loaded : await loaded;
     // It was dropped while it was being read: what comes after it is there, unless that was dropped too.
@@ -40,7 +38,7 @@ export async function deliveriesFrom(
     if (payload === undefined) throw retentionError(fromNumber, catalog.firstNumber);
     bytes += payload.length;
     if (deliveries.length > 0 && bytes > limitBytes) return deliveries;
-    deliveries.push({ firstNumber, sender, instance, firstSeq, count, digest, payload });
+    deliveries.push({ firstNumber, sender, instance, firstSeq, count, payload });
   }
 }
 

@@ -102,7 +102,6 @@ export interface StoredDelivery {
   readonly instance: number;
   readonly firstSeq: number;
   readonly count: number;
-  readonly digest: Digest;
   /** The encoded batch. Not to be written to: it may be what the store and the member hold. */
   readonly payload: Uint8Array;
 }

@@ -238,8 +238,8 @@ const RECOVERY: readonly Mutant[] = [
   {
     name: 'pull-unchecked',
     file: BRACHA,
-    find: 'if (payload.length > payloadBytesMax || !bytesEqual(digestOf(payload), wanted.digest)) {',
-    replace: 'if (payload.length > payloadBytesMax) {',
+    find: 'if (payload.length > options.payloadBytesMax || !bytesEqual(options.digestOf(payload), wanted.digest)) {',
+    replace: 'if (payload.length > options.payloadBytesMax) {',
     wrong: 'whatever comes as the payload is taken for it',
   },
   {

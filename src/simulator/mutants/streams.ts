@@ -29,8 +29,8 @@ export const STREAM_MUTANTS: readonly Mutant[] = [
   {
     name: 'accuses-at-window',
     file: STREAM,
-    find: 'return instance >= this.base + 2 * this.#options.limits.window',
-    replace: 'return instance >= this.base + 1',
+    find: 'if (instance >= this.base + 2 * this.#options.limits.window)',
+    replace: 'if (instance >= this.base + 1)',
     wrong: 'whatever is dropped is called a flood',
     equivalent:
       'correct members stay inside the window they were told: nothing of theirs is ever dropped there',
