@@ -1,8 +1,9 @@
+import { randomInt } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
+import { freeRow } from '../../src/cli/ports.ts';
 import type { NodeOptions } from '../../src/node/api.ts';
 import {
   approveCluster,
@@ -73,24 +74,14 @@ export class Stage {
   }
 }
 
-/** Ports of loopback that nobody listens on. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from(
-      { length: count },
-      () =>
-        new Promise<ReturnType<typeof createServer>>((resolve) => {
-          const server = createServer();
-          server.listen(0, '127.0.0.1', () => resolve(server));
-        }),
-    ),
-  );
-  const ports = servers.map((server) => {
-    const bound = server.address();
-    return typeof bound === 'object' && bound !== null ? bound.port : 0;
-  });
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
+/**
+ * Ports of loopback that nobody listens on. Not those that the system gives to whoever asks for any, to the tests that run
+ * beside this one among them: one that is free for a moment, while its node starts again, would be taken.
+ */
+export async function freePorts(count: number): Promise<readonly number[]> {
+  const first = await freeRow(randomInt(10_000, 30_000), count);
+  if (first === undefined) throw new Error('no free ports');
+  return Array.from({ length: count }, (_, i) => first + i);
 }
 
 /** The members of a `Scene`. */

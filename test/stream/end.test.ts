@@ -221,11 +221,11 @@ describe('a stream that stands still', () => {
   });
 
   /** Decided and not here: asked for of p1, and, when time has passed, of p2. */
-  const wants = (held: Stream, instance: number): void => {
+  const wants = (held: ListedStream, instance: number): void => {
     for (const peer of [p1, p2])
       held.handle(peer, instance, { kind: 'done', digest: digestOf(instance, ONE) });
   };
-  const asked = (effects: ReturnType<Stream['handle']>): (readonly [number, number])[] =>
+  const asked = (effects: ReturnType<ListedStream['handle']>): (readonly [number, number])[] =>
     effects.flatMap((effect) =>
       effect.kind === 'send' && effect.message.body.kind === 'pull'
         ? [[effect.message.instance, effect.to] as const]

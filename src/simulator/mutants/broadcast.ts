@@ -204,7 +204,7 @@ const COUNTING: readonly Mutant[] = [
   {
     name: 'invalid-echoed',
     file: BRACHA,
-    find: 'if (payload.length > payloadBytesMax || !valid(payload)) {',
+    find: 'if (payload.length > payloadBytesMax || !options.valid(payload)) {',
     replace: 'if (payload.length > payloadBytesMax) {',
     wrong: 'payloads that are no batch are vouched for',
   },
