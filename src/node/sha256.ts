@@ -39,6 +39,7 @@ export const nativeSha256Begin: Sha256Begin = (...parts) => {
     },
   };
 };
+
 function beginning(length: number): Buffer {
   const known = beginnings[length];
   if (known !== undefined) return known;
