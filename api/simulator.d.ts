@@ -659,7 +659,7 @@ declare class Member {
     end(successor: Uint8Array, givenUp?: readonly NodeId[], delivered?: DeliveredDigest): readonly MemberEffect[];
     settle(sender: NodeId, cut: Cut): readonly MemberEffect[];
     handle(from: NodeId, message: MemberMessage): readonly MemberEffect[];
-    vote(from: NodeId, { kind, sender, instance, bytes, at }: VoteAt): readonly MemberEffect[];
+    vote(from: NodeId, { kind, sender, instance, bytes, at }: VoteAt, effects?: MemberEffect[]): readonly MemberEffect[];
     linkUp(peer: NodeId): readonly MemberEffect[];
     linkDown(peer: NodeId): void;
     tick(): readonly MemberEffect[];
