@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import type { CodedMessage, VoteKind } from '../../src/codec/index.ts';
 import type { NodeId } from '../../src/committee/index.ts';
 import { type Effect, type Effects, NOTHING } from '../../src/protocol/index.ts';
@@ -13,11 +14,12 @@ import {
 export type Outs = Effects<StreamMessage, StreamOutput>;
 type Out = Effect<StreamMessage, StreamOutput>;
 
-/** Writes down what a stream asks for. */
+/** Writes down what a stream asks for, each in the way that it is for. */
 class List implements StreamSink {
   readonly effects: Out[] = [];
 
   keep(effect: Extract<Out, { readonly kind: 'keep' }>): void {
+    expect(effect.kind).toBe('keep');
     this.effects.push(effect);
   }
 
@@ -34,6 +36,7 @@ class List implements StreamSink {
   }
 
   accuse(_: number, fault: Extract<Out, { readonly kind: 'fault' }>): void {
+    expect(fault.kind).toBe('fault');
     this.effects.push(fault);
   }
 }
