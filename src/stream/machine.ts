@@ -121,7 +121,7 @@ export function isWanted(
   return word !== undefined && decodingIn(word, payload, digest) !== undefined;
 }
 
-/** What this member said in these instances, in order; those in which it said nothing are left out. */
+/** What this member said in these instances; those in which it said nothing are left out. */
 export function saidIn(
   open: readonly { readonly instance: number; readonly machine: Machine }[],
 ): readonly OpenClaim[] {
@@ -130,7 +130,5 @@ export function saidIn(
     const { candidates, echoed, readied } = 'votes' in snapshot ? snapshot.votes : snapshot;
     return { instance, echo: candidates[echoed]?.digest, ready: candidates[readied]?.digest };
   });
-  return claims
-    .filter(({ echo, ready }) => echo !== undefined || ready !== undefined)
-    .sort((a, b) => a.instance - b.instance);
+  return claims.filter(({ echo, ready }) => echo !== undefined || ready !== undefined);
 }
