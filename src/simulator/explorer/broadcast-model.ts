@@ -1,5 +1,6 @@
 import { AssertionError, assert } from '../../base/index.ts';
 import type { Automaton } from './automaton.ts';
+import { Least } from './least.ts';
 import { bitsOf, broken, labelBit } from './play.ts';
 import type { Model } from './search.ts';
 import type { Setting } from './setting.ts';
@@ -24,15 +25,16 @@ export class BroadcastModel implements Model {
   readonly #setting: Setting;
   readonly #automata: readonly Automaton[];
   readonly #steps: readonly Steps[];
-  readonly #symmetries: readonly Symmetry[];
+  /** Undefined if there is no renaming but the identity. */
+  readonly #least: Least | undefined;
   /** By member: its word and its first bit in it. */
   readonly #word: number[] = [];
   readonly #shift: number[] = [];
   readonly #mask: number[] = [];
   readonly #successor: Uint32Array;
   readonly #tuple: Int32Array;
-  readonly #best: Int32Array;
-  readonly #image: Int32Array;
+  /** By member: its label in the state that is being expanded. */
+  readonly #seen: Int32Array;
   /** By letter: the correct member that must have said it and the bit of its label, or -1 for a liar's. */
   readonly #speaker: Int32Array;
   readonly #needs: Int32Array;
@@ -41,7 +43,8 @@ export class BroadcastModel implements Model {
   constructor(setting: Setting, automata: readonly Automaton[], symmetries: readonly Symmetry[]) {
     this.#setting = setting;
     this.#automata = automata;
-    this.#symmetries = symmetries;
+    const states = automata.map((automaton) => automaton.states);
+    this.#least = symmetries.length === 0 ? undefined : new Least(symmetries, states);
     this.#steps = automata.map(stepsOf);
     let word = 0;
     let shift = 0;
@@ -59,8 +62,7 @@ export class BroadcastModel implements Model {
     this.words = word + 1;
     this.#successor = new Uint32Array(this.words);
     this.#tuple = new Int32Array(automata.length);
-    this.#best = new Int32Array(automata.length);
-    this.#image = new Int32Array(automata.length);
+    this.#seen = new Int32Array(automata.length);
     const { letters, correct } = setting;
     this.#speaker = Int32Array.from(letters, ({ from }) => correct.indexOf(from));
     this.#needs = Int32Array.from(letters, (letter) =>
@@ -79,6 +81,8 @@ export class BroadcastModel implements Model {
   expand(state: Uint32Array, emit: (state: Uint32Array) => void): readonly string[] {
     const tuple = this.#tuple;
     this.#unpack(state, tuple);
+    const seen = this.#seen;
+    for (let member = 0; member < tuple.length; member += 1) seen[member] = this.#label(tuple, member);
     let quiescent = true;
     for (let member = 0; member < tuple.length; member += 1) {
       const own = tuple[member] ?? 0;
@@ -87,11 +91,12 @@ export class BroadcastModel implements Model {
       const end = steps.begin[own + 1] ?? 0;
       for (let step = steps.begin[own] ?? 0; step < end; step += 1) {
         const letter = steps.letter[step] ?? 0;
-        if (!this.#said(tuple, letter)) continue;
+        // Whether it was said is a question to this state, not to those that come of it.
+        const speaker = this.#speaker[letter] ?? -1;
+        if (speaker >= 0 && ((seen[speaker] ?? 0) & (this.#needs[letter] ?? 0)) === 0) continue;
         if (this.#owed[letter] === 1) quiescent = false;
         tuple[member] = steps.target[step] ?? 0;
         emit(this.#pack(this.#canonical(tuple)));
-        // Before the next message: whether it was said is a question to this state, not to the one after.
         tuple[member] = own;
       }
     }
@@ -171,21 +176,7 @@ export class BroadcastModel implements Model {
 
   /** The least of the tuples that differ from this one in names only. Valid until the next call. */
   #canonical(tuple: Int32Array): Int32Array {
-    if (this.#symmetries.length === 0) return tuple;
-    let best = this.#best;
-    let image = this.#image;
-    best.set(tuple);
-    for (const { memberAt, stateOf } of this.#symmetries) {
-      let order = 0;
-      for (let member = 0; member < tuple.length && order <= 0; member += 1) {
-        const origin = memberAt[member] ?? 0;
-        const moved = stateOf[origin]?.[tuple[origin] ?? 0] ?? 0;
-        image[member] = moved;
-        if (order === 0) order = moved - (best[member] ?? 0);
-      }
-      if (order < 0) [best, image] = [image, best];
-    }
-    return best;
+    return this.#least === undefined ? tuple : this.#least.of(tuple);
   }
 
   #pack(tuple: Int32Array): Uint32Array {

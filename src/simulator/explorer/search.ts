@@ -63,9 +63,18 @@ export function search(model: Model, options: SearchOptions = {}): ExplorationRe
   let transitions = 0;
   let depth = 0;
   let at = 0;
+  const { words } = model;
+  // The successors of one state, which are looked up together.
+  let successors = new Uint32Array(64 * words);
+  let count = 0;
   const emit = (successor: Uint32Array): void => {
-    transitions += 1;
-    table.add(successor, at);
+    if ((count + 1) * words > successors.length) {
+      const more = new Uint32Array(successors.length * 2);
+      more.set(successors);
+      successors = more;
+    }
+    for (let word = 0; word < words; word += 1) successors[count * words + word] = successor[word] ?? 0;
+    count += 1;
   };
   model.start((first) => table.add(first, NO_STATE));
   let levelEnd = table.size;
@@ -76,7 +85,11 @@ export function search(model: Model, options: SearchOptions = {}): ExplorationRe
       levelEnd = table.size;
     }
     table.read(at, state);
-    for (const property of model.expand(state, emit)) {
+    count = 0;
+    const broken = model.expand(state, emit);
+    transitions += count;
+    table.addAll(successors, count, at);
+    for (const property of broken) {
       if (violations.has(property)) continue;
       violations.set(property, { property, path: model.describe(table.chain(at)) });
       stopped ||= stopAtViolation;
