@@ -1,5 +1,9 @@
+import { assert } from '../base/index.ts';
+
 /** Places at first: most streams have a few instances open at once. */
 const PLACES_MIN = 16;
+/** Far more than the largest window: whatever would take more has gone wrong here. */
+const PLACES_MAX = 2 ** 20;
 
 /**
  * Values by instance, for instances that lie close together: those of a window. One place for each, in a list that is
@@ -56,6 +60,7 @@ export class Ring<Value> implements Iterable<readonly [number, Value]> {
   #grow(): void {
     const entries = [...this];
     const places = 2 * this.#instances.length;
+    assert(places <= PLACES_MAX, 'the instances of a window lie close together');
     this.#instances = new Array<number>(places).fill(0);
     this.#values = new Array<Value | undefined>(places).fill(undefined);
     this.#size = 0;

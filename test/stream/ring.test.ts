@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { AssertionError } from '../../src/base/index.ts';
 import { Ring } from '../../src/stream/ring.ts';
 
 const PLACES_MIN = 16;
@@ -14,6 +15,15 @@ describe('values by instance', () => {
     expect([ring.get(5), ring.size]).toEqual(['five', 1]);
     ring.set(other, 'twenty-one');
     expect([ring.get(5), ring.get(other), ring.size]).toEqual(['five', 'twenty-one', 2]);
+  });
+
+  test('instances that lie too far apart for any window end it, instead of all memory', () => {
+    const ring = new Ring<string>();
+    ring.set(5, 'five');
+    ring.set(5 + 2 ** 19, 'far');
+    expect([ring.get(5), ring.get(5 + 2 ** 19)]).toEqual(['five', 'far']);
+    const further = new AssertionError('the instances of a window lie close together');
+    expect(() => ring.set(5 + 2 ** 20, 'further')).toThrow(further);
   });
 
   test('one that is set again is replaced, and one that is deleted leaves its place to another', () => {
