@@ -53,9 +53,33 @@ export function encodeBatch(messages: readonly Uint8Array[], seal: Uint8Array = 
   return batch;
 }
 
+/** One batch of the messages of several, in order, which are not signed yet. */
+export function joinBatches(batches: readonly Uint8Array[]): Uint8Array {
+  let count = 0;
+  let bytes = BATCH_OVERHEAD_BYTES;
+  for (const batch of batches) {
+    count += countIn(batch);
+    bytes += batch.length - BATCH_OVERHEAD_BYTES;
+  }
+  const joined = withHeadRoom(bytes);
+  joined[0] = count >>> 8;
+  joined[1] = count;
+  let at = COUNT_BYTES;
+  for (const batch of batches) {
+    joined.set(batch.subarray(COUNT_BYTES, batch.length - SIGNATURE_BYTES), at);
+    at += batch.length - BATCH_OVERHEAD_BYTES;
+  }
+  return joined;
+}
+
 /** A copy of a message that `encodeBatch` can make a batch of where it stands, once, if it is alone in it. */
 export function copyForBatch(message: Uint8Array): Uint8Array {
   return copyWithRoom(message, BATCH_FIRST_AT, SIGNATURE_BYTES);
+}
+
+/** The count that a batch begins with. */
+function countIn(batch: Uint8Array): number {
+  return byteAt(batch, 0) * 0x100 + byteAt(batch, 1);
 }
 
 function lengthOf(messages: readonly Uint8Array[]): number {
@@ -94,7 +118,7 @@ export function signatureOf(batch: Uint8Array): Uint8Array {
  */
 export function countBatch(payload: Uint8Array, limits: Limits): number | undefined {
   if (payload.length < COUNT_BYTES || payload.length > batchBytesMax(limits)) return undefined;
-  const count = byteAt(payload, 0) * 0x100 + byteAt(payload, 1);
+  const count = countIn(payload);
   if (count === 0) return isEnd(payload, limits) ? 0 : undefined;
   if (count > limits.messagesPerInstance) return undefined;
   return sealAt(payload, limits.payloadBytes) === undefined ? undefined : count;
@@ -104,7 +128,7 @@ export function countBatch(payload: Uint8Array, limits: Limits): number | undefi
 function sealAt(batch: Uint8Array, bytesMax = Number.POSITIVE_INFINITY): number | undefined {
   const length = batch.length - SIGNATURE_BYTES;
   if (length < COUNT_BYTES) return undefined;
-  const count = byteAt(batch, 0) * 0x100 + byteAt(batch, 1);
+  const count = countIn(batch);
   if (count === 0) return length;
   let at = COUNT_BYTES;
   for (let i = 0; i < count; i += 1) {

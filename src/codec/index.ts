@@ -30,6 +30,7 @@ export {
   countBatch,
   decodeBatch,
   encodeBatch,
+  joinBatches,
   lengthInBatch,
   messagesOf,
   nextInBatch,

@@ -6,6 +6,7 @@ import {
   copyForBatch,
   encodeBatch,
   encodeEnd,
+  joinBatches,
   type StreamClaim,
   successorOf,
 } from '../codec/index.ts';
@@ -180,13 +181,27 @@ export class Outbox {
     return this.#inFlightBytes + bytes <= this.#limits.bytesPerSender;
   }
 
-  #takePacked(packed: Packed): Draft | undefined {
-    const { payload, count } = packed;
-    if (!this.#hasRoom(payload.length) && this.#flying > 0) return undefined;
-    this.#drop(1);
+  /** What was packed, joined with what was packed after it and waits as well. */
+  #takePacked(first: Packed): Draft | undefined {
+    let { count } = first;
+    let bytes = first.payload.length;
+    if (!this.#hasRoom(bytes) && this.#flying > 0) return undefined;
+    const payloads = [first.payload];
+    for (;;) {
+      const next = this.#pending[this.#taken + payloads.length];
+      if (next === undefined || !('payload' in next)) break;
+      const more = bytes + next.payload.length - BATCH_OVERHEAD_BYTES;
+      if (more > JOINED_BYTES_MAX || !this.#hasRoom(more)) break;
+      if (!batchFits(more - BATCH_OVERHEAD_BYTES, count + next.count, this.#limits)) break;
+      payloads.push(next.payload);
+      count += next.count;
+      bytes = more;
+    }
+    this.#drop(payloads.length);
     this.#pendingMessages -= count;
-    this.#pendingBytes -= payload.length - BATCH_OVERHEAD_BYTES - count * EMPTY_BYTES;
-    return this.#add(packed, count, payload.length);
+    this.#pendingBytes -= bytes - BATCH_OVERHEAD_BYTES - count * EMPTY_BYTES;
+    const payload = payloads.length === 1 ? first.payload : joinBatches(payloads);
+    return this.#add({ payload, count }, count, bytes);
   }
 
   /** The next entries are no longer pending. */
@@ -260,6 +275,8 @@ export function lengthsInFlight(self: NodeId, memory: MemberMemory | undefined):
 
 /** Messages that were submitted together are packed from so many bytes on; fewer may share an instance with others. */
 const PACKED_BYTES_MIN = 4_096;
+/** Lists that wait together share an instance up to this length: beyond it, copying them again costs more than an instance. */
+const JOINED_BYTES_MAX = 262_144;
 /** What a batch takes for an empty message. */
 const EMPTY_BYTES = batchedBytes(new Uint8Array(0));
 const FIRST = { nextInstance: 1, nextSeq: 1 };

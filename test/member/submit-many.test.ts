@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { UsageError } from '../../src/base/index.ts';
-import { decodeBatch } from '../../src/codec/index.ts';
+import { decodeBatch, encodeBatch } from '../../src/codec/index.ts';
 import { LIMITS_DEFAULT } from '../../src/committee/index.ts';
 import { Outbox } from '../../src/member/outbox.ts';
 
@@ -80,6 +80,28 @@ test('many fill instances, few share one with others', () => {
   }
   // 166 messages of 32 bytes fill a batch of 6,000 bytes.
   expect([...instances.values()]).toEqual([166, 166, 166, 152, 60]);
+});
+
+test('lists that wait together share an instance, as if they were one list, up to 256 KiB and what the limits allow', () => {
+  const limits = { ...LIMITS_DEFAULT, messagesPerInstance: 3_000 };
+  const outbox = new Outbox(limits, undefined);
+  const list = (count: number, bytes: number, fill: number): Uint8Array[] =>
+    Array.from({ length: count }, () => new Uint8Array(bytes).fill(fill));
+  const lists = [list(1_000, 32, 1), list(900, 33, 2), list(1_100, 20, 3)];
+  for (const messages of lists) outbox.submitMany(messages);
+  // One more would be too many messages; these are too long together, and one is not packed.
+  for (const messages of [list(100, 2_000, 4), list(50, 2_000, 5), list(1, 10, 6), list(300, 20, 7)])
+    outbox.submitMany(messages);
+  const batches = outbox.next(1);
+  expect(batches.map(({ firstSeq, count }) => [firstSeq, count])).toEqual([
+    [1, 3_000],
+    [3_001, 100],
+    [3_101, 50],
+    [3_151, 1],
+    [3_152, 300],
+  ]);
+  expect(batches[0]?.payload).toEqual(encodeBatch(lists.flat()));
+  expect(outbox.pending).toEqual({ messages: 0, bytes: 0 });
 });
 
 test('with one that is too long none is taken', () => {
