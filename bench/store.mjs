@@ -1,5 +1,6 @@
 // How many records a second become durable, by records in one commit, beside a plain write and fdatasync of as many
-// bytes into a preallocated file. Run by hand after a build: node bench/store.mjs [directory on the disk in question]
+// bytes into a preallocated file. Then what a commit with a list in it costs: processor time of the log, and of a bare
+// process that writes as many bytes and syncs as often, in turn. Run by hand after a build: node bench/store.mjs [directory on the disk in question]
 import {
   closeSync,
   fdatasync,
@@ -19,6 +20,12 @@ import { FileStore, MemoryStore } from '../dist/node/store/index.js';
 
 const SECONDS = 3;
 const PER_COMMIT = [1, 10, 100, 1_000];
+/** Of lists, to commit one after another: 256 messages of 32 bytes, 4,096 of those, and 1,024 of a kibibyte. */
+const LIST_BYTES = [9_282, 147_522, 1_052_738];
+/** Of records and a commit around a list. */
+const LIST_OVERHEAD_BYTES = 57 + 80 + 80 + 79 + 41;
+const COMMITS = 60;
+const ROUNDS = 5;
 const writeAsync = promisify(write);
 const syncAsync = promisify(fdatasync);
 
@@ -100,6 +107,78 @@ async function measurePlain(perCommit, how) {
   return commits * perCommit;
 }
 
+/** Processor time of `commits` calls, microseconds each, and how long each took. @param {number} commits @param {() => Promise<void>} commit */
+async function costs(commits, commit) {
+  const before = process.cpuUsage();
+  const from = performance.now();
+  for (let done = 0; done < commits; done += 1) await commit();
+  const { user, system } = process.cpuUsage(before);
+  return { cpuMicros: (user + system) / commits, micros: ((performance.now() - from) * 1_000) / commits };
+}
+
+/**
+ * A turn of a member that is handed list after list: it keeps one, echoes it, is ready for the one before and delivers it.
+ * @param {import('../dist/node/store/index.js').Store} store @param {number} bytes
+ */
+function listTurn(store, bytes) {
+  let instance = 0;
+  let before = digest;
+  return async () => {
+    instance += 1;
+    const payload = new Uint8Array(bytes).fill(instance);
+    const made = asDigest(new Uint8Array(32).map((_, i) => (i < 4 ? instance >>> (8 * i) : 9)));
+    if (made === undefined) throw new Error('a digest has 32 bytes');
+    store.append({ kind: 'keep', digest: made, payload });
+    const said = { kind: /** @type {const} */ ('said'), sender, firstSeq: 0, count: 0 };
+    store.append({ ...said, instance, digest: made, statement: 'echo' });
+    if (instance > 1) {
+      const about = { sender, instance: instance - 1, digest: before };
+      store.append({ ...said, ...about, statement: 'ready' });
+      store.append({ kind: 'delivered', ...about, firstSeq: instance - 1, count: 1 });
+    }
+    before = made;
+    await store.sync();
+  };
+}
+
+/** A file that grows by `bytes` with each write and sync. @param {string} path @param {number} bytes */
+function bareTurn(path, bytes) {
+  const fd = openSync(path, 'w');
+  let at = 0;
+  const turn = async () => {
+    await writeAsync(fd, new Uint8Array(bytes).fill(1), 0, bytes, at);
+    await syncAsync(fd);
+    at += bytes;
+  };
+  return { turn, close: () => closeSync(fd) };
+}
+
+/** @param {number} bytes of a list @param {Parameters<typeof FileStore.open>[0]} options */
+async function measureLists(bytes, options) {
+  const path = join(dir, `bare-${bytes}`);
+  const store = await FileStore.open(options);
+  const bare = bareTurn(path, bytes + LIST_OVERHEAD_BYTES);
+  const turn = listTurn(store, bytes);
+  await costs(COMMITS, turn);
+  await costs(COMMITS, bare.turn);
+  /** @typedef {{ cpuMicros: number, micros: number }} Cost */
+  /** @type {{ log: Cost, bare: Cost }[]} */
+  const rounds = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    rounds.push({ log: await costs(COMMITS, turn), bare: await costs(COMMITS, bare.turn) });
+  }
+  await store.close();
+  bare.close();
+  /** @param {(round: (typeof rounds)[number]) => number} figure */
+  const median = (figure) =>
+    rounds
+      .map(figure)
+      .sort((a, b) => a - b)
+      [rounds.length >> 1]?.toFixed(0);
+  const log = `the log ${median(({ log }) => log.cpuMicros)} µs of processor in ${median(({ log }) => log.micros)} µs`;
+  return `${log}, bare ${median(({ bare }) => bare.cpuMicros)} in ${median(({ bare }) => bare.micros)}`;
+}
+
 /** @param {number} value */
 function thousands(value) {
   return `${(value / 1_000).toFixed(1)} k/s`.padStart(14);
@@ -115,6 +194,10 @@ for (const perCommit of PER_COMMIT) {
     await measurePlain(perCommit, 'sync'),
   ];
   console.log(`${String(perCommit).padStart(6)} in a commit ${figures.map(thousands).join(' ')}`);
+}
+for (const bytes of LIST_BYTES) {
+  const options = { dir: join(dir, `lists-${bytes}`), cluster: new Uint8Array(32), committee, self };
+  console.log(`a list of ${bytes} bytes in a commit: ${await measureLists(bytes, options)}`);
 }
 const path = join(dir, 'log-1000');
 const from = performance.now();
