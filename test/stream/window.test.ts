@@ -121,6 +121,9 @@ describe('a stream that skips', () => {
     expect(held.skipTo(3, 9)).toBe(NOTHING);
     expect([held.base, held.nextSeq, held.openCount, held.bytesHeld]).toEqual([3, 9, 1, ONE.length]);
     expect([...held.inspect()].map(({ instance }) => instance)).toEqual([4]);
+    expect(held.owedTo(p1, 1, 9), 'what was said beyond is owed still').toEqual([
+      { instance: 4, body: echo(4) },
+    ]);
     expect(outputs(deliver(held, 3))).toEqual([[3, 9, 1]]);
     expect(held.base).toBe(4);
   });
