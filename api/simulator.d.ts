@@ -1777,7 +1777,7 @@ declare class World {
     crashed(id: NodeId): boolean;
     linked(a: NodeId, b: NodeId): boolean;
     pick(): number;
-    apply(decision: Decision): boolean;
+    apply(decision: Decision, letter?: number): boolean;
     deliver(index: number): void;
     actMind(): void;
 }

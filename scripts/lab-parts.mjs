@@ -1,7 +1,7 @@
 // What the laboratory does, in parts, each of which is made of units that can be done one at a time and on different
 // days: `lab.mjs` runs them. A unit gives plain data, from which its part makes a table.
 import { once } from 'node:events';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { exploreInThread } from '../dist/cli/sim/explore.js';
 import { importSimulator } from '../dist/cli/sim/selection.js';
@@ -179,11 +179,15 @@ function fuzz(inputs, each) {
   });
 }
 
-/** Every known exploration, one after another: each is one thread and much memory. @param {boolean} long */
+/** Two of the longest explorations at a time hold five gigabytes. */
+const ABREAST_BYTES = 12e9;
+
+/** Every known exploration: each is one thread and much memory. @param {boolean} long */
 function explorations(long) {
   return part({
     name: 'explore',
     title: 'Everything that can happen in one broadcast',
+    abreast: totalmem() < ABREAST_BYTES ? 1 : Math.min(2, availableParallelism()),
     units: EXPLORATIONS.filter((known) => long || !known.long).map((known) => ({
       name: known.name,
       run: async (signal) => {

@@ -13,11 +13,12 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
  * @typedef {{ readonly name: string, readonly runs?: number, readonly run: (signal: AbortSignal) => Promise<Result> }} Unit
  */
 /**
- * Units, and what their results come to. `whole`: all of them are there. `data`: the same for programs.
+ * Units, and what their results come to. `abreast`: how many are done at a time, where a unit is one thread; default: 1.
+ * `whole`: all of them are there. `data`: the same for programs.
  *
  * @template Result
  * @typedef {{ readonly name: string, readonly title: string, readonly units: readonly Unit<Result>[],
- *   readonly report: (results: readonly Result[], whole: boolean) =>
+ *   readonly abreast?: number, readonly report: (results: readonly Result[], whole: boolean) =>
  *     { text: string, bad: readonly string[], data?: unknown } }} Part
  */
 /** @typedef {{ readonly part: string, readonly unit: string, readonly ms: number, readonly result: unknown }} Done */
@@ -96,15 +97,15 @@ function earlier(file, mode) {
 }
 
 /** How far a part is, and how long the rest takes if it goes on as it went. @param {Part<any>} part @param {readonly Done[]} done */
-function progress({ name, units }, done) {
+function progress({ name, units, abreast = 1 }, done) {
   const own = done.filter((unit) => unit.part === name);
   const left = units.length - own.length;
   const ms = own.reduce((total, unit) => total + unit.ms, 0);
   const runs = units
     .filter((unit) => own.some((known) => known.unit === unit.name))
     .reduce((total, unit) => total + (unit.runs ?? 0), 0);
-  const rate = runs > 0 ? `, ${((runs * 1_000) / Math.max(1, ms)).toFixed(1)} runs/s` : '';
-  const minutes = ((ms / Math.max(1, own.length)) * left) / 60_000;
+  const rate = runs > 0 ? `, ${((runs * 1_000 * abreast) / Math.max(1, ms)).toFixed(1)} runs/s` : '';
+  const minutes = ((ms / Math.max(1, own.length)) * left) / abreast / 60_000;
   return `${name}: ${own.length} of ${units.length} done${rate}${left > 0 ? `, about ${minutes.toFixed(1)} minutes to go` : ''}`;
 }
 
@@ -131,22 +132,28 @@ export async function runLab({ parts, mode, state, minutes, json }) {
   const { signal, interrupted } = ending(minutes);
   const of = (/** @type {Part<any>} */ part, /** @type {Unit<any>} */ unit) =>
     done.find((known) => known.part === part.name && known.unit === unit.name);
+  const doUnit = async (/** @type {Part<any>} */ part, /** @type {Unit<any>} */ unit) => {
+    const startedMs = performance.now();
+    const result = await unit.run(signal);
+    if (signal.aborted) return;
+    const entry = {
+      ...{ part: part.name, unit: unit.name },
+      ...{ ms: Math.round(performance.now() - startedMs), result },
+    };
+    done.push(entry);
+    if (state !== undefined) appendFileSync(state, `${JSON.stringify(entry)}\n`);
+    if (part.units.length > 1) console.error(`${progress(part, done)}  (${unit.name})`);
+  };
   let failed = false;
   for (const part of parts) {
-    for (const unit of part.units) {
-      if (signal.aborted) break;
-      if (of(part, unit) !== undefined) continue;
-      const startedMs = performance.now();
-      const result = await unit.run(signal);
-      if (signal.aborted) break;
-      const entry = {
-        ...{ part: part.name, unit: unit.name },
-        ...{ ms: Math.round(performance.now() - startedMs), result },
-      };
-      done.push(entry);
-      if (state !== undefined) appendFileSync(state, `${JSON.stringify(entry)}\n`);
-      if (part.units.length > 1) console.error(`${progress(part, done)}  (${unit.name})`);
-    }
+    const units = part.units.values();
+    const lane = async () => {
+      for (const unit of units) {
+        if (signal.aborted) break;
+        if (of(part, unit) === undefined) await doUnit(part, unit);
+      }
+    };
+    await Promise.all(Array.from({ length: part.abreast ?? 1 }, lane));
     const results = part.units.flatMap((unit) => {
       const known = of(part, unit);
       return known === undefined ? [] : [known.result];

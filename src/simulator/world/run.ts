@@ -114,8 +114,8 @@ class Run {
     };
   }
 
-  #apply(decision: Decision): boolean {
-    const applied = this.#world.apply(decision);
+  #apply(decision: Decision, letter?: number): boolean {
+    const applied = this.#world.apply(decision, letter);
     if (applied) this.#steps += 1;
     if (applied && this.#recorded) this.#decisions.push(decision);
     this.#noteInjected();
@@ -125,7 +125,7 @@ class Run {
   #deliverNext(): void {
     const index = this.#world.pick();
     this.#steps += 1;
-    if (this.#recorded) this.#apply(['deliver', this.#world.underWay.idAt(index)]);
+    if (this.#recorded) this.#apply(['deliver', this.#world.underWay.idAt(index)], index);
     else this.#world.deliver(index);
   }
 

@@ -102,9 +102,9 @@ export class World {
     return this.#schedule.pick(this.underWay);
   }
 
-  /** Carries out one decision. False if its moment is not there: nothing has happened then. */
-  apply(decision: Decision): boolean {
-    const applied = this.#apply(decision);
+  /** Carries out one decision. False if its moment is not there: nothing has happened then. `letter`: where the one it names is. */
+  apply(decision: Decision, letter?: number): boolean {
+    const applied = this.#apply(decision, letter);
     if (applied) this.#clock += this.scenario.schedule === 'latency' ? 0 : 1;
     return applied;
   }
@@ -138,10 +138,10 @@ export class World {
     if (this.#injecting) this.#mind?.act?.();
   }
 
-  #apply(decision: Decision): boolean {
+  #apply(decision: Decision, letter?: number): boolean {
     switch (decision[0]) {
       case 'deliver': {
-        const index = this.underWay.find(decision[1]);
+        const index = letter ?? this.underWay.find(decision[1]);
         if (index < 0) return false;
         this.deliver(index);
         return true;
