@@ -1,7 +1,7 @@
 // Members on this machine, each a process: broadcasts a second that all of them delivered, and how long one takes,
 // beside the plain fan-out of the same bytes over the same kind of links, in turn with it. docs/performance says what
 // the figures mean. npm run bench -- [--quick] [--json] [--size BYTES] [--mode single|batched|many]
-// [--store durable|memory] [--members N] [--rounds N] [--cores 1] [--out PATH] [--against COMMIT] [--beside ws,nats]
+// [--store durable|memory] [--members N] [--rounds N] [--cores 1] [--out PATH] [--against COMMIT] [--beside floor,ws,nats]
 import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -46,11 +46,20 @@ const ROUNDS = Number(flags.rounds ?? (flags.quick ? 1 : 5));
 const RUN_MS = flags.quick ? 700 : 2_000;
 /** Long enough for the engine to have compiled what matters. */
 const WARM_MS = flags.quick ? 1_000 : 3_000;
+/** The same by the broadcast, where one takes long: after 256 of them the engine still compiles a hundred functions in the next 128. */
+const WARM_BROADCASTS = 2_048;
+const WARM_LONG_MS = flags.quick ? 4_000 : 12_000;
+const WARM_LONG_BYTES = 65_536;
 const RUN_BYTES_MAX = flags.quick ? 67_108_864 : 268_435_456;
 /** Shares of the rate at full load at which latency is measured. */
 const SHARES = flags.quick ? [] : [0.1, 0.5, 0.9];
 /** Most broadcasts of one latency run: their arrivals are kept. */
 const PACED_MAX = 20_000;
+/** How long to run before it is measured. @param {number} size */
+const warming = (size) =>
+  size < WARM_LONG_BYTES
+    ? { durationMs: WARM_MS, bytesMax: Math.max(RUN_BYTES_MAX, 8 * size) }
+    : { durationMs: WARM_LONG_MS, bytesMax: WARM_BROADCASTS * size };
 const BESIDE = rivalNames(flags.beside);
 const report = new Report({ json: flags.json, out: flags.out });
 const goals = new Goals();
@@ -61,7 +70,7 @@ async function measureLoad(one, cluster, fanout) {
   const window = windowOf(one);
   const atOnce = mode === 'many' ? Math.min(1_024, window / 8) : 1;
   const bytesMax = Math.max(RUN_BYTES_MAX, 8 * size);
-  const warm = { size, window, durationMs: WARM_MS, bytesMax, atOnce };
+  const warm = { size, window, atOnce, ...warming(size) };
   await cluster.load(warm);
   await fanout.load(warm);
   /** @type {{ members: Throughput, plain: Throughput }[]} */
@@ -168,7 +177,7 @@ async function measureBeside(name, sizes, dir, members, fanout) {
     report.say(`${name}: skipped: needs ${found.needs}`, { event: 'skipped', name, needs: found.needs });
     return;
   }
-  const other = await Fanout.start(dir, members, found.script, found.modules);
+  const other = await Fanout.start(dir, members, found.script, found.modules, found.mesh);
   try {
     for (const size of sizes) {
       if (size > found.bytesMax) continue;
@@ -179,8 +188,8 @@ async function measureBeside(name, sizes, dir, members, fanout) {
         bytesMax: Math.max(RUN_BYTES_MAX, 8 * size),
         atOnce: 1,
       };
-      await other.load({ ...run, durationMs: WARM_MS });
-      await fanout.load({ ...run, durationMs: WARM_MS });
+      await other.load({ ...run, ...warming(size) });
+      await fanout.load({ ...run, ...warming(size) });
       const rounds = [];
       for (let round = 0; round < ROUNDS; round += 1) {
         rounds.push({ other: await other.load(run), plain: await fanout.load(run) });
@@ -188,7 +197,9 @@ async function measureBeside(name, sizes, dir, members, fanout) {
       const figures = {
         perSecond: spread(rounds.map((each) => each.other.perSecond)),
         plainPerSecond: spread(rounds.map((each) => each.plain.perSecond)),
+        ratio: spread(rounds.map((each) => each.other.perSecond / each.plain.perSecond)),
         cpuMicros: spread(rounds.map((each) => each.other.cpuMicros)),
+        plainCpuMicros: spread(rounds.map((each) => each.plain.cpuMicros)),
       };
       report.beside(name, found.about, { size, members, ...figures, rounds: ROUNDS, load: load() });
     }

@@ -103,8 +103,8 @@ export interface Endpoint {
 export interface FanoutCalls {
   /** Listens for so many receivers; returns the port. */
   listen(setup: Endpoint & { readonly count: number }): number;
-  /** Connects as a receiver. */
-  dial(argument: Endpoint & { readonly port: number }): void;
+  /** Connects as a receiver; also to those receivers that listen at `others`, where there are links between any two. */
+  dial(argument: Endpoint & { readonly port: number; readonly others?: readonly number[] | undefined }): void;
   load(load: Load): Ran;
   pace(pace: Pace): Paced;
   /** Of a receiver: counts from zero, in messages of so many bytes. */

@@ -168,17 +168,27 @@ export class Fanout {
     this.#sinks = sinks;
   }
 
-  /** `dir`: for the keys. @param {string} dir @param {number} members @param {URL} [script] @param {string} [modules] */
-  static async start(dir, members, script = FANOUT, modules) {
+  /**
+   * `dir`: for the keys. `mesh`: whether there are links between any two processes.
+   * @param {string} dir @param {number} members @param {URL} [script] @param {string} [modules] @param {boolean} [mesh]
+   */
+  static async start(dir, members, script = FANOUT, modules, mesh = false) {
     const { keyFiles } = await makeCluster(dir, members, {});
     const [source, ...sinks] = keyFiles.map(() => /** @type {Helper<FanoutCalls>} */ (new Helper(script)));
     if (source === undefined) throw new Error('no source');
     const fanout = new Fanout(source, sinks);
     try {
       const count = sinks.length;
-      const port = await source.ask('listen', { keyFile: keyFiles[0] ?? '', count, modules });
+      const keyOf = (/** @type {number} */ i) => keyFiles[i] ?? '';
+      const port = await source.ask('listen', { keyFile: keyOf(0), count, modules });
+      const listening = mesh ? sinks.slice(0, -1) : [];
+      const others = await Promise.all(
+        listening.map((sink, i) =>
+          sink.ask('listen', { keyFile: keyOf(i + 1), count: count - 1 - i, modules }),
+        ),
+      );
       const ends = sinks.map((sink, i) =>
-        sink.ask('dial', { keyFile: keyFiles[i + 1] ?? '', port, modules }),
+        sink.ask('dial', { keyFile: keyOf(i + 1), port, modules, others: others.slice(0, i) }),
       );
       await Promise.all(ends);
     } catch (error) {

@@ -62,11 +62,12 @@ export class Report {
   /**
    * What others do with the same messages, without agreement.
    * @param {string} name @param {string} about
-   * @param {{ size: number, members: number, perSecond: Spread, plainPerSecond: Spread, cpuMicros: Spread, rounds: number, load: number }} figures
+   * @param {{ size: number, members: number, perSecond: Spread, plainPerSecond: Spread, ratio: Spread, cpuMicros: Spread, plainCpuMicros: Spread, rounds: number, load: number }} figures
    */
   beside(name, about, figures) {
-    const { size, members, perSecond, plainPerSecond, cpuMicros } = figures;
-    const rates = `${shown(perSecond)} /s, plain ${shown(plainPerSecond)} /s, ${shown(cpuMicros)} µs of processor each`;
+    const { size, members, perSecond, plainPerSecond, ratio, cpuMicros, plainCpuMicros } = figures;
+    const cpu = `${shown(cpuMicros)} µs of processor each (plain ${shown(plainCpuMicros)})`;
+    const rates = `${shown(perSecond)} /s, plain ${shown(plainPerSecond)} /s, ratio ${shown(ratio)}, ${cpu}`;
     this.say(`${sizeText(size).padEnd(7)} ${name.padEnd(15)} n=${members} ${rates} (${about})`, {
       event: 'beside',
       name,

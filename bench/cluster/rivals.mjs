@@ -4,17 +4,26 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * What a user of Node takes today to get a message to others, without any agreement: for orientation.
+ * What a user of Node takes today to get a message to others, without any agreement, for orientation; and the floor.
  * @typedef {object} Rival
  * @property {URL} script Answers the questions that the plain fan-out answers.
  * @property {string} about
  * @property {Readonly<Record<string, string>>} packages Exact versions, fetched when they are asked for.
  * @property {string | undefined} program What has to be installed on the machine.
  * @property {number} bytesMax Longest message.
+ * @property {boolean} [mesh] Whether there are links between any two processes.
  */
 
 /** @type {Readonly<Record<string, Rival>>} */
 const RIVALS = {
+  floor: {
+    script: new URL('./floor.mjs', import.meta.url),
+    about: 'the floor: everybody hashes every payload and says two votes to all, and nothing else',
+    packages: {},
+    program: undefined,
+    bytesMax: 2 ** 30,
+    mesh: true,
+  },
   ws: {
     script: new URL('./ws.mjs', import.meta.url),
     about: 'WebSockets, one server and its clients, mutual TLS 1.3',
@@ -71,6 +80,7 @@ function isInstalled(program) {
  */
 function fetched(name, packages) {
   const wanted = Object.entries(packages).map(([each, version]) => `${each}@${version}`);
+  if (wanted.length === 0) return '';
   const cache = fileURLToPath(new URL('../../node_modules/.cache/quorumcast', import.meta.url));
   const folder = join(cache, `beside-${[name, ...Object.values(packages)].join('-')}`);
   if (existsSync(join(folder, 'complete'))) return folder;
