@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FRAME_KIND, HANDSHAKE_FRAME_BYTES_MAX } from '../../src/codec/index.ts';
 import { FrameReader } from '../../src/node/link/frame-reader.ts';
-import { Outbox } from '../../src/node/link/outbox.ts';
+import { Outbox, WRITE_BYTES_MAX } from '../../src/node/link/outbox.ts';
 import { frame, rawFrame } from './harness.ts';
 
 /** Takes bytes and says when each write is through. */
@@ -30,12 +30,13 @@ class Pipe {
   }
 }
 
+const FRAME_BYTES_MAX = 1_000_000;
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('outbox', () => {
   test('what is pushed in one turn leaves in one write', async () => {
     const pipe = new Pipe();
-    const outbox = new Outbox(pipe, () => undefined);
+    const outbox = new Outbox(pipe, FRAME_BYTES_MAX, () => undefined);
     for (let i = 0; i < 50; i += 1) outbox.push(Uint8Array.of(i));
     expect(pipe.writes).toEqual([]);
     await turn();
@@ -44,7 +45,7 @@ describe('outbox', () => {
 
   test('what is pushed while a write is under way leaves in the next, together', async () => {
     const pipe = new Pipe();
-    const outbox = new Outbox(pipe, () => undefined);
+    const outbox = new Outbox(pipe, FRAME_BYTES_MAX, () => undefined);
     outbox.push(Uint8Array.of(1));
     await turn();
     outbox.push(Uint8Array.of(2));
@@ -58,9 +59,34 @@ describe('outbox', () => {
     expect(outbox.queuedBytes).toBe(0);
   });
 
+  const lengths = async (frameBytesMax: number, pushed: readonly number[]): Promise<readonly number[]> => {
+    const pipe = new Pipe();
+    const outbox = new Outbox(pipe, frameBytesMax, () => undefined);
+    for (const length of pushed) outbox.push(new Uint8Array(length));
+    await turn();
+    pipe.drain();
+    return pipe.writes.map(({ length }) => length);
+  };
+
+  test.each([
+    [
+      'payloads of 64 KiB and votes share a write',
+      1_000_000,
+      [65_629, 65_629, 90, 65_629, 65_629],
+      [196_977, 65_629],
+    ],
+    ['no more than a frame is put together', 140_000, [65_629, 65_629, 90, 65_629], [131_348, 65_629]],
+    ['64 KiB always are', 1_000, [40_000, 25_000, 1_000], [65_000, 1_000]],
+    ['the end of a payload leaves with what is before it', 2_000_000, [524_288 + 97], [262_144, 262_241]],
+    ['unless it is long', 2_000_000, [262_144 + 65_536], [262_144, 65_536]],
+    ['and votes behind it too', 2_000_000, [600_000, 90], [262_144, 262_144, 75_802]],
+  ])('%s', async (_, frameBytesMax, pushed, written) => {
+    expect(await lengths(frameBytesMax, pushed)).toEqual(written);
+  });
+
   test('clear keeps frames whole: the rest of a chunk that has partly left still leaves', async () => {
     const pipe = new Pipe();
-    const outbox = new Outbox(pipe, () => undefined);
+    const outbox = new Outbox(pipe, FRAME_BYTES_MAX, () => undefined);
     const long = new Uint8Array(600_000).fill(1);
     outbox.push(long);
     outbox.push(Uint8Array.of(2));
@@ -82,7 +108,7 @@ describe('outbox', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
         const pipe = new Pipe();
-        const outbox = new Outbox(pipe, () => undefined);
+        const outbox = new Outbox(pipe, FRAME_BYTES_MAX, () => undefined);
         const pushed: Uint8Array[] = [];
         for (const [index, what] of steps.entries()) {
           if (what === 'turn') await turn();
@@ -95,7 +121,7 @@ describe('outbox', () => {
         await turn();
         pipe.drain();
         expect(Buffer.from(pipe.bytes).equals(Buffer.concat(pushed))).toBe(true);
-        expect(Math.max(0, ...pipe.writes.map(({ length }) => length))).toBeLessThanOrEqual(262_144);
+        expect(Math.max(0, ...pipe.writes.map(({ length }) => length))).toBeLessThanOrEqual(WRITE_BYTES_MAX);
         expect(outbox.queuedBytes).toBe(0);
       }),
       { numRuns: 100 },

@@ -101,6 +101,7 @@ export class Connection {
     this.#pingedAt = this.#startedAt;
     this.#outbox = new Outbox(
       { write: (bytes, done) => socket.write(bytes, done), end: () => socket.end() },
+      context.limits.frameBytesMax,
       () => this.#onWritten(),
     );
     socket.setNoDelay(true);

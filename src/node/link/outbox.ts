@@ -1,7 +1,11 @@
-/** Most bytes handed to TLS at once: they are encrypted in one go, while nothing else runs. */
-const WRITE_BYTES_MAX = 262_144;
-/** Most bytes of short chunks that are put together for one write. No frame limit is lower: `docs/limits.md`. */
-const GATHERED_BYTES_MAX = 65_536;
+/** About how many bytes are handed to TLS at once: they are encrypted in one go, while nothing else runs. */
+const WRITE_BYTES = 262_144;
+/** What is left behind a piece and shorter than this leaves with it: the end of a payload is no write of its own. */
+const REST_BYTES_MIN = 65_536;
+/** Most bytes handed to TLS at once. */
+export const WRITE_BYTES_MAX = WRITE_BYTES + REST_BYTES_MIN;
+/** Where chunks are put together, as long as nothing longer is to be. */
+const GATHERED_BYTES_MIN = 65_536;
 
 /** The part of a socket that an outbox uses. */
 export interface ByteSink {
@@ -16,6 +20,7 @@ export interface ByteSink {
 export class Outbox {
   readonly #sink: ByteSink;
   readonly #onWritten: () => void;
+  readonly #gatheredBytesMax: number;
   #chunks: Uint8Array[] = [];
   /** First chunk not yet written to its end, and how much of it is. */
   #head = 0;
@@ -28,10 +33,14 @@ export class Outbox {
   /** Where short chunks are put together: the sink is done with it when the write is. */
   #gather: Buffer | undefined;
 
-  /** `onWritten`: called after every write that the system took. */
-  constructor(sink: ByteSink, onWritten: () => void) {
+  /**
+   * `onWritten`: called after every write that the system took. `frameBytesMax`: chunks are put together for one write up to
+   * so many bytes, of which memory is set aside for a link (`docs/limits.md`), and no further than a write goes anyway.
+   */
+  constructor(sink: ByteSink, frameBytesMax: number, onWritten: () => void) {
     this.#sink = sink;
     this.#onWritten = onWritten;
+    this.#gatheredBytesMax = Math.max(GATHERED_BYTES_MIN, Math.min(WRITE_BYTES, frameBytesMax));
   }
 
   /** Bytes that the system has not taken yet. */
@@ -100,15 +109,15 @@ export class Outbox {
   #take(): Uint8Array {
     const head = this.#chunks[this.#head] ?? EMPTY;
     const rest = this.#headWritten > 0 ? head.subarray(this.#headWritten) : head;
-    if (rest.length > WRITE_BYTES_MAX) {
-      this.#headWritten += WRITE_BYTES_MAX;
-      return rest.subarray(0, WRITE_BYTES_MAX);
+    if (rest.length >= WRITE_BYTES_MAX) {
+      this.#headWritten += WRITE_BYTES;
+      return rest.subarray(0, WRITE_BYTES);
     }
     let length = rest.length;
     let next = this.#head + 1;
     for (; next < this.#chunks.length; next += 1) {
       const more = this.#chunks[next]?.length ?? 0;
-      if (length + more > GATHERED_BYTES_MAX) break;
+      if (length + more > this.#gatheredBytesMax) break;
       length += more;
     }
     const bytes = next === this.#head + 1 ? rest : this.#together(rest, next, length);
@@ -118,15 +127,22 @@ export class Outbox {
 
   /** `first` and the chunks after the head up to `until`. A new buffer for each write would cost more than the copy. */
   #together(first: Uint8Array, until: number, length: number): Uint8Array {
-    this.#gather ??= Buffer.allocUnsafeSlow(GATHERED_BYTES_MAX);
-    this.#gather.set(first, 0);
+    const gather = this.#gatherOf(length);
+    gather.set(first, 0);
     let at = first.length;
     for (let index = this.#head + 1; index < until; index += 1) {
       const chunk = this.#chunks[index] ?? EMPTY;
-      this.#gather.set(chunk, at);
+      gather.set(chunk, at);
       at += chunk.length;
     }
-    return this.#gather.subarray(0, length);
+    return gather.subarray(0, length);
+  }
+
+  #gatherOf(length: number): Buffer {
+    if (this.#gather !== undefined && this.#gather.length >= length) return this.#gather;
+    const bytes = length <= GATHERED_BYTES_MIN ? GATHERED_BYTES_MIN : this.#gatheredBytesMax;
+    this.#gather = Buffer.allocUnsafeSlow(bytes);
+    return this.#gather;
   }
 
   #dropUntil(next: number): void {
