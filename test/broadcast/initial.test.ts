@@ -109,6 +109,14 @@ test('an INITIAL of another payload than the decided one is echoed and told when
   expect(machine.likelyPayload).toEqual(X);
 });
 
+test('an INITIAL that comes to who has echoed the same on votes calls for nothing', () => {
+  const machine = machineOf(1, 'classic');
+  votes(machine, 'echo', X, [2]);
+  votes(machine, 'ready', X, [2, 3]);
+  expect(kinds(machine.handle(p(2), { kind: 'payload', payload: X }))).toContain('broadcast echo');
+  expect(machine.handle(p(0), initial(X))).toBe(NOTHING);
+});
+
 test('a payload of full length that is refused is invalid, and not too long', () => {
   const payload = new Uint8Array(PAYLOAD_BYTES_MAX).fill(0xff);
   expect(kinds(machineOf(1).handle(p(0), initial(payload)))).toEqual(['fault invalid-payload']);
