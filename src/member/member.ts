@@ -315,9 +315,9 @@ export class Member {
       return [{ kind: 'fault', accused: peer.id, code: 'malformed-status' }];
     }
     if (!peer.up) return NOTHING;
-    for (const [sender, base] of bases.entries()) {
+    bases.forEach((base, sender) => {
       if (base > (peer.bases[sender] ?? 0)) peer.bases[sender] = base;
-    }
+    });
     const effects: MemberEffect[] = [];
     if (!peer.synced) {
       peer.synced = true;

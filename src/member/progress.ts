@@ -39,7 +39,8 @@ export class Progress {
 
   /** Peers are told now. */
   told(): void {
-    for (const [sender, { base }] of this.#streams.entries()) this.#told[sender] = base;
+    for (let sender = 0; sender < this.#told.length; sender += 1)
+      this.#told[sender] = this.#streams[sender]?.base ?? 0;
     this.#delivered.fill(0);
   }
 

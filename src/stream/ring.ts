@@ -51,6 +51,8 @@ export class Ring<Value> implements Iterable<readonly [number, Value]> {
   /** By instance, from the lowest on. What is set or deleted meanwhile is not seen. */
   [Symbol.iterator](): Iterator<readonly [number, Value]> {
     const all: (readonly [number, Value])[] = [];
+    // Every stream is looked through at every new link, and in most of them nothing is open.
+    if (this.#size === 0) return all[Symbol.iterator]();
     for (const [place, value] of this.#values.entries()) {
       if (value !== undefined) all.push([this.#instances[place] ?? 0, value]);
     }

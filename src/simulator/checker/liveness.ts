@@ -42,8 +42,10 @@ class Presence {
   }
 }
 
-function correctOf(context: { readonly n: number; readonly faulty: ReadonlySet<number> }): number[] {
-  return Array.from({ length: context.n }, (_, node) => node).filter((node) => !context.faulty.has(node));
+function correctOf({ n, faulty }: { readonly n: number; readonly faulty: ReadonlySet<number> }): number[] {
+  const correct: number[] = [];
+  for (let node = 0; node < n; node += 1) if (!faulty.has(node)) correct.push(node);
+  return correct;
 }
 
 /** What one correct member delivers, all correct members deliver in the end, or know that they skipped it. */
