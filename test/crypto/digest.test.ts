@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { Committee, faultyMax, LIMITS_DEFAULT } from '../../src/committee/index.ts';
 import { PayloadHasher, portableSha256, type Sha256, type Sha256Begin } from '../../src/crypto/index.ts';
+import { Member } from '../../src/member/index.ts';
 import { nativeSha256, nativeSha256Begin } from '../../src/node/sha256.ts';
 
 const CLUSTER = new Uint8Array(32).fill(3);
@@ -79,6 +81,32 @@ describe('a batch that is hashed up to its seal', () => {
       expect(hasher.digest(0, 1, payload)).toEqual(plain.digest(0, 1, payload));
     }
   });
+});
+
+test.each([4, 5, 6])('a member of %i hashes long messages of its own once, however many at once', (n) => {
+  const counted = counting();
+  const committee = new Committee(n, faultyMax(n));
+  const sign = (): Uint8Array => new Uint8Array(64).fill(1);
+  const member = new Member({
+    ...{ committee, self: committee.member(2), form: 'early', limits: LIMITS_DEFAULT },
+    ...{ hasher: counted.hasher, sign },
+  });
+  const messages = [40_000, 50_000].map((length) => new Uint8Array(length).fill(n));
+  const limits = { ...LIMITS_DEFAULT, payloadBytes: 50_000 };
+  const lone = new Member({
+    ...{ committee, self: committee.member(2), form: 'early', limits },
+    ...{ hasher: counted.hasher, sign },
+  });
+  for (const [one, overhead] of [
+    // Both in one batch: a count, two lengths and a signature. Then each in its own.
+    [member, 2 + 2 * 4 + 64],
+    [lone, 2 * (2 + 4 + 64)],
+  ] as const) {
+    counted.bytes = 0;
+    for (const message of messages) one.submit(message);
+    const said = one.flush().filter((effect) => effect.kind === 'said' && effect.statement === 'initial');
+    expect(counted.bytes).toBe(90_000 + overhead + PLACE * said.length);
+  }
 });
 
 test('a hash that goes on says what one over all of it says', () => {
