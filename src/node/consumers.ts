@@ -1,5 +1,5 @@
 import { checkCall, onAbort } from '../base/index.ts';
-import type { Limits, NodeId } from '../committee/index.ts';
+import type { NodeId } from '../committee/index.ts';
 import type { MemberEffect } from '../member/index.ts';
 import type {
   DeliveriesOptions,
@@ -25,7 +25,6 @@ import { Wake } from './wait.ts';
 /** What readers need. */
 export interface ConsumersOptions {
   readonly store: Store;
-  readonly limits: Limits;
   readonly cluster: ClusterDefinition;
   /** Deliveries kept for readers; undefined where the disk keeps all of them. */
   readonly backlogMessages: number | undefined;
@@ -50,11 +49,10 @@ export class Consumers {
   constructor(options: ConsumersOptions) {
     this.#options = options;
     this.#store = options.store;
-    const { store, limits } = options;
+    const { store } = options;
     this.#cluster = options.cluster;
     this.#source = {
       store,
-      limits,
       senderName: (id: NodeId) => this.#cluster.member(id).name,
       more: (signal) => waitOrAbort(this.#wake, signal),
       wake: () => this.#wake.notify(),

@@ -1,4 +1,4 @@
-import type { Limits, NodeId } from '../committee/index.ts';
+import type { NodeId } from '../committee/index.ts';
 import type { Cursor, DeliveriesOptions, Delivery, DeliveryBatch, DeliveryGap } from './api.ts';
 import { QuorumcastError } from './errors.ts';
 import { messageDigest } from './sha256.ts';
@@ -11,7 +11,6 @@ const PAGE_MESSAGES = 256;
 /** What readers share: where deliveries come from, and when there are new ones. */
 export interface DeliverySource {
   readonly store: Store;
-  readonly limits: Limits;
   readonly senderName: (id: NodeId) => string;
   /** Resolves when there may be more, the node has ended or `signal` has fired. */
   readonly more: (signal: AbortSignal | undefined) => Promise<void>;
@@ -114,10 +113,10 @@ class DeliveredBatch implements DeliveryBatch {
 export function messageOf(
   stored: StoredDelivery | undefined,
   number: number,
-  source: Pick<DeliverySource, 'limits' | 'senderName'>,
+  source: Pick<DeliverySource, 'senderName'>,
 ): Delivery | undefined {
   if (stored === undefined) return undefined;
-  const unread = new Unread(stored, source.limits);
+  const unread = new Unread(stored);
   while (unread.left > 0 && unread.number < number) unread.skip();
   if (unread.left === 0 || unread.number !== number) return undefined;
   const { sender, seq } = unread;
@@ -260,7 +259,7 @@ abstract class Reader<Item> implements AsyncIterableIterator<Item>, AsyncDisposa
     if (this.#unread !== undefined && this.#unread.left > 0) return this.#unread;
     for (let stored = this.#page[this.#pageAt]; stored !== undefined; stored = this.#page[this.#pageAt]) {
       this.#pageAt += 1;
-      const unread = new Unread(stored, this.source.limits);
+      const unread = new Unread(stored);
       while (unread.left > 0 && unread.number <= this.#position) unread.skip();
       if (unread.left > 0) {
         this.#unread = unread;

@@ -94,7 +94,7 @@ export class RunningNode implements QuorumcastNode {
     this.#consumers =
       lasting?.consumers ??
       new Consumers({
-        ...{ store: reading, limits: cluster.limits, cluster },
+        ...{ store: reading, cluster },
         backlogMessages: parts.dataDir === undefined ? limits.backlogMessages : undefined,
         onSlow: (slow) => this.#herald.slow(slow),
       });

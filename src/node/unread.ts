@@ -1,5 +1,5 @@
-import { BATCH_FIRST_AT, countBatch, lengthInBatch, nextInBatch } from '../codec/index.ts';
-import type { Limits, NodeId } from '../committee/index.ts';
+import { BATCH_FIRST_AT, lengthInBatch, nextInBatch } from '../codec/index.ts';
+import type { NodeId } from '../committee/index.ts';
 import type { StoredDelivery } from './store/index.ts';
 
 const LENGTH_BYTES = 4;
@@ -32,8 +32,8 @@ export class Unread {
   number: number;
   #at = BATCH_FIRST_AT;
 
-  constructor({ firstNumber, sender, senderName, firstSeq, payload }: StoredDelivery, limits: Limits) {
-    const count = countBatch(payload, limits) ?? 0;
+  /** The count is what the payload was found to hold when it was delivered: it is not looked through again. */
+  constructor({ firstNumber, sender, senderName, firstSeq, count, payload }: StoredDelivery) {
     this.sender = sender;
     this.senderName = senderName;
     this.seq = firstSeq;
