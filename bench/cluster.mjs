@@ -44,8 +44,8 @@ const { values: flags } = parseArgs({
 
 const ROUNDS = Number(flags.rounds ?? (flags.quick ? 1 : 5));
 const RUN_MS = flags.quick ? 700 : 2_000;
-/** Long enough for the engine to have compiled what matters. */
-const WARM_MS = flags.quick ? 1_000 : 3_000;
+/** Long enough for the engine to have compiled what matters: four processes on two cores still do after five seconds. */
+const WARM_MS = flags.quick ? 3_000 : 8_000;
 /** The same by the broadcast, where one takes long: after 256 of them the engine still compiles a hundred functions in the next 128. */
 const WARM_BROADCASTS = 2_048;
 const WARM_LONG_MS = flags.quick ? 4_000 : 12_000;
@@ -202,10 +202,33 @@ async function measureBeside(name, sizes, dir, members, fanout) {
         plainCpuMicros: spread(rounds.map((each) => each.plain.cpuMicros)),
       };
       report.beside(name, found.about, { size, members, ...figures, rounds: ROUNDS, load: load() });
+      if (flags.latency) await measureLatencyBeside(name, size, members, other, fanout);
     }
   } finally {
     await other.stop();
   }
+}
+
+/**
+ * How long it takes at a low rate until the slowest has a message, in turn with one hop of the plain fan-out.
+ * @param {string} name @param {number} size @param {number} members @param {Fanout} other @param {Fanout} fanout
+ */
+async function measureLatencyBeside(name, size, members, other, fanout) {
+  const perSecond = size >= 1_048_576 ? 20 : 200;
+  const pace = { size, perSecond, count: Math.max(5, Math.round(perSecond * (flags.quick ? 0.25 : 2))) };
+  await other.pace({ ...pace, count: Math.max(2, Math.round(pace.count / 10)) });
+  await fanout.pace({ ...pace, count: Math.max(2, Math.round(pace.count / 10)) });
+  const rounds = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    rounds.push({ other: await other.pace(pace), plain: await fanout.pace(pace) });
+  }
+  const figures = {
+    p50: spread(rounds.map((each) => each.other.p50)),
+    p99: spread(rounds.map((each) => each.other.p99)),
+    plainP50: spread(rounds.map((each) => each.plain.p50)),
+    ratio: spread(rounds.map((each) => each.other.p50 / each.plain.p50)),
+  };
+  report.latencyBeside(name, { size, members, perSecond, ...figures, rounds: ROUNDS, load: load() });
 }
 
 /** How many messages have to follow one another, exactly: in virtual time. @param {number} n */

@@ -35,7 +35,8 @@ const bell = new Bell();
 const counting = new Counting();
 /** Payloads hashed here, ever. */
 let hashed = 0;
-/** By number of the broadcast: its digest, once it is known here, ECHOs of others that came, and what they name. */
+/** By place: the number of its broadcast, the digest, once it is known here, ECHOs of others that came, and what they name. */
+const numbers = new Float64Array(REMEMBERED).fill(-1);
 const digests = new Array(REMEMBERED).fill('');
 const echoes = new Uint8Array(REMEMBERED);
 const echoed = new Array(REMEMBERED).fill('');
@@ -74,9 +75,22 @@ function vote(kind, number, digest) {
 function onHashed(digest) {
   const number = hashed;
   hashed += 1;
-  digests[number % REMEMBERED] = digest;
+  const at = placeOf(number);
+  digests[at] = digest;
   vote(ECHO, number, digest);
-  look(number);
+  look(number, at);
+}
+
+/** Where a broadcast is remembered; -1 if it is not any more: nobody waits for the last ECHO. @param {number} number */
+function placeOf(number) {
+  const at = number % REMEMBERED;
+  if ((numbers[at] ?? 0) > number) return -1;
+  if (numbers[at] !== number) {
+    numbers[at] = number;
+    digests[at] = '';
+    echoes[at] = 0;
+  }
+  return at;
 }
 
 /** @param {Peer} peer @param {Buffer} bytes of a vote, without its length */
@@ -87,20 +101,17 @@ function onVote(peer, bytes) {
     return;
   }
   const number = bytes.readUInt32BE(1);
-  const at = number % REMEMBERED;
+  const at = placeOf(number);
+  if (at < 0) return;
   const digest = bytes.toString('latin1', 5, 5 + DIGEST_BYTES);
   if ((echoes[at] ?? 0) > 0 && echoed[at] !== digest) throw new Error('two ECHOs differ');
   echoed[at] = digest;
   echoes[at] = (echoes[at] ?? 0) + 1;
-  look(number);
+  look(number, at);
 }
 
-/** Delivers once a payload and enough ECHOs are there. @param {number} number */
-function look(number) {
-  const at = number % REMEMBERED;
-  const behind = (number + REMEMBERED / 2) % REMEMBERED;
-  digests[behind] = '';
-  echoes[behind] = 0;
+/** Delivers once a payload and enough ECHOs are there. @param {number} number @param {number} at */
+function look(number, at) {
   if (number >= hashed || echoes[at] !== ECHOS) return;
   if (digests[at] !== echoed[at]) throw new Error('a payload and its ECHOs differ');
   vote(READY, number, digests[at]);

@@ -76,6 +76,20 @@ export class Report {
     });
   }
 
+  /**
+   * @param {string} name
+   * @param {{ size: number, members: number, perSecond: number, p50: Spread, p99: Spread, plainP50: Spread, ratio: Spread, rounds: number, load: number }} figures
+   */
+  latencyBeside(name, figures) {
+    const { size, members, perSecond, p50, p99, plainP50, ratio } = figures;
+    const took = `p50 ${shown(p50)} ms, p99 ${shown(p99)} ms, plain ${shown(plainP50)} ms, ratio of p50 ${shown(ratio)}`;
+    this.say(`${sizeText(size).padEnd(7)} ${name.padEnd(15)} n=${members} at ${perSecond} /s: ${took}`, {
+      event: 'latency-beside',
+      name,
+      ...figures,
+    });
+  }
+
   /** @param {string} title */
   picture(title) {
     if (this.#out === undefined || this.#bars.length === 0) return;
