@@ -20,6 +20,7 @@ import { short, spread } from './numbers.mjs';
 
 /** @import { Case } from './cluster/cases.mjs' */
 /** @import { Latency, Throughput } from './cluster/measure.mjs' */
+/** @import { Load } from './types.ts' */
 
 const { values: flags } = parseArgs({
   options: {
@@ -55,28 +56,44 @@ const RUN_BYTES_MAX = flags.quick ? 67_108_864 : 268_435_456;
 const SHARES = flags.quick ? [] : [0.1, 0.5, 0.9];
 /** Most broadcasts of one latency run: their arrivals are kept. */
 const PACED_MAX = 20_000;
-/** How long to run before it is measured. @param {number} size */
-const warming = (size) =>
-  size < WARM_LONG_BYTES
-    ? { durationMs: WARM_MS, bytesMax: Math.max(RUN_BYTES_MAX, 8 * size) }
-    : { durationMs: WARM_LONG_MS, bytesMax: WARM_BROADCASTS * size };
+/** What one run may take: members in memory keep no more of it to compare. @param {number} size */
+const runBytes = (size) => Math.max(RUN_BYTES_MAX, 8 * size);
 const BESIDE = rivalNames(flags.beside);
 const report = new Report({ json: flags.json, out: flags.out });
 const goals = new Goals();
+
+/**
+ * Lets both run until what matters is compiled, in pieces no longer than what is measured: of each, what was delivered is compared.
+ * @param {Load} run @param {readonly { load: (run: Load) => Promise<unknown> }[]} both
+ */
+async function warmUp(run, both) {
+  const isLong = run.size >= WARM_LONG_BYTES;
+  for (const one of both) {
+    const startedMs = performance.now();
+    let bytes = isLong ? WARM_BROADCASTS * run.size : Number.POSITIVE_INFINITY;
+    for (;;) {
+      const leftMs = (isLong ? WARM_LONG_MS : WARM_MS) - (performance.now() - startedMs);
+      if (leftMs <= 0 || bytes <= 0) break;
+      await one.load({
+        ...run,
+        durationMs: Math.min(RUN_MS, leftMs),
+        bytesMax: Math.min(bytes, run.bytesMax),
+      });
+      bytes -= run.bytesMax;
+    }
+  }
+}
 
 /** @param {Case} one @param {Cluster} cluster @param {Fanout} fanout */
 async function measureLoad(one, cluster, fanout) {
   const { size, mode } = one;
   const window = windowOf(one);
   const atOnce = mode === 'many' ? Math.min(1_024, window / 8) : 1;
-  const bytesMax = Math.max(RUN_BYTES_MAX, 8 * size);
-  const warm = { size, window, atOnce, ...warming(size) };
-  await cluster.load(warm);
-  await fanout.load(warm);
+  const run = { size, window, durationMs: RUN_MS, bytesMax: runBytes(size), atOnce };
+  await warmUp(run, [cluster, fanout]);
   /** @type {{ members: Throughput, plain: Throughput }[]} */
   const rounds = [];
   for (let round = 0; round < ROUNDS; round += 1) {
-    const run = { size, window, durationMs: RUN_MS, bytesMax, atOnce };
     rounds.push({ members: await cluster.load(run), plain: await fanout.load(run) });
   }
   /** @param {(round: (typeof rounds)[number]) => number} figure */
@@ -185,11 +202,10 @@ async function measureBeside(name, sizes, dir, members, fanout) {
         size,
         window: 0,
         durationMs: RUN_MS,
-        bytesMax: Math.max(RUN_BYTES_MAX, 8 * size),
+        bytesMax: runBytes(size),
         atOnce: 1,
       };
-      await other.load({ ...run, ...warming(size) });
-      await fanout.load({ ...run, ...warming(size) });
+      await warmUp(run, [other, fanout]);
       const rounds = [];
       for (let round = 0; round < ROUNDS; round += 1) {
         rounds.push({ other: await other.load(run), plain: await fanout.load(run) });

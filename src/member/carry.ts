@@ -20,7 +20,7 @@ export class Carrier implements StreamSink {
   #sender: NodeId;
   #batch = NO_BATCH;
   #effects: MemberEffect[] | undefined;
-  /** Of the payload that was kept last. */
+  /** Of the payload that was kept last since `begin`. */
   #kept: Digest | undefined;
 
   constructor(peers: readonly Peer[], progress: Progress, self: NodeId) {
@@ -37,6 +37,7 @@ export class Carrier implements StreamSink {
     this.#sender = sender;
     this.#effects = effects;
     this.#batch = batch;
+    this.#kept = undefined;
     return this;
   }
 
@@ -44,7 +45,6 @@ export class Carrier implements StreamSink {
   taken(): readonly MemberEffect[] {
     const effects = this.#effects;
     this.#effects = undefined;
-    this.#kept = undefined;
     return effects ?? NOTHING;
   }
 
