@@ -269,8 +269,9 @@ export class Catalog {
   /** The payload of this digest is written again: what names it looks for it there from now on. Its new row. */
   rewritten(digest: Digest): number {
     const before = this.payloads.row(digest);
+    const isDelivered = this.payloads.isWanted(before, DELIVERED);
     const row = this.payloads.readd(digest);
-    this.order.moved(before, row);
+    if (isDelivered) this.order.moved(before, row);
     return row;
   }
 

@@ -98,7 +98,7 @@ export class LocalOrder {
     return low;
   }
 
-  /** The payload of one row has another from now on. */
+  /** The payload of a row that stands here has another from now on. */
   moved(from: number, to: number): void {
     assert(from !== to, 'local order: a row moves');
     this.#moved.set(from, to);
@@ -106,8 +106,12 @@ export class LocalOrder {
 
   dropBelow(index: number): void {
     const { first, length } = this;
-    // One walk for all that moved.
-    if (this.#moved.size > 0) for (let i = first; i < length; i += 1) this.#row.set(i, this.row(i));
+    // They stand near the end of what goes: who comes late was passed by no more than a window.
+    for (let i = first, left = this.#moved.size; left > 0 && i < length; i += 1) {
+      const row = this.row(i);
+      if (row !== this.#row.at(i)) left -= 1;
+      this.#row.set(i, row);
+    }
     this.#moved.clear();
     const columns = [this.#sender, this.#instance, this.#row, this.#number, this.#firstSeq, this.#count];
     for (const column of columns) column.dropBelow(index);

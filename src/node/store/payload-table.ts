@@ -97,9 +97,9 @@ export class PayloadTable {
     this.#length.set(row, length);
   }
 
-  /** Whether anybody may still want the payload of this row. */
-  isWanted(row: number): boolean {
-    return this.#wants.at(row) > 0;
+  /** Whether anybody may still want the payload of this row, or for this reason. */
+  isWanted(row: number, why: Want | undefined = undefined): boolean {
+    return (Math.max(0, this.#wants.at(row)) & (why ?? OPEN | DELIVERED)) !== 0;
   }
 
   want(row: number, why: Want): void {
